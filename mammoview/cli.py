@@ -1,0 +1,174 @@
+"""The command line: parses, starts one command, turns expected errors into one line. Imports nothing of the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import mammoview
+from mammoview.core.errors import CancelledError, MammoviewError
+
+COMMANDS = ("demo", "read", "score", "render", "info", "doctor")
+_EPILOG = "Not for diagnosis. Exit status: 0 all done; 1 some inputs were refused; 2 wrong usage or nothing done."
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line for wrong usage, like every other refusal."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        print(f"mammoview: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", type=Path, metavar="BUNDLE", help="a model bundle's folder or zip (default: the bundled)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where to run it")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all sub-commands."""
+    parser = _Parser(prog="mammoview", description=mammoview.__doc__, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"mammoview {mammoview.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    window = commands.add_parser("open", help="open the window on PATHs (the default, also without the word)")
+    window.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    _model_options(window)
+
+    demo = commands.add_parser("demo", help="open the demonstration study; without a display, write its pictures")
+    demo.add_argument("--out", type=Path, metavar="DIR", help="where to, without a display (default ./mammoview-demo)")
+    _model_options(demo)
+
+    read = commands.add_parser("read", help="annotated pictures and reading.json of every study, without a window")
+    read.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    read.add_argument("--out", type=Path, required=True, metavar="DIR")
+    read.add_argument("--identified", action="store_true", help="write patient name, id and date on the pictures")
+    _model_options(read)
+
+    score = commands.add_parser("score", help="the classifier's answers")
+    score.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    score.add_argument("--json", metavar="FILE", help="write JSON to FILE, or to standard output with -")
+    score.add_argument("--heatmaps", type=Path, metavar="DIR", help="write 16-bit heat maps on the stored pixel grid")
+    _model_options(score)
+
+    render = commands.add_parser("render", help="one image as a picture (.png, .jpg or .tif)")
+    render.add_argument("file", type=Path, metavar="FILE")
+    render.add_argument("--out", type=Path, required=True, metavar="PICTURE")
+    size = render.add_mutually_exclusive_group()
+    size.add_argument("--native", action="store_true", help="one picture pixel per stored pixel (the default)")
+    size.add_argument("--size", metavar="WxH", help="hung in a viewport of this size")
+    choice = render.add_mutually_exclusive_group()
+    choice.add_argument("--window", nargs=2, type=float, metavar=("CENTER", "WIDTH"))
+    choice.add_argument("--voi", type=int, metavar="N", help="the file's VOI choice number N, from 0")
+    render.add_argument("--invert", action="store_true")
+    render.add_argument("--frame", type=int, default=1, metavar="N", help="the frame, from 1")
+    render.add_argument("--heatmap", action="store_true", help="run the classifier and lay its Grad-CAM over the image")
+    render.add_argument("--opacity", type=float, default=0.5, metavar="0..1")
+    render.add_argument("--threshold", type=float, default=0.3, metavar="0..1", help="transparent below")
+    render.add_argument("--colormap", default="inferno", metavar="NAME")
+    render.add_argument("--no-annotations", action="store_true", help="with --native: the stored pixel grid, unflipped")
+    render.add_argument("--identified", action="store_true", help="write patient name, id and date on the picture")
+    _model_options(render)
+
+    info = commands.add_parser("info", help="what was understood of each file")
+    info.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    info.add_argument("--json", action="store_true")
+    info.add_argument("--identified", action="store_true", help="say the patient's name and the date too")
+
+    doctor = commands.add_parser("doctor", help="versions, codecs, display, GPU, model: for bug reports")
+    doctor.add_argument("--json", action="store_true")
+    _model_options(doctor)
+    return parser
+
+
+def _open(args: argparse.Namespace) -> int:
+    from mammoview.commands.display import display_reason
+
+    reason = display_reason()
+    if reason is not None:
+        raise MammoviewError(f"no window can be opened here, display {reason}", "use mammoview read PATH --out DIR")
+    from mammoview.app import run
+
+    return run(args.paths, bundle=args.model, device=args.device)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from mammoview.commands.display import display_reason
+
+    if display_reason() is not None:
+        from mammoview.commands.demo import run_headless
+
+        return run_headless(args)
+    from mammoview.app import run
+    from mammoview.commands.demo import demo_paths
+
+    return run(demo_paths(), demo=True, bundle=args.model, device=args.device)
+
+
+def _read(args: argparse.Namespace) -> int:
+    from mammoview.commands.read import run
+
+    return run(args)
+
+
+def _score(args: argparse.Namespace) -> int:
+    from mammoview.commands.score import run
+
+    return run(args)
+
+
+def _render(args: argparse.Namespace) -> int:
+    from mammoview.commands.render import run
+
+    return run(args)
+
+
+def _info(args: argparse.Namespace) -> int:
+    from mammoview.commands.info import run
+
+    return run(args)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from mammoview.commands.doctor import run
+
+    return run(args)
+
+
+_RUN: dict[str, Callable[[argparse.Namespace], int]] = {
+    "open": _open,
+    "demo": _demo,
+    "read": _read,
+    "score": _score,
+    "render": _render,
+    "info": _info,
+    "doctor": _doctor,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if (
+        not arguments
+        or (arguments[0] not in _RUN and not arguments[0].startswith("-"))
+        or arguments[0] in ("--model", "--device")
+    ):
+        arguments.insert(0, "open")
+    args = build_parser().parse_args(arguments)
+    try:
+        return _RUN[args.command](args)
+    except MammoviewError as error:
+        print(f"mammoview: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1 if isinstance(error, CancelledError) else 2
+    except KeyboardInterrupt:
+        print("mammoview: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

@@ -1,0 +1,1 @@
+"""The commands that need no window: read, score, render, info, doctor. No Qt."""

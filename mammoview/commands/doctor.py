@@ -1,0 +1,127 @@
+"""`mammoview doctor`: versions, codecs, display, GPU, model and its self-test: what to send with a bug report."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from argparse import Namespace
+from importlib import metadata
+from typing import Any
+
+import mammoview
+from mammoview.commands.display import display_reason
+from mammoview.core.errors import MammoviewError
+from mammoview.dicom.codecs import available
+from mammoview.dicom.codestream import Family
+from mammoview.resources import resources_folder
+
+_PACKAGES = (
+    "pyside6",
+    "pyqtgraph",
+    "tensorflow",
+    "keras",
+    "pydicom",
+    "numpy",
+    "pillow",
+    "opencv-python",
+    "scikit-learn",
+    "imagecodecs",
+)
+
+
+def run(args: Namespace) -> int:
+    """Examine the installation; exit status 0 if all is well, 1 if something is amiss, 2 if no study can be scored."""
+    record = examine(args)
+    if args.json:
+        print(json.dumps(record, indent=1))
+    else:
+        _print(record)
+    if record["model"]["problem"]:
+        return 2
+    return 1 if record["problems"] else 0
+
+
+def examine(args: Namespace) -> dict[str, Any]:
+    """All findings as plain JSON values; `problems` lists what is amiss, one line each."""
+    problems: list[str] = []
+    packages = {name: _version(name) for name in _PACKAGES}
+    problems += [f"{name} is not installed (install mammoview again)" for name, found in packages.items() if not found]
+    codecs = {family.value: available(family) for family in Family}
+    problems += [f"no codec for {name} (pip install -U imagecodecs)" for name, there in codecs.items() if not there]
+    display = display_reason()
+    model = _model(args)
+    if model["problem"]:
+        problems.append(model["problem"])
+    return {
+        "schema": "mammoview.doctor/1",
+        "mammoview": mammoview.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processors": _processors(),
+        "resources": str(resources_folder()),
+        "packages": packages,
+        "codecs": codecs,
+        "display": {"usable": display is None, "reason": display},
+        "model": model,
+        "problems": problems,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _model(args: Namespace) -> dict[str, Any]:
+    """The bundle, the device that it runs on and its self-test (its recorded images, run afresh)."""
+    from mammoview.inference.predictor import Predictor
+
+    record: dict[str, Any] = {
+        "name": None,
+        "version": None,
+        "device": None,
+        "self_test": None,
+        "problem": None,
+    }
+    try:
+        with Predictor(args.model, args.device) as predictor:
+            label = predictor.bundle.label()
+            record |= {"name": label.name, "version": label.version, "sha256": label.sha256}
+            predictor.start()
+            info = predictor.info()
+            record["device"] = info.device
+            record["self_test"] = "passed" if info.golden_checked else "passed before with these versions"
+            record["seconds_to_ready"] = round(info.seconds, 1)
+    except MammoviewError as error:
+        record["problem"] = str(error)
+    return record
+
+
+def _print(record: dict[str, Any]) -> None:
+    print(f"mammoview {record['mammoview']}, Python {record['python']}, {record['system']}")
+    print(f"processors  {record['processors']}")
+    print(f"resources   {record['resources']}")
+    print("packages    " + ", ".join(f"{name} {found or 'MISSING'}" for name, found in record["packages"].items()))
+    print(
+        "codecs      " + ", ".join(f"{name}{'' if there else ' MISSING'}" for name, there in record["codecs"].items())
+    )
+    display = record["display"]
+    print(f"display     {'usable' if display['usable'] else display['reason']}")
+    model = record["model"]
+    if model["problem"]:
+        print("model       not usable")
+    else:
+        print(f"model       {model['name']} {model['version']}, runs on {model['device']}")
+        print(f"self-test   {model['self_test']}")
+    for problem in record["problems"]:
+        print(f"problem     {problem}")
+    if not record["problems"]:
+        print("all is well")

@@ -1,0 +1,117 @@
+"""`mammoview info`: what was understood of each file, from headers alone. Says no patient name unless asked to."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import Any
+
+from mammoview.commands.report import Report
+from mammoview.core.study import ImageHeader
+from mammoview.dicom.identity import screen_label
+from mammoview.dicom.scan import scan
+
+
+def run(args: Namespace) -> int:
+    """Describe everything under `args.paths`; returns the exit status."""
+    report = Report()
+    result = scan(args.paths, progress=lambda done, total: report.progress("reading headers", done, total))
+    for refusal in result.refused:
+        report.refuse(refusal)
+    headers = [header for study in result.studies for header in study.images]
+    report.finish()
+    if args.json:
+        records = [describe(header, identified=args.identified) for header in headers]
+        refused = [{"file": refusal.source, "cause": refusal.cause, "hint": refusal.hint} for refusal in result.refused]
+        print(json.dumps({"schema": "mammoview.info/1", "files": records, "errors": refused}, indent=1))
+    else:
+        for header in headers:
+            _print(describe(header, identified=args.identified))
+    return report.status(len(headers))
+
+
+def describe(header: ImageHeader, *, identified: bool) -> dict[str, Any]:
+    """All that is told of one file, in plain JSON values; absent values are null."""
+    grey, spacing = header.grey, header.spacing
+    record: dict[str, Any] = {
+        "file": str(header.source),
+        "study_instance_uid": header.study_instance_uid,
+        "sop_instance_uid": header.sop_instance_uid,
+        "modality": header.modality or None,
+        "presentation_intent": header.presentation_intent or None,
+        "laterality": str(header.laterality),
+        "view": str(header.view),
+        "view_modifiers": [modifier.name.lower().replace("_", " ") for modifier in header.view_modifiers],
+        "patient_orientation": list(header.patient_orientation) if header.patient_orientation else None,
+        "rows": header.rows,
+        "columns": header.columns,
+        "frames": header.frames,
+        "bits_stored": grey.bits_stored,
+        "signed": grey.signed,
+        "photometric_interpretation": header.photometric,
+        "spacing_mm": [spacing.row_mm, spacing.column_mm] if spacing else None,
+        "spacing_kind": spacing.label() if spacing else None,
+        "transfer_syntax_uid": header.transfer_syntax_uid,
+        "transfer_syntax": header.transfer_syntax or None,
+        "lossy": header.lossy,
+        "padding": [grey.padding.low, grey.padding.high] if grey.padding else None,
+        "vois": [
+            {"number": number, "label": voi.label(), "explanation": voi.explanation}
+            for number, voi in enumerate(grey.vois)
+        ],
+        "implant": header.implant,
+        "partial_view": header.partial_view,
+        "quality_control": header.quality_control,
+        "manufacturer": header.manufacturer or None,
+        "model_name": header.model_name or None,
+        "technique": dict(header.technique),
+        "warnings": list(header.warnings),
+    }
+    if identified:
+        record["patient"] = screen_label(header.patient)
+        record["study_date"] = header.study_date or None
+        record["institution"] = header.institution or None
+    return record
+
+
+def _print(record: dict[str, Any]) -> None:
+    """One file as a short paragraph; a missing value is a dash."""
+    print(record["file"])
+    side_view = f"{record['laterality']}{record['view']}" or "unknown"
+    modifiers = f" ({', '.join(record['view_modifiers'])})" if record["view_modifiers"] else ""
+    orientation = "\\".join(record["patient_orientation"] or []) or "—"
+    lines = [("view", f"{side_view}{modifiers}, orientation {orientation}")]
+    frames = f", {record['frames']} frames" if record["frames"] > 1 else ""
+    sign = "signed " if record["signed"] else ""
+    lines.append(
+        (
+            "pixels",
+            f"{record['columns']} × {record['rows']}{frames}, {sign}{record['bits_stored']} bit, "
+            f"{record['photometric_interpretation']}",
+        )
+    )
+    spacing = record["spacing_mm"]
+    lines.append(
+        (
+            "spacing",
+            f"{spacing[0]:g} × {spacing[1]:g} mm, {record['spacing_kind']}" if spacing else "— (lengths in pixels)",
+        )
+    )
+    lossy = ", lossy" if record["lossy"] else ""
+    lines.append(("syntax", f"{record['transfer_syntax'] or '—'}{lossy}"))
+    lines.append(("intent", f"{record['modality'] or '—'} {record['presentation_intent'] or ''}".strip()))
+    if not record["vois"]:
+        lines.append(("VOI 0", "minimum to maximum (the file has none)"))
+    for voi in record["vois"]:
+        explanation = f", {voi['explanation']}" if voi["explanation"] and voi["explanation"] not in voi["label"] else ""
+        lines.append((f"VOI {voi['number']}", f"{voi['label']}{explanation}"))
+    machine = " ".join(text for text in (record["manufacturer"], record["model_name"]) if text)
+    lines.append(("machine", machine or "—"))
+    if record["technique"]:
+        lines.append(("technique", ", ".join(f"{name} {value}" for name, value in record["technique"].items())))
+    if "patient" in record:
+        lines.append(("patient", record["patient"] or "—"))
+        lines.append(("date", record["study_date"] or "—"))
+    lines += [("warning", text) for text in record["warnings"]]
+    for name, text in lines:
+        print(f"  {name:10s} {text}")

@@ -1,0 +1,100 @@
+"""`mammoview render`: one image of one file as a picture."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from mammoview.core.errors import InputRefusedError, UsageError
+from mammoview.core.image import MammoImage
+from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.core.prepared import prepare
+from mammoview.core.view_state import HeatPresentation, Presentation
+from mammoview.core.window import VoiFunction, VoiWindow
+from mammoview.dicom.picture_writer import write_picture
+from mammoview.dicom.reader import read_file
+from mammoview.reading.pictures import Reading, check_size, native_view, operating_point, view_at_size
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """ "800x600" -> (600 rows, 800 columns); raises UsageError."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise UsageError(f"--size {text!r} is not WIDTHxHEIGHT", "for example 1200x1600")
+    rows, columns = int(height), int(width)
+    check_size(rows, columns)
+    return rows, columns
+
+
+def run(args: Namespace) -> int:
+    """Render `args.file` into `args.out`; returns the exit status."""
+    size = parse_size(args.size) if args.size else None
+    try:
+        image = read_file(args.file, args.frame)
+    except InputRefusedError as error:
+        raise InputRefusedError(_with_file(args.file, error.cause), error.hint) from error
+    presentation = Presentation(
+        voi=_voi_number(image, args.voi),
+        window=_window(image, args.window),
+        invert=args.invert,
+        heat=HeatPresentation(
+            visible=args.heatmap,
+            opacity=_fraction("--opacity", args.opacity),
+            threshold=_fraction("--threshold", args.threshold),
+            color_map=args.colormap,
+        ),
+        annotations=not args.no_annotations,
+    )
+    reading = Reading(identified=args.identified)
+    if args.heatmap:
+        prediction, model = _score(image, args)
+        point = operating_point(model)
+        reading = Reading({image.key: prediction}, model, point, identified=args.identified)
+    prepared = prepare(image)
+    if size is None:
+        picture = native_view(prepared, presentation, reading)
+    else:
+        picture = view_at_size(prepared, presentation, reading, rows_px=size[0], columns_px=size[1])
+    spacing = image.spacing if size is None else None
+    write_picture(args.out, picture, spacing_mm=(spacing.row_mm, spacing.column_mm) if spacing else None)
+    return 0
+
+
+def _with_file(file: Path, cause: str) -> str:
+    return cause if str(file) in cause else f"{file}: {cause}"
+
+
+def _fraction(option: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise UsageError(f"{option} {value:g} is not within 0..1")
+    return value
+
+
+def _voi_number(image: MammoImage, number: int | None) -> int:
+    choices = image.vois()
+    if number is not None and not 0 <= number < len(choices):
+        raise UsageError(
+            f"--voi {number}: this image has {len(choices)} choices",
+            f"0 to {len(choices) - 1}, see mammoview info",
+        )
+    return number or 0
+
+
+def _window(image: MammoImage, numbers: list[float] | None) -> VoiWindow | None:
+    """The wished window with the file's VOI LUT Function."""
+    if numbers is None:
+        return None
+    functions = [voi.function for voi in image.grey.vois if isinstance(voi, VoiWindow)]
+    return VoiWindow(numbers[0], numbers[1], functions[0] if functions else VoiFunction.LINEAR)
+
+
+def _score(image: MammoImage, args: Namespace) -> tuple[ImagePrediction, ModelLabel]:
+    from mammoview.inference.predictor import Predictor
+
+    with Predictor(args.model, args.device) as predictor:
+        prediction = predictor.predict(image)
+        if prediction.refused is not None:
+            import sys
+
+            print(f"mammoview: {args.file}: no heat map: {prediction.refused}", file=sys.stderr)
+        return prediction, predictor.bundle.label()

@@ -1,0 +1,132 @@
+"""`mammoview score`: the classifier's answers for folders and files, as text or JSON, with heat maps on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from mammoview.archive.atomic import write_text
+from mammoview.commands.report import Report
+from mammoview.core.errors import MammoviewError, UsageError
+from mammoview.core.heat import heat_map_16bit
+from mammoview.core.image import MammoImage
+from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.core.study import Study
+from mammoview.dicom.identity import safe_file_name
+from mammoview.dicom.picture_writer import write_picture
+from mammoview.dicom.scan import scan
+from mammoview.inference.predictor import Predictor
+from mammoview.reading.scoring import (
+    SCORE_SCHEMA,
+    exam_of,
+    image_record,
+    model_record,
+    score_images,
+    study_record,
+)
+from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
+
+
+def run(args: Namespace) -> int:
+    """Score everything under `args.paths`; returns the exit status."""
+    report = Report()
+    result = scan(args.paths, progress=lambda done, total: report.progress("reading headers", done, total))
+    for refusal in result.refused:
+        report.refuse(refusal)
+    if not result.studies:
+        return report.status(0)
+    if args.heatmaps is not None:
+        make_folder(args.heatmaps)
+    with Predictor(args.model, args.device) as predictor:
+        model = predictor.bundle.label()
+        predictor.start()
+        device = predictor.info().device
+        studies, scored = _score_all(result.studies, predictor, report, args.heatmaps)
+    answer = {
+        "schema": SCORE_SCHEMA,
+        "model": model_record(model),
+        "device": device.partition(":")[0],
+        "studies": [record for record, _ in studies],
+        "errors": [
+            {
+                "file": refusal.source,
+                "cause": f"{refusal.cause} ({refusal.hint})" if refusal.hint else refusal.cause,
+            }
+            for refusal in report.refusals
+        ],
+    }
+    report.finish()
+    _hand_over(answer, studies, model, device, args.json)
+    return report.status(scored)
+
+
+def _score_all(
+    studies: tuple[Study, ...], predictor: Predictor, report: Report, heatmaps: Path | None
+) -> tuple[list[tuple[dict[str, Any], list[ImagePrediction]]], int]:
+    total = sum(len(study.images) for study in studies)
+    done = 0
+    records = []
+    for study in studies:
+        predictions, images = [], []
+        for scored in score_images(study, predictor, lambda header, error: report.refuse_error(header.source, error)):
+            predictions.append(scored.prediction)
+            images.append(image_record(scored.image, scored.prediction))
+            if heatmaps is not None:
+                _write_heat_map(scored.image, scored.prediction, heatmaps, report)
+            done += 1
+            report.progress("scoring", done, total)
+        if predictions:
+            records.append((study_record(study, images, exam_of(predictions)), predictions))
+    return records, done
+
+
+def _write_heat_map(image: MammoImage, prediction: ImagePrediction, folder: Path, report: Report) -> None:
+    if prediction.heat_map is None:
+        return
+    name = safe_file_name(image.header.sop_instance_uid or image.header.source.stem)
+    if image.header.frames > 1:
+        name += f"-{image.frame}"
+    try:
+        write_picture(folder / f"{name}.png", heat_map_16bit(prediction.heat_map, image.rows, image.columns))
+    except MammoviewError as error:
+        report.refuse_error(folder / f"{name}.png", error)
+
+
+def make_folder(folder: Path) -> None:
+    """Make an output folder; raises UsageError where that is impossible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made: {error.strerror}", "name another folder") from error
+
+
+def _hand_over(
+    answer: dict[str, Any],
+    studies: list[tuple[dict[str, Any], list[ImagePrediction]]],
+    model: ModelLabel,
+    device: str,
+    target: str | None,
+) -> None:
+    if target == "-":
+        json.dump(answer, sys.stdout, indent=1)
+        print()
+        return
+    if target is not None:
+        write_text(Path(target), json.dumps(answer, indent=1) + "\n")
+        return
+    print(f"{model.title}, {model.suspicious}, on {device}, {NOT_FOR_DIAGNOSIS}")
+    point = model.operating_points.get("balanced")
+    for number, (record, predictions) in enumerate(studies, 1):
+        print(f"study {number}: {_number(record['score'])}")
+        for image, prediction in zip(record["images"], predictions, strict=True):
+            name = f"{image['laterality']}{image['view']}" or "unknown"
+            print(f"  {name:8s} {score_words(prediction, point):34s} {image['file']}")
+        for side, value in record["breasts"].items():
+            print(f"  breast {side}: {_number(value)}")
+
+
+def _number(value: float | None) -> str:
+    return "not scored" if value is None else f"{value:.3f}"

@@ -1,0 +1,196 @@
+"""Owns what is written and drawn over a view: corner texts, legend, scale bar. Never decides about identity: the caller
+hands over the lines that may be shown.
+
+Everything stands on the side away from the chest wall, near the axilla (21 CFR 900.12(c)(5); IHE Mammography Image).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.heat import color_table
+from mammoview.core.lettering import Lettering
+
+Color = tuple[int, int, int]
+TEXT: Color = (184, 192, 200)
+DIM: Color = (139, 149, 159)
+AMBER: Color = (224, 168, 72)
+_BAR_LENGTHS_MM = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class CornerTexts:
+    """`side_view` ("RMLO") and the lines under it at the top; `bottom` lines, `cautions` (amber) at the bottom."""
+
+    side_view: str = ""
+    top: tuple[str, ...] = ()
+    bottom: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleBar:
+    """`px_per_mm` along the screen's columns; `note` says how the millimetres were calibrated."""
+
+    px_per_mm: float
+    note: str
+
+
+def write(
+    rgb: NDArray[np.uint8],
+    lettering: Lettering,
+    text: str,
+    row_px: int,
+    column_px: int,
+    size_px: int,
+    color: Color,
+) -> None:
+    """Write one line with its top left corner at (row, column), with a dark rim; what lies outside is cut off."""
+    letters, rim = lettering.masks(text, size_px)
+    row0, column0 = max(0, row_px), max(0, column_px)
+    row1 = min(rgb.shape[0], row_px + letters.shape[0])
+    column1 = min(rgb.shape[1], column_px + letters.shape[1])
+    if row0 >= row1 or column0 >= column1:
+        return
+    cut = (slice(row0 - row_px, row1 - row_px), slice(column0 - column_px, column1 - column_px))
+    part = rgb[row0:row1, column0:column1].astype(np.float32)
+    part *= (1 - rim[cut] * 0.85)[..., None]
+    cover = letters[cut][..., None]
+    part = part * (1 - cover) + np.array(color, np.float32) * cover
+    rgb[row0:row1, column0:column1] = np.round(part).astype(np.uint8)
+
+
+def draw_texts(
+    rgb: NDArray[np.uint8], lettering: Lettering, texts: CornerTexts, *, size_px: int, outer_left: bool
+) -> None:
+    """The corner texts on the outer side, in place. `size_px` is the height of small letters' line."""
+    margin = round(size_px * 0.8)
+
+    def line(text: str, row_px: int, size: int, color: Color) -> None:
+        fitted = _fitted(lettering, text, size, rgb.shape[1] - 2 * margin)
+        width = lettering.masks(fitted, size)[0].shape[1]
+        write(
+            rgb,
+            lettering,
+            fitted,
+            row_px,
+            margin if outer_left else rgb.shape[1] - margin - width,
+            size,
+            color,
+        )
+
+    row = margin
+    if texts.side_view:
+        line(texts.side_view, row, round(size_px * 1.5), TEXT)
+        row += round(size_px * 2.2)
+    for text in texts.top:
+        line(text, row, size_px, DIM)
+        row += round(size_px * 1.45)
+    step = round(size_px * 1.45)
+    lines = [(text, AMBER) for text in texts.cautions] + [(text, DIM) for text in texts.bottom]
+    row = rgb.shape[0] - margin - step * len(lines)
+    for text, color in lines:
+        line(text, row, size_px, color)
+        row += step
+
+
+def _fitted(lettering: Lettering, text: str, size_px: int, width_px: int) -> str:
+    """`text`, shortened with an ellipsis where it is wider than `width_px`."""
+    if lettering.width_px(text, size_px) <= width_px:
+        return text
+    while text and lettering.width_px(text + "…", size_px) > width_px:
+        text = text[:-1]
+    return text + "…"
+
+
+def bar_length_mm(px_per_mm: float, width_px: int) -> float:
+    """The longest round length that takes at most a quarter of the width."""
+    for length in _BAR_LENGTHS_MM:
+        if length * px_per_mm <= width_px / 4:
+            return length
+    return _BAR_LENGTHS_MM[-1]
+
+
+def draw_scale_bar(
+    rgb: NDArray[np.uint8],
+    lettering: Lettering,
+    bar: ScaleBar,
+    *,
+    size_px: int,
+    outer_left: bool,
+    row_px: int,
+) -> None:
+    """A horizontal bar with its length and calibration above it, its foot at `row_px`, in place."""
+    length_mm = bar_length_mm(bar.px_per_mm, rgb.shape[1])
+    length_px = max(2, round(length_mm * bar.px_per_mm))
+    margin, thick = round(size_px * 0.8), max(1, round(size_px / 7))
+    column = margin if outer_left else rgb.shape[1] - margin - length_px
+    if column < 0 or row_px - size_px < 0:
+        return
+    tick = round(size_px * 0.4)
+    _fill(rgb, row_px - thick, row_px, column, column + length_px, DIM)
+    for end in (column, column + length_px - thick):
+        _fill(rgb, row_px - tick, row_px, end, end + thick, DIM)
+    text = f"{length_mm:g} mm  {bar.note}"
+    width = lettering.masks(text, size_px)[0].shape[1]
+    at = margin if outer_left else rgb.shape[1] - margin - width
+    write(rgb, lettering, text, row_px - tick - round(size_px * 1.4), at, size_px, DIM)
+
+
+def _fill(rgb: NDArray[np.uint8], row0: int, row1: int, column0: int, column1: int, color: Color) -> None:
+    rgb[max(0, row0) : max(0, row1), max(0, column0) : max(0, column1)] = color
+
+
+def draw_legend(
+    rgb: NDArray[np.uint8],
+    lettering: Lettering,
+    *,
+    color_map: str,
+    threshold: float,
+    opacity: float,
+    lines: Sequence[str],
+    size_px: int,
+    outer_left: bool,
+    row_px: int,
+) -> int:
+    """The colour bar of the heat map, its ends and `lines` under it, in place; returns the row under it.
+
+    The part of the bar below `threshold` is empty, as it is in the picture.
+    """
+    margin, height = round(size_px * 0.8), round(size_px * 0.9)
+    width = min(size_px * 11, rgb.shape[1] - 2 * margin)
+    if width < 8 or row_px < 0 or row_px + height * 3 > rgb.shape[0]:
+        return row_px
+    column = margin if outer_left else rgb.shape[1] - margin - width
+    values = np.linspace(0, 1, width)
+    colors = color_table(color_map)[(values * 255 + 0.5).astype(np.uint8)].astype(np.float32) * opacity
+    colors[values < threshold] = 0
+    rgb[row_px : row_px + height, column : column + width] = np.round(colors).astype(np.uint8)[None]
+    for row in (row_px, row_px + height - 1):
+        rgb[row, column : column + width] = DIM
+    for end in (column, column + width - 1):
+        rgb[row_px : row_px + height, end] = DIM
+    row = row_px + height + round(size_px * 0.15)
+    write(rgb, lettering, "0 none", row, column, size_px, DIM)
+    strongest = "1 strongest"
+    write(
+        rgb,
+        lettering,
+        strongest,
+        row,
+        column + width - lettering.masks(strongest, size_px)[0].shape[1],
+        size_px,
+        DIM,
+    )
+    row += round(size_px * 1.45)
+    for text in lines:
+        fitted = _fitted(lettering, text, size_px, rgb.shape[1] - 2 * margin)
+        text_width = lettering.masks(fitted, size_px)[0].shape[1]
+        at = margin if outer_left else rgb.shape[1] - margin - text_width
+        write(rgb, lettering, fitted, row, at, size_px, DIM)
+        row += round(size_px * 1.45)
+    return row

@@ -1,0 +1,178 @@
+"""Owns the answer to "where is the breast?", from pixels alone. Never trusts side or view codes.
+
+Used by the hanging (breast extent, chest wall), by the gate before the score and by the crop of the model input, so
+that all three speak of the same region.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.geometry import Box
+from mammoview.core.image import MammoImage
+
+WORK_SIDE_PX = 384
+"""The longest side of the grid on which the breast is looked for."""
+
+_MIN_AIR_FRACTION = 0.02
+
+
+class Side(StrEnum):
+    """A side of the stored image."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BreastRegion:
+    """The breast in one stored image.
+
+    `mask`: bool on the work grid (longest side 384), True = breast. `box`: its extent in stored pixels. `values`:
+    float32 on the work grid, brighter = denser, repaired if `inverted`. `coverage`: breast area / image area.
+    `extents`: for each side the fraction 0..1 of that edge of `box` along which the breast runs; the chest wall is
+    where it is longest.
+    """
+
+    mask: NDArray[np.bool_]
+    values: NDArray[np.float32]
+    box: Box
+    coverage: float
+    extents: dict[Side, float]
+    inverted: bool
+
+    @property
+    def found(self) -> bool:
+        return self.coverage > 0
+
+    @property
+    def chest_wall(self) -> Side | None:
+        """The side on which the chest wall lies; None where left and right cannot be told apart."""
+        if not self.found:
+            return None
+        best = max(Side, key=lambda side: self.extents[side])
+        across = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.TOP: Side.BOTTOM, Side.BOTTOM: Side.TOP}
+        if best in (Side.TOP, Side.BOTTOM):
+            upright = max(self.extents[Side.LEFT], self.extents[Side.RIGHT])
+            if self.extents[best] < upright + 0.25:
+                best = max((Side.LEFT, Side.RIGHT), key=lambda side: self.extents[side])
+        return best if self.extents[best] > self.extents[across[best]] + 0.05 else None
+
+
+def reduced_values(image: MammoImage, longest_px: int = WORK_SIDE_PX) -> NDArray[np.float32]:
+    """Modality values, brighter = denser, area-averaged to `longest_px`; padding takes the lowest valid value."""
+    scale = longest_px / max(image.rows, image.columns)
+    size = (max(1, round(image.columns * scale)), max(1, round(image.rows * scale)))
+    grey = image.grey
+    stored = image.stored
+    if grey.modality_lut is not None:
+        stored = grey.modality(stored).astype(np.float32)
+        slope = 1.0
+    else:
+        slope = grey.slope
+    sign = -1.0 if grey.inverse != (slope < 0) else 1.0
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    if grey.padding is None:
+        return cv2.resize(stored, size, interpolation=interpolation).astype(np.float32) * np.float32(sign)
+    padding = grey.is_padding(image.stored)
+    if not padding.any():
+        return cv2.resize(stored, size, interpolation=interpolation).astype(np.float32) * np.float32(sign)
+    weight = cv2.resize((~padding).astype(np.float32), size, interpolation=interpolation)
+    valid = np.where(padding, 0, stored).astype(np.float32)
+    total = cv2.resize(valid, size, interpolation=interpolation) * np.float32(sign)
+    seen = weight > 0.5
+    if not seen.any():
+        return np.zeros(weight.shape, np.float32)
+    values = np.where(seen, total / np.maximum(weight, 1e-6), np.float32(0))
+    return np.where(seen, values, values[seen].min()).astype(np.float32)
+
+
+def _air_peak(values: NDArray[np.float32]) -> tuple[float, float, float]:
+    """(level 0..1, mass, spread 0..1) of the narrowest large histogram peak; values in 0..1."""
+    histogram, _ = np.histogram(values, bins=128, range=(0.0, 1.0))
+    mass = histogram / max(values.size, 1)
+    smooth = np.convolve(mass, np.ones(3), mode="same")
+    peak = int(np.argmax(smooth))
+    near = values[np.abs(values - (peak + 0.5) / 128) < 1.5 / 128]
+    return float(np.median(near)), float(smooth[peak]), float(near.std())
+
+
+def _is_inverted(values: NDArray[np.float32]) -> bool:
+    """True where the air around the breast is bright: its flat peak lies high and runs along the border."""
+    level, mass, _ = _air_peak(values)
+    if level < 0.5 or mass < 0.08:
+        return False
+    rim = max(2, min(values.shape) // 64)
+    border = np.concatenate(
+        [values[:rim].ravel(), values[-rim:].ravel(), values[:, :rim].ravel(), values[:, -rim:].ravel()]
+    )
+    bright = float(np.mean(np.abs(border - level) < 0.06))
+    dark = float(np.mean(border < 0.12))
+    return bright > 0.2 and bright > dark
+
+
+def _breast_mask(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The largest connected region above the air level, opened and with holes filled; values in 0..1, dark air."""
+    low = values[values < 0.5]
+    if low.size < _MIN_AIR_FRACTION * values.size:
+        return np.zeros(values.shape, np.bool_)
+    level, _, spread = _air_peak(low)
+    if level > 0.35:
+        level, spread = float(np.quantile(values, 0.02)), 0.01
+    threshold = level + max(0.035, 4 * spread)
+    smooth = cv2.GaussianBlur(values, (0, 0), 1.5)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    above = cv2.morphologyEx((smooth > threshold).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=4)
+    if count < 2:
+        return np.zeros(values.shape, np.bool_)
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    region = (labels == largest).astype(np.uint8)
+    outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(region, outlines, -1, 1, thickness=cv2.FILLED)
+    return np.asarray(region, dtype=np.bool_)
+
+
+def _extents(mask: NDArray[np.bool_], box: Box) -> dict[Side, float]:
+    inside = mask[box.row0 : box.row1, box.column0 : box.column1]
+    rim_rows = max(1, round(inside.shape[0] * 0.04))
+    rim_columns = max(1, round(inside.shape[1] * 0.04))
+    return {
+        Side.LEFT: float(inside[:, :rim_columns].mean()),
+        Side.RIGHT: float(inside[:, -rim_columns:].mean()),
+        Side.TOP: float(inside[:rim_rows].mean()),
+        Side.BOTTOM: float(inside[-rim_rows:].mean()),
+    }
+
+
+def find_breast(image: MammoImage) -> BreastRegion:
+    """Find the breast. Never fails: an image without one answers with `coverage` 0 and the whole image as box."""
+    raw = reduced_values(image)
+    low, high = (float(edge) for edge in np.quantile(raw, (0.001, 0.999)))
+    scaled = np.clip((raw - low) / max(high - low, 1e-6), 0, 1).astype(np.float32)
+    inverted = _is_inverted(scaled)
+    if inverted:
+        scaled = 1 - scaled
+        raw = -raw
+    mask = _breast_mask(scaled)
+    rows = np.flatnonzero(mask.any(axis=1))
+    columns = np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        whole = Box(0, 0, image.rows, image.columns)
+        return BreastRegion(mask, raw, whole, 0.0, dict.fromkeys(Side, 0.0), inverted)
+    small = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    row_px, column_px = image.rows / mask.shape[0], image.columns / mask.shape[1]
+    box = Box(
+        max(0, int(np.floor(small.row0 * row_px))),
+        max(0, int(np.floor(small.column0 * column_px))),
+        min(image.rows, int(np.ceil(small.row1 * row_px))),
+        min(image.columns, int(np.ceil(small.column1 * column_px))),
+    )
+    return BreastRegion(mask, raw, box, float(mask.mean()), _extents(mask, small), inverted)

@@ -1,0 +1,210 @@
+"""Owns which image hangs in which slot and at what scale. Never draws and never decodes.
+
+RCC | LCC over RMLO | LMLO, chest walls meeting in the middle, all views of a hang at the same millimetres per screen
+pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mammoview.core.geometry import GridTransform, Spacing
+from mammoview.core.prepared import PreparedImage
+from mammoview.core.pyramid import scale_step
+from mammoview.core.study import ImageHeader, Laterality, View
+from mammoview.core.view_state import Placement, ViewState
+
+
+class Slot(StrEnum):
+    """A place in the four-view hang, row by row."""
+
+    RCC = "RCC"
+    LCC = "LCC"
+    RMLO = "RMLO"
+    LMLO = "LMLO"
+
+
+_PLACES = {
+    (Laterality.RIGHT, View.CC): Slot.RCC,
+    (Laterality.LEFT, View.CC): Slot.LCC,
+    (Laterality.RIGHT, View.MLO): Slot.RMLO,
+    (Laterality.LEFT, View.MLO): Slot.LMLO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """`slots` holds the filled places only; `extra` are the images that found no place, never dropped."""
+
+    slots: Mapping[Slot, ImageHeader]
+    extra: tuple[ImageHeader, ...]
+
+    @property
+    def shown(self) -> tuple[ImageHeader, ...]:
+        """The hung images, row by row."""
+        return tuple(self.slots[slot] for slot in Slot if slot in self.slots)
+
+
+def _rank(header: ImageHeader) -> tuple[bool, bool, bool, bool, int, str]:
+    """Sorts the best image of a place first: plain view, for presentation, single frame, largest; then by key."""
+    return (
+        bool(header.view_modifiers),
+        header.partial_view,
+        header.presentation_intent == "FOR PROCESSING",
+        header.frames > 1,
+        -header.rows * header.columns,
+        header.key,
+    )
+
+
+def hang(images: Iterable[ImageHeader]) -> Hanging:
+    """Hang a study's images; the order in which they come does not matter.
+
+    Each coded side and view takes its place. An image whose side or view is unknown takes a free place (its label says
+    that it is unknown); further images of a taken place and other views stay in `extra`.
+    """
+    ranked = sorted(images, key=_rank)
+    slots: dict[Slot, ImageHeader] = {}
+    rest: list[ImageHeader] = []
+    for header in ranked:
+        place = _PLACES.get((header.laterality, header.view))
+        if place is not None and place not in slots:
+            slots[place] = header
+        else:
+            rest.append(header)
+    extra: list[ImageHeader] = []
+    for header in rest:
+        vague = header.laterality is Laterality.UNKNOWN or header.view is View.UNKNOWN
+        free = [slot for slot in _preferred(header) if slot not in slots]
+        if vague and free:
+            slots[free[0]] = header
+        else:
+            extra.append(header)
+    return Hanging({slot: slots[slot] for slot in Slot if slot in slots}, tuple(extra))
+
+
+def _preferred(header: ImageHeader) -> tuple[Slot, ...]:
+    """The places that do not contradict what is known of the image."""
+    return tuple(
+        slot
+        for (side, view), slot in _PLACES.items()
+        if header.laterality in (Laterality.UNKNOWN, side) and header.view in (View.UNKNOWN, view)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One viewport: its size in device pixels."""
+
+    rows_px: int
+    columns_px: int
+
+
+def hang_spacing(images: Sequence[PreparedImage]) -> dict[str, Spacing]:
+    """For each image (by key) the spacing at which it hangs: its own, else one that makes it as tall as the others."""
+    known = [prepared for prepared in images if prepared.image.spacing is not None]
+    heights = sorted(prepared.image.rows * _own(prepared).row_mm for prepared in known)
+    result: dict[str, Spacing] = {}
+    for prepared in images:
+        if prepared.image.spacing is not None:
+            result[prepared.image.key] = prepared.image.spacing
+        else:
+            step = heights[len(heights) // 2] / prepared.image.rows if heights else 0.1
+            result[prepared.image.key] = Spacing(step, step, "assumed")
+    return result
+
+
+def _own(prepared: PreparedImage) -> Spacing:
+    return prepared.image.spacing or Spacing(0.1, 0.1, "assumed")
+
+
+def _laid_mm(prepared: PreparedImage, spacing: Spacing) -> tuple[float, float]:
+    """Millimetres per laid pixel: (along rows, along columns)."""
+    if prepared.laying.orientation.transpose:
+        return spacing.column_mm, spacing.row_mm
+    return spacing.row_mm, spacing.column_mm
+
+
+def fit_scale(images: Sequence[PreparedImage], frames: Sequence[Frame]) -> float:
+    """Screen pixels per millimetre at which every breast of the hang fits its viewport; one number for all."""
+    spacings = hang_spacing(images)
+    scales = []
+    for prepared, frame in zip(images, frames, strict=True):
+        row_mm, column_mm = _laid_mm(prepared, spacings[prepared.image.key])
+        box = prepared.laid_box
+        rows_mm = max(box.rows, 0.5 * prepared_rows(prepared)) * row_mm
+        columns_mm = max(box.columns, 1) * column_mm
+        scales.append(min(0.94 * frame.rows_px / rows_mm, 0.90 * frame.columns_px / columns_mm))
+    return min(scales, default=1.0)
+
+
+def prepared_rows(prepared: PreparedImage) -> int:
+    """Rows of the laid image, in stored pixels."""
+    return prepared.laying.orientation.shape(prepared.image.rows, prepared.image.columns)[0]
+
+
+def place(
+    prepared: PreparedImage,
+    frame: Frame,
+    *,
+    px_per_mm: float,
+    spacing: Spacing,
+    state: ViewState,
+    meet: bool = True,
+) -> Placement:
+    """Where an image lies in its viewport.
+
+    At zoom 1 the breast's chest-wall edge meets the viewport's inner side (`meet`; else the breast is centred) and its
+    middle is at mid height. Raises nothing; an image may lie outside the viewport after panning.
+    """
+    row_mm, column_mm = _laid_mm(prepared, spacing)
+    scale = px_per_mm * state.zoom
+    transpose = prepared.laying.orientation.transpose
+    levels = len(prepared.pyramid.levels)
+    along_rows = scale_step(scale * row_mm, levels)
+    along_columns = scale_step(scale * column_mm, levels)
+    row_step, column_step = (along_columns, along_rows) if transpose else (along_rows, along_columns)
+    bare = Placement(
+        prepared.image.rows, prepared.image.columns, prepared.laying.orientation, row_step, column_step, 0, 0
+    )
+    box = prepared.laid_box
+    looked_row = (box.row0 + box.rows / 2) * along_rows.scale + state.down_mm * scale
+    looked_column = _looked_column(prepared, frame, along_columns.scale, scale, state, meet, bare.size_px[1])
+    return bare.moved_to(round(frame.rows_px / 2 - looked_row), round(frame.columns_px / 2 - looked_column))
+
+
+def _looked_column(
+    prepared: PreparedImage,
+    frame: Frame,
+    column_scale: float,
+    scale: float,
+    state: ViewState,
+    meet: bool,
+    width_px: int,
+) -> float:
+    """The scaled laid column that stands in the middle of the viewport."""
+    box = prepared.laid_box
+    away_px = state.away_mm * scale
+    if not meet:
+        middle = (box.column0 + box.columns / 2) * column_scale
+        return middle - away_px if prepared.chest_wall_right else middle + away_px
+    at_fit_px = frame.columns_px / 2 * state.zoom  # half a viewport at zoom 1, in pixels of this zoom
+    if prepared.chest_wall_right:
+        laid_columns = prepared.laying.orientation.shape(prepared.image.rows, prepared.image.columns)[1]
+        wall = width_px if box.column1 >= laid_columns else box.column1 * column_scale
+        return wall - at_fit_px - away_px
+    return box.column0 * column_scale + at_fit_px + away_px
+
+
+def millimetres_per_px(placement: Placement, spacing: Spacing) -> tuple[float, float]:
+    """Millimetres per screen pixel, (along screen rows, along screen columns)."""
+    rows, columns = spacing.row_mm / placement.row_step.scale, spacing.column_mm / placement.column_step.scale
+    return (columns, rows) if placement.orientation.transpose else (rows, columns)
+
+
+def stored_at(placement: Placement, row_px: float, column_px: float) -> tuple[float, float]:
+    """The stored position under a screen position."""
+    inverse: GridTransform = placement.screen_from_stored().inverse()
+    return inverse(row_px, column_px)

@@ -1,0 +1,45 @@
+"""Owns letters as pixels: text -> coverage masks, one font for screen and export. Never decides what is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """A font (the bytes of an OpenType file) from which masks are drawn and remembered."""
+
+    font_file: bytes = field(repr=False)
+
+    def width_px(self, text: str, size_px: int) -> int:
+        return int(np.ceil(_font(self.font_file, size_px).getlength(text)))
+
+    def masks(self, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(letters, letters with a rim of one stroke) as coverage 0..1, both (rows, columns), 1.4 `size_px` high."""
+        return _masks(self.font_file, text, size_px)
+
+
+@lru_cache(maxsize=64)
+def _font(font_file: bytes, size_px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(BytesIO(font_file), size_px)
+
+
+@lru_cache(maxsize=2048)
+def _masks(font_file: bytes, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    font = _font(font_file, size_px)
+    rim = max(1, round(size_px / 11))
+    size = (int(np.ceil(font.getlength(text))) + 2 * rim, round(size_px * 1.4))
+    masks = []
+    for stroke in (0, rim):
+        canvas = Image.new("L", size, 0)
+        ImageDraw.Draw(canvas).text((rim, size_px * 1.05), text, fill=255, font=font, anchor="ls", stroke_width=stroke)
+        mask = np.asarray(canvas, np.float32) / np.float32(255)
+        mask.flags.writeable = False
+        masks.append(mask)
+    return masks[0], masks[1]

@@ -1,0 +1,72 @@
+"""Owns what the classifier said: scores, refusals, heat maps. Never runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.geometry import GridTransform
+from mammoview.core.study import Laterality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatMap:
+    """Grad-CAM of logit(suspicious) - logit(other), small and unblended (Selvaraju et al. 2017, rectified).
+
+    `cells`: float32 (rows, columns), 0 = none, 1 = the strongest response of this image (all 0 where there is none).
+    `cells_from_stored`: stored position -> cell position, through the receptive-field centres of the layer.
+    """
+
+    cells: NDArray[np.float32]
+    cells_from_stored: GridTransform
+
+    def __post_init__(self) -> None:
+        self.cells.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLabel:
+    """What a score must be shown with."""
+
+    name: str
+    version: str
+    sha256: str
+    classes: tuple[str, ...]
+    suspicious: str
+    operating_points: Mapping[str, float] = field(default_factory=dict)
+    intended_use: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePrediction:
+    """The answer for one image: either `score` (calibrated probability 0..1 of the suspicious class) or `refused`.
+
+    Exactly one of the two is not None. `seconds` is the engine's wall time for this image.
+    """
+
+    key: str
+    laterality: Laterality
+    score: float | None = None
+    refused: str | None = None
+    heat_map: HeatMap | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.score is None) == (self.refused is None):
+            raise ValueError("a prediction has either a score or a reason why there is none")
+
+
+@dataclass(frozen=True, slots=True)
+class ExamPrediction:
+    """The answer for one study. `breasts` holds only sides with a scored view; `score` is None if no view was."""
+
+    images: tuple[ImagePrediction, ...]
+    breasts: Mapping[Laterality, float]
+    score: float | None

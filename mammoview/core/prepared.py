@@ -1,0 +1,55 @@
+"""Owns an image that is ready to be shown: pixels, reductions, breast region, way up. Made off the GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mammoview.core.breast import BreastRegion, find_breast
+from mammoview.core.geometry import Box
+from mammoview.core.image import MammoImage
+from mammoview.core.orientation import Laying, lay
+from mammoview.core.pyramid import Pyramid, build_pyramid
+from mammoview.core.study import ImageHeader, Laterality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedImage:
+    """All that drawing needs. `laid_box`: the breast's extent in laid (turned upright) stored pixels."""
+
+    image: MammoImage
+    pyramid: Pyramid
+    region: BreastRegion
+    laying: Laying
+    laid_box: Box
+
+    @property
+    def header(self) -> ImageHeader:
+        return self.image.header
+
+    @property
+    def chest_wall_right(self) -> bool:
+        """True where the laid image has its chest wall to the right."""
+        if self.header.laterality is not Laterality.UNKNOWN:
+            return self.header.laterality is Laterality.RIGHT
+        right = self.region.chest_wall is not None and self.region.chest_wall.value == "right"
+        return right != self.laying.orientation.flip_columns
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        levels = sum(level.nbytes for level in self.pyramid.levels[1:]) + sum(v.nbytes for v in self.pyramid.valid)
+        own = self.pyramid.levels[0].nbytes if self.pyramid.valid else 0
+        return int(self.image.stored.nbytes + levels + own + self.region.values.nbytes)
+
+
+def prepare(image: MammoImage) -> PreparedImage:
+    """Find the breast, the way up and build the pyramid: tens of milliseconds, so never on the GUI thread."""
+    region = find_breast(image)
+    laying = lay(image.header, region)
+    to_laid = laying.orientation.transform(image.rows, image.columns)
+    box = region.box
+    first, last = to_laid(box.row0, box.column0), to_laid(box.row1 - 1, box.column1 - 1)
+    rows = sorted((round(first[0]), round(last[0])))
+    columns = sorted((round(first[1]), round(last[1])))
+    laid_box = Box(rows[0], columns[0], rows[1] + 1, columns[1] + 1)
+    return PreparedImage(image, build_pyramid(image), region, laying, laid_box)

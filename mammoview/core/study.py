@@ -1,0 +1,156 @@
+"""Owns what is known of a study before any pixel is read. Frozen values; never touches files or pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from mammoview.core.geometry import Spacing
+from mammoview.core.window import Greyscale
+
+
+class Laterality(StrEnum):
+    """Image Laterality (0020,0062)."""
+
+    RIGHT = "R"
+    LEFT = "L"
+    UNKNOWN = ""
+
+
+class View(StrEnum):
+    """Mammographic view, by the short names of DICOM PS3.16 CID 4014."""
+
+    CC = "CC"
+    MLO = "MLO"
+    ML = "ML"
+    LM = "LM"
+    LMO = "LMO"
+    XCCL = "XCCL"
+    XCCM = "XCCM"
+    FB = "FB"
+    SIO = "SIO"
+    ISO = "ISO"
+    CV = "CV"
+    AT = "AT"
+    UNKNOWN = ""
+
+
+class ViewModifier(StrEnum):
+    """View modifiers, PS3.16 CID 4015, by their short names."""
+
+    SPOT = "S"
+    MAGNIFICATION = "M"
+    IMPLANT_DISPLACED = "ID"
+    ROLLED_LATERAL = "RL"
+    ROLLED_MEDIAL = "RM"
+    ROLLED_INFERIOR = "RI"
+    ROLLED_SUPERIOR = "RS"
+    CLEAVAGE = "CV"
+    AXILLARY_TAIL = "AT"
+    TANGENTIAL = "TAN"
+    NIPPLE_IN_PROFILE = "NP"
+    ANTERIOR_COMPRESSION = "AC"
+    INFRAMAMMARY_FOLD = "IMF"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """Where an image lies: a file, or `member` of the zip archive `path`."""
+
+    path: Path
+    member: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}!{self.member}" if self.member else str(self.path)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its folder and its last extension."""
+        return Path(self.member or self.path).stem
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Identity. Only `mammoview.dicom.identity` decides where these may be shown."""
+
+    name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHeader:
+    """One image of a study, as its header tells it; nothing here needs pixels.
+
+    Dates are ISO (YYYY-MM-DD) or empty where absent or invalid; UIDs are None for plain pictures. `technique` holds
+    (label, value with unit) pairs in display order; an absent value is simply not in it. `warnings` are what was odd.
+    """
+
+    source: ImageSource
+    rows: int
+    columns: int
+    grey: Greyscale
+    frames: int = 1
+    laterality: Laterality = Laterality.UNKNOWN
+    view: View = View.UNKNOWN
+    view_modifiers: tuple[ViewModifier, ...] = ()
+    patient: Patient = field(default_factory=Patient)
+    study_instance_uid: str | None = None
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+    sop_class_uid: str | None = None
+    modality: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    study_description: str = ""
+    accession_number: str = ""
+    presentation_intent: str = ""
+    patient_orientation: tuple[str, str] | None = None
+    spacing: Spacing | None = None
+    transfer_syntax_uid: str | None = None
+    transfer_syntax: str = ""
+    lossy: bool = False
+    photometric: str = "MONOCHROME2"
+    implant: bool = False
+    partial_view: bool = False
+    quality_control: bool = False
+    burned_in_annotation: bool = False
+    manufacturer: str = ""
+    model_name: str = ""
+    institution: str = ""
+    technique: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def side_view(self) -> str:
+        """The label that hangs near the axilla, as "RCC", "LMLOID" or "side and view unknown"."""
+        text = f"{self.laterality}{self.view}{''.join(self.view_modifiers)}"
+        return text or "side and view unknown"
+
+    @property
+    def key(self) -> str:
+        """What names this image among all that are open: its SOP Instance UID, else its source."""
+        return self.sop_instance_uid or str(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One woman's examination: images in a stable order (by side, view, then UID)."""
+
+    study_instance_uid: str | None
+    images: tuple[ImageHeader, ...]
+
+    @property
+    def patient(self) -> Patient:
+        return self.images[0].patient
+
+    @property
+    def study_date(self) -> str:
+        return self.images[0].study_date
+
+    @property
+    def key(self) -> str:
+        """What names this study among all that are open."""
+        return self.study_instance_uid or self.images[0].key

@@ -1,0 +1,102 @@
+"""Owns where one looks and how it looks: ViewState, Presentation, Placement. Never touches pixels or widgets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from mammoview.core.geometry import GridTransform, Orientation
+from mammoview.core.pyramid import ScaleStep, scale_step
+from mammoview.core.window import VoiWindow
+
+MIN_ZOOM, MAX_ZOOM = 0.25, 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """Where one looks. `zoom` 1 = as hung; the offsets (mm of the hang's scale) move the point that is looked at:
+    `down_mm` towards the feet end of the picture, `away_mm` away from the chest wall, so that linked left and right
+    views move as mirror images.
+    """
+
+    zoom: float = 1.0
+    down_mm: float = 0.0
+    away_mm: float = 0.0
+
+    def zoomed(self, factor: float) -> ViewState:
+        """Zoomed about the middle of the viewport, within 0.25..64."""
+        return replace(self, zoom=min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor)))
+
+    def moved(self, down_mm: float, away_mm: float) -> ViewState:
+        return replace(self, down_mm=self.down_mm + down_mm, away_mm=self.away_mm + away_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatPresentation:
+    """How the heat map looks: `opacity` and `threshold` in 0..1."""
+
+    visible: bool = False
+    opacity: float = 0.5
+    threshold: float = 0.3
+    color_map: str = "inferno"
+
+    def with_opacity(self, opacity: float) -> HeatPresentation:
+        return replace(self, opacity=min(1.0, max(0.0, round(opacity, 4))))
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How it looks. `window` None = the image's VOI choice number `voi` (counted from 0)."""
+
+    voi: int = 0
+    window: VoiWindow | None = None
+    invert: bool = False
+    heat: HeatPresentation = HeatPresentation()
+    annotations: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A stored image of `rows` x `columns` on a screen, on whole screen pixels.
+
+    `row_step` and `column_step` scale along the stored axes; `row0_px`, `column0_px` is the screen pixel of the laid
+    image's first corner.
+    """
+
+    rows: int
+    columns: int
+    orientation: Orientation
+    row_step: ScaleStep
+    column_step: ScaleStep
+    row0_px: int
+    column0_px: int
+
+    @property
+    def scaled_rows(self) -> int:
+        """Screen pixels along the stored rows axis."""
+        return math.ceil(self.rows * self.row_step.scale - 1e-9)
+
+    @property
+    def scaled_columns(self) -> int:
+        return math.ceil(self.columns * self.column_step.scale - 1e-9)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(rows, columns) on the screen of the laid image."""
+        return self.orientation.shape(self.scaled_rows, self.scaled_columns)
+
+    def screen_from_stored(self) -> GridTransform:
+        """Stored position -> screen position."""
+        rows, columns = self.row_step.scale, self.column_step.scale
+        scaled = GridTransform(rows, 0.5 * rows - 0.5, columns, 0.5 * columns - 0.5)
+        laid = self.orientation.transform(self.scaled_rows, self.scaled_columns)
+        return scaled.then(laid).then(GridTransform(1.0, self.row0_px, 1.0, self.column0_px))
+
+    def moved_to(self, row0_px: int, column0_px: int) -> Placement:
+        return replace(self, row0_px=row0_px, column0_px=column0_px)
+
+
+def native_placement(rows: int, columns: int, orientation: Orientation | None = None) -> Placement:
+    """One stored pixel on one screen pixel, the laid image's corner at (0, 0)."""
+    step = scale_step(1.0, 1)
+    return Placement(rows, columns, orientation or Orientation(), step, step, 0, 0)

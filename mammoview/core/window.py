@@ -1,0 +1,183 @@
+"""Owns the greyscale display maths of DICOM: stored value -> P-value. Never touches files, Qt or spatial matters.
+
+The stages (PS3.3 C.11.1 modality LUT, C.11.2 VOI LUT, C.7.6.3.1.2 photometric interpretation, C.11.6 presentation
+LUT shape, C.7.5.1.1.2 pixel padding) are folded into ONE table of 8-bit greys, indexed by the raw bits of the stored
+value, so that changing the window costs one table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.errors import MammoviewError
+
+FloatArray = NDArray[np.float64]
+GreyTable = NDArray[np.uint8]
+
+
+class VoiFunction(StrEnum):
+    """VOI LUT Function (0028,1056), PS3.3 C.11.2.1.3."""
+
+    LINEAR = "LINEAR"
+    LINEAR_EXACT = "LINEAR_EXACT"
+    SIGMOID = "SIGMOID"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiWindow:
+    """A window (0028,1050)/(0028,1051) in modality units. `width` > 0; LINEAR needs `width` >= 1."""
+
+    center: float
+    width: float
+    function: VoiFunction = VoiFunction.LINEAR
+    explanation: str = ""
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.center) and np.isfinite(self.width)):
+            raise MammoviewError("window center and width must be finite numbers")
+        if self.width <= 0 or (self.function is VoiFunction.LINEAR and self.width < 1):
+            raise MammoviewError(f"window width {self.width:g} is not positive", "give a width of at least 1")
+
+    def dragged(self, dx_px: float, dy_px: float, *, gain: float) -> VoiWindow:
+        """The window after a drag: right widens, down darkens (raises the center); `gain` is units per pixel."""
+        return replace(
+            self, width=max(1.0, self.width + dx_px * gain), center=self.center + dy_px * gain, explanation=""
+        )
+
+    def apply(self, values: FloatArray) -> FloatArray:
+        """Modality values -> 0..1, PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.2 (LINEAR_EXACT), C.11.2.1.3.1 (SIGMOID)."""
+        if self.function is VoiFunction.SIGMOID:
+            exponent = np.clip(-4.0 * (values - self.center) / self.width, -700.0, 700.0)
+            return np.asarray(1.0 / (1.0 + np.exp(exponent)), dtype=np.float64)
+        if self.function is VoiFunction.LINEAR_EXACT:
+            fraction = (values - self.center) / self.width + 0.5
+            return np.clip(fraction, 0.0, 1.0)
+        low = self.center - 0.5 - (self.width - 1) / 2
+        if self.width <= 1:
+            return np.where(values > low, 1.0, 0.0)
+        fraction = (values - (self.center - 0.5)) / (self.width - 1) + 0.5
+        return np.clip(fraction, 0.0, 1.0)
+
+    def label(self) -> str:
+        text = f"C {self.center:.0f} W {self.width:.0f}"
+        if self.function is not VoiFunction.LINEAR:
+            text += f" {self.function}"
+        return text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiLut:
+    """One item of a VOI LUT Sequence (0028,3010) or of a Modality LUT Sequence (0028,3000), PS3.3 C.11.2.1.1.
+
+    `entries`: uint16 of shape (n,); the first is for the input `first_mapped`; `bits` of an entry's full range.
+    """
+
+    first_mapped: int
+    entries: NDArray[np.uint16]
+    bits: int
+    explanation: str = ""
+
+    def __post_init__(self) -> None:
+        if self.entries.ndim != 1 or self.entries.size == 0:
+            raise MammoviewError("a LUT has no entries")
+        self.entries.flags.writeable = False
+
+    def lookup(self, values: FloatArray) -> FloatArray:
+        """LUT output in its own units; inputs outside the table take its first or last entry."""
+        index = np.clip(values.astype(np.int64) - self.first_mapped, 0, self.entries.size - 1)
+        return self.entries[index].astype(np.float64)
+
+    def apply(self, values: FloatArray) -> FloatArray:
+        """Modality values -> 0..1."""
+        return self.lookup(values) / float(2**self.bits - 1)
+
+    def label(self) -> str:
+        return f"LUT {self.explanation}".strip()
+
+
+Voi = VoiWindow | VoiLut
+
+
+@dataclass(frozen=True, slots=True)
+class PixelPadding:
+    """Pixel Padding Value (0028,0120) to Range Limit (0028,0121), inclusive, in stored values; PS3.3 C.7.5.1.1.2."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def of(cls, value: int, range_limit: int | None = None) -> PixelPadding:
+        limit = value if range_limit is None else range_limit
+        return cls(min(value, limit), max(value, limit))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Greyscale:
+    """All that turns one image's stored values into greys.
+
+    `bits_stored` 1..16 and `signed` describe the stored values; `inverse` is True where low values are bright
+    (MONOCHROME1 or presentation LUT shape INVERSE). `vois` are the file's choices: LUT items first, then windows.
+    """
+
+    bits_stored: int
+    signed: bool = False
+    inverse: bool = False
+    slope: float = 1.0
+    intercept: float = 0.0
+    modality_lut: VoiLut | None = None
+    vois: tuple[Voi, ...] = ()
+    padding: PixelPadding | None = None
+
+    @property
+    def stored_min(self) -> int:
+        return -(1 << (self.bits_stored - 1)) if self.signed else 0
+
+    @property
+    def stored_max(self) -> int:
+        return (1 << (self.bits_stored - 1)) - 1 if self.signed else (1 << self.bits_stored) - 1
+
+    def modality(self, stored: NDArray[np.generic]) -> FloatArray:
+        """Stored values -> modality values, float64 of the same shape."""
+        values = stored.astype(np.float64)
+        if self.modality_lut is not None:
+            return self.modality_lut.lookup(values)
+        return values * self.slope + self.intercept
+
+    def is_padding(self, stored: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True where a stored value is padding; same shape."""
+        if self.padding is None:
+            return np.zeros(stored.shape, dtype=np.bool_)
+        return np.asarray((stored >= self.padding.low) & (stored <= self.padding.high), dtype=np.bool_)
+
+    def full_range_window(self, stored_low: int, stored_high: int) -> VoiWindow:
+        """The window from `stored_low` to `stored_high` (stored values without padding), both fully used."""
+        ends = self.modality(np.array([stored_low, stored_high], dtype=np.float64))
+        low, high = float(ends.min()), float(ends.max())
+        width = max(high - low, 1.0)
+        return VoiWindow((low + high) / 2, width, VoiFunction.LINEAR_EXACT, "full range")
+
+
+def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int = 2) -> GreyTable:
+    """The one table: raw bits of a stored value -> 8-bit grey (P-value scaled to 0..255).
+
+    Shape (65536,) for 16-bit containers (`itemsize` 2), (256,) for 8-bit ones; a signed value is looked up by its
+    two's complement bits. Padding is 0 (black) under every window and inversion.
+    """
+    count = 256**itemsize
+    raw = np.arange(count, dtype=np.uint32)
+    if grey.signed:
+        stored = raw.astype(np.int64)
+        stored[count // 2 :] -= count
+    else:
+        stored = raw.astype(np.int64)
+    p_value = voi.apply(grey.modality(stored))
+    if grey.inverse != invert:
+        p_value = 1.0 - p_value
+    table = np.floor(p_value * 255.0 + 0.5).astype(np.uint8)
+    table[grey.is_padding(stored)] = 0
+    table.flags.writeable = False
+    return table

@@ -1,0 +1,88 @@
+"""Owns the scoring of one study without a window: images in, predictions and exam out. Never writes files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mammoview.core.errors import InputRefusedError
+from mammoview.core.image import MammoImage
+from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
+from mammoview.core.study import ImageHeader, Laterality, Study
+from mammoview.dicom.reader import read_image
+from mammoview.inference.exam import aggregate
+
+SCORE_SCHEMA = "mammoview.score/1"
+
+
+class Scorer(Protocol):
+    """What scores an image; `mammoview.inference.predictor.Predictor` does."""
+
+    def predict(self, image: MammoImage) -> ImagePrediction: ...
+
+
+Refuse = Callable[[ImageHeader, InputRefusedError], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredImage:
+    """An image that was read, and what the classifier said of it; the pixels are let go by the caller."""
+
+    image: MammoImage
+    prediction: ImagePrediction
+
+
+def read_images(study: Study, refuse: Refuse) -> Iterator[MammoImage]:
+    """The first frame of each image of a study; one that cannot be read is handed to `refuse` and left out."""
+    for header in study.images:
+        try:
+            yield read_image(header)
+        except InputRefusedError as error:
+            refuse(header, error)
+
+
+def score_images(study: Study, scorer: Scorer, refuse: Refuse) -> Iterator[ScoredImage]:
+    """Read and score a study's images one after the other; raises BundleError or EngineError."""
+    for image in read_images(study, refuse):
+        yield ScoredImage(image, scorer.predict(image))
+
+
+def image_record(image: MammoImage, prediction: ImagePrediction) -> dict[str, Any]:
+    """One image of `score --json`."""
+    header = image.header
+    return {
+        "file": str(header.source),
+        "sop_instance_uid": header.sop_instance_uid,
+        "frame": image.frame,
+        "laterality": str(header.laterality),
+        "view": str(header.view),
+        "score": prediction.score,
+        "refused": prediction.refused,
+        "seconds": round(prediction.seconds, 4),
+    }
+
+
+def study_record(study: Study, images: Sequence[Mapping[str, Any]], exam: ExamPrediction) -> dict[str, Any]:
+    """One study of `score --json`; a breast without a scored view is null, never negative."""
+    sides = {header.laterality for header in study.images} - {Laterality.UNKNOWN}
+    return {
+        "study_instance_uid": study.study_instance_uid,
+        "images": list(images),
+        "breasts": {str(side): exam.breasts.get(side) for side in sorted(sides, reverse=True)},
+        "score": exam.score,
+    }
+
+
+def model_record(model: ModelLabel) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "version": model.version,
+        "sha256": model.sha256,
+        "classes": list(model.classes),
+        "operating_points": dict(model.operating_points),
+    }
+
+
+def exam_of(predictions: Sequence[ImagePrediction]) -> ExamPrediction:
+    return aggregate(predictions)

@@ -1,0 +1,208 @@
+"""Owns the words of the model card. Generated from evaluation.json alone; no figure is typed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mammoview.inference.gradcam import CellField
+
+_DATA = {
+    "rsna": (
+        "A subset of the RSNA 2022 screening mammography set (Kaggle competition "
+        "rsna-breast-cancer-detection); "
+        "licence: **non-commercial research use**, which also binds these weights.",
+        "The label is biopsy-proven cancer in this breast or not. It is not benign against malignant, and "
+        "interval "
+        "cancers may stand among the negatives.",
+        "The pictures were 640 x 640, 8 bit, squeezed to a square (their aspect was lost) and of a true "
+        "resolution near "
+        "256 x 256: **calcifications cannot be seen in them**, so this model has not learnt them.",
+        "Cancer is far more frequent here than in screening (about 5 in 1,000); probabilities are those of "
+        "this "
+        "enriched mix and read too high anywhere else.",
+        "**Woman-level figures are void on this set and are not given**: nearly all women with cancer are in "
+        "it with "
+        "one breast and the others with both, so that counting breasts gives the label away.",
+    )
+}
+_POINT_WORDS = {
+    "high-sensitivity": "90 % of the validation images with cancer lie above it",
+    "balanced": "highest sensitivity + specificity on validation images",
+    "high-specificity": "90 % of the validation images without cancer lie under it",
+}
+
+
+def model_card(evaluation: Mapping[str, Any], *, name: str, version: str, intended_use: str, grid: CellField) -> str:
+    """The card in Markdown. `evaluation` is what `evaluate` wrote; `grid` the heat map's."""
+    test = evaluation["test"]
+    lines = [
+        f"# {name} {version}",
+        "",
+        f"**{intended_use}**",
+        "",
+        "This is not a medical device. Nobody may be treated, recalled or reassured because of its output.",
+        "",
+        "## What it is",
+        "",
+        *_network(evaluation, grid),
+        "",
+        "## Data",
+        "",
+        *_data(evaluation),
+        "",
+        "## Figures on the test women",
+        "",
+        *_figures(evaluation),
+        "",
+        "## Operating points",
+        "",
+        *_points(evaluation["operating_points"]),
+        "",
+        "## Subgroups of the test images",
+        "",
+        *_subgroups(test["subgroups"]),
+        "",
+        "## Limits",
+        "",
+        *_limits(evaluation, grid),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
+    config, params = evaluation["config"], evaluation["preprocess"]["params"]
+    weights = "a local weights file" if config.get("weights") else "random weights (nothing was downloaded)"
+    epochs = evaluation["epochs"]
+    return [
+        f"EfficientNetV2-{config['family']}, one channel, input {params['rows']} x {params['columns']} of "
+        "the breast "
+        "alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
+        f"from {weights}, "
+        f"{epochs['run']} epochs, epoch {epochs['chosen']} chosen by AUROC on the validation women, seed "
+        f"{config['seed']}.",
+        "",
+        "Output: the probability that the breast in this image holds a cancer, by Platt scaling fitted on "
+        "the validation "
+        "women. A breast's score is the mean of its views', an examination's the highest of its breasts'.",
+        "",
+        f"Explanation: Grad-CAM of logit(cancer) - logit(non-cancer) on {grid.rows} x {grid.columns} cells, "
+        "about "
+        f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of "
+        "a lesion. "
+        "Its agreement with lesions was not measured, as the set has no outlines.",
+    ]
+
+
+def _data(evaluation: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for source in evaluation["sources"]:
+        notes = _DATA.get(source, (f"Data set '{source}'; see its own licence.",))
+        lines += [f"- {note}" for note in notes]
+    count = evaluation["test"].get("breast_count_auroc_per_woman")
+    if count is not None:
+        lines.append(
+            f"- Measured on the test women: having one breast in the set alone has an AUROC of {count:.3f} per woman."
+        )
+    lines += [
+        "",
+        "Split by woman (none is in two parts):",
+        "",
+        "| part | women (with cancer) | breasts | images (with cancer) | hash of the women |",
+        "|---|---|---|---|---|",
+    ]
+    for part, counts in evaluation["counts"].items():
+        lines.append(
+            f"| {part} | {counts['women']} ({counts['women_positive']}) | {counts['breasts']} "
+            f"| {counts['images']} ({counts['images_positive']}) | {evaluation['split_hashes'][part]} |"
+        )
+    return lines
+
+
+def _figures(evaluation: Mapping[str, Any]) -> list[str]:
+    test, bases = evaluation["test"], evaluation["test"]["baselines"]
+    image, breast = test["image"], test["breast"]
+    return [
+        f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part "
+        "was read "
+        f"{evaluation['test_reads']} time(s). Given by `{evaluation['command']}`.",
+        "",
+        "| figure | unit | value |",
+        "|---|---|---|",
+        f"| AUROC | image | {_text(image['auroc'])} |",
+        f"| AUROC | breast (mean of its views) | {_text(breast['auroc'])} |",
+        f"| Brier score | image (prevalence {image['prevalence']:.3f}) | {_text(image['brier'])} |",
+        f"| Brier score | breast (prevalence {breast['prevalence']:.3f}) | {_text(breast['brier'])} |",
+        f"| expected calibration error, 15 bins of equal mass | image | {_text(image['ece'])} |",
+        "",
+        "The same test women without any picture:",
+        "",
+        "| rule | unit | AUROC |",
+        "|---|---|---|",
+        f"| age alone | image | {_text(bases['age_alone_image_auroc'])} |",
+        f"| machine alone (rates of the training women) | image | {_text(bases['machine_alone_image_auroc'])} |",
+        f"| remembering training women (leak meter; 0.5 = no leak) | image "
+        f"| {bases['patient_memoriser_image_auroc']:.3f} |",
+        "",
+        _verdict(image["auroc"], bases["age_alone_image_auroc"]),
+    ]
+
+
+def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None) -> str:
+    """What the figures mean, said plainly."""
+    if model is None or age is None:
+        return "Too few images to say whether the pictures help."
+    if model["low"] <= 0.5:
+        return "**The interval of the image AUROC holds 0.5: this model cannot be told from chance.**"
+    if model["value"] <= age["value"]:
+        return "**The woman's age alone ranks these images at least as well as this model does.**"
+    if model["low"] <= age["value"]:
+        return "The model's value is above that of age alone, but its interval holds it."
+    return "The model ranks better than age alone."
+
+
+def _points(points: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "Chosen on validation women, measured on test women, per image.",
+        "",
+        "| name | threshold | chosen so that | sensitivity | specificity |",
+        "|---|---|---|---|---|",
+    ]
+    for name, point in points.items():
+        lines.append(
+            f"| {name} | {point['threshold']:.4f} | {_POINT_WORDS.get(name, '')} | "
+            f"{_text(point['sensitivity'])} "
+            f"| {_text(point['specificity'])} |"
+        )
+    return lines
+
+
+def _subgroups(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = ["| group | value | images | with cancer | AUROC per image |", "|---|---|---|---|---|"]
+    for kind, values in groups.items():
+        for value, found in values.items():
+            auroc = found["auroc"]
+            text = auroc if isinstance(auroc, str) else _text(auroc)
+            lines.append(f"| {kind} | {value} | {found['images']} | {found['positives']} | {text} |")
+    return lines
+
+
+def _limits(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
+    params = evaluation["preprocess"]["params"]
+    return [
+        f"- At {params['rows']} x {params['columns']} a breast is shown coarsely; small masses, distortions "
+        "and "
+        "calcifications are beyond it.",
+        f"- A heat map of {grid.rows} x {grid.columns} cells cannot point at anything smaller than one of them.",
+        "- Not judged at all (the application refuses them): raw images (For Processing), tomosynthesis, "
+        "spot and "
+        "magnification views, implants, partial views, images without a chest wall at the left or right.",
+        "- Not measured: other hospitals, other devices, film, men, women after surgery, change over time, "
+        "use by readers.",
+        "- Subgroups marked 'too few' have under 20 positives or negatives; nothing is known of them.",
+    ]
+
+
+def _text(figure: Mapping[str, float] | None) -> str:
+    return "not to be had" if figure is None else f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"

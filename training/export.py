@@ -1,0 +1,183 @@
+"""Owns the way from a run to a bundle that the application loads. Never trains or measures; strips nothing by
+hand."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import mammoview
+from mammoview.core.errors import UsageError
+from mammoview.inference.bundle import CARD, GOLDEN, MODEL, field_record, load_bundle, write_record
+from mammoview.inference.golden import GoldenCase, check_golden, write_golden
+from mammoview.inference.gradcam import receptive_field
+from mammoview.inference.keras_engine import KerasEngine
+from mammoview.inference.preprocess import PreprocessParams
+from training.cache import InputCache
+from training.card import model_card
+from training.evaluate import read_json, read_run
+
+INTENDED_USE = "Research and teaching: points a reader to mammograms worth a second look. Not for diagnosis."
+TASK = "cancer against non-cancer, per image"
+CLASSES = ("non-cancer", "cancer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFacts:
+    """What a bundle says besides its network; mappings as they stand in bundle.json."""
+
+    name: str
+    version: str
+    intended_use: str
+    card: str
+    layer: str
+    preprocess: PreprocessParams
+    task: str = TASK
+    classes: tuple[str, ...] = CLASSES
+    suspicious: str = CLASSES[1]
+    calibration: Mapping[str, float] = field(default_factory=lambda: {"slope": 1.0, "intercept": 0.0})
+    operating_points: Mapping[str, Any] = field(default_factory=dict)
+    split_hashes: Mapping[str, str] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out: Path) -> Path:
+    """Write the bundle `out`/<name>-<version> of an evaluated run and return its path.
+
+    Raises UsageError where the run was not evaluated, was evaluated on inputs other than those of `cache`, or
+    where the bundle is there already.
+    """
+    run = read_run(run_folder)
+    if not (run_folder / "evaluation.json").is_file():
+        raise UsageError(f"{run_folder}: was not evaluated", "run 'evaluate' first")
+    evaluation = read_json(run_folder / "evaluation.json")
+    params = PreprocessParams.from_json(evaluation["preprocess"])
+    if params.hash != cache.preprocess_hash:
+        raise UsageError("the cache was made by another preprocessing", "evaluate the run on this cache first")
+    model = run.model(params.rows, params.columns)
+    layer = evaluation["gradcam_layer"]
+    grid = receptive_field(model.get_config(), layer, params.rows, params.columns)
+    facts = BundleFacts(
+        name=name,
+        version=version,
+        intended_use=INTENDED_USE,
+        card=model_card(evaluation, name=name, version=version, intended_use=INTENDED_USE, grid=grid),
+        layer=layer,
+        preprocess=params,
+        calibration={key: evaluation["calibration"][key] for key in ("slope", "intercept")},
+        operating_points=evaluation["operating_points"],
+        split_hashes=run.split.hashes(),
+        training=run.config_record,
+        metrics=evaluation["test"],
+    )
+    return write_bundle(model, out, facts)
+
+
+def write_bundle(model: Any, out: Path, facts: BundleFacts) -> Path:
+    """Write `model` (its last output the logits) as the bundle `out`/<name>-<version>, check it as the
+    application does, and only then give it its name. Raises UsageError where that name is taken, BundleError
+    where the check fails.
+    """
+    target = out / f"{facts.name}-{facts.version}"
+    if target.exists():
+        raise UsageError(f"{target}: is there already", "choose another --version or remove it")
+    out.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=out, prefix=".part-"))
+    try:
+        model.save(scratch / MODEL, include_optimizer=False)
+        (scratch / CARD).write_text(facts.card, encoding="utf-8")
+        (scratch / GOLDEN).touch()  # recorded below, by the very code that will check it
+        record = _record(model, facts)
+        write_record(scratch, record)
+        bundle = load_bundle(scratch)
+        engine = KerasEngine(bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device="cpu")
+        write_golden(scratch / GOLDEN, golden_cases(), bundle, engine)
+        write_record(scratch, record)
+        check_golden(load_bundle(scratch), engine, remember=False)
+        scratch.chmod(0o755)
+        scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+def _record(model: Any, facts: BundleFacts) -> dict[str, Any]:
+    params = facts.preprocess
+    grid = receptive_field(model.get_config(), facts.layer, params.rows, params.columns)
+    return {
+        "name": facts.name,
+        "version": facts.version,
+        "task": facts.task,
+        "intended_use": facts.intended_use,
+        "classes": list(facts.classes),
+        "suspicious": facts.suspicious,
+        "input": {"shape": [params.rows, params.columns, 1], "range": [0.0, 1.0]},
+        "preprocess": params.to_json(),
+        "output": {
+            "calibration": {"method": "platt", **facts.calibration},
+            "operating_points": {name: dict(point) for name, point in facts.operating_points.items()},
+        },
+        "gradcam": {"layer": facts.layer, "field": field_record(grid)},
+        "precision": "float32",
+        "split_hashes": dict(facts.split_hashes),
+        "training": dict(facts.training),
+        "versions": {
+            "python": platform.python_version(),
+            "mammoview": mammoview.__version__,
+            **{name: installed(name) for name in ("keras", "tensorflow", "numpy", "opencv-python")},
+        },
+        "metrics": dict(facts.metrics),
+    }
+
+
+def golden_cases() -> list[GoldenCase]:
+    """Synthetic stored images of 12 and 8 bit, plain and MONOCHROME1, chest wall left and right, of several
+    shapes."""
+    cases = []
+    for seed, (rows, columns, bits, mirrored, inverse) in enumerate(
+        (
+            (330, 256, 12, False, False),
+            (330, 256, 12, True, True),
+            (256, 256, 8, False, True),
+            (300, 210, 8, True, False),
+        )
+    ):
+        pixels = golden_breast(rows, columns, bits=bits, seed=seed, mirrored=mirrored, inverse=inverse)
+        cases.append(GoldenCase(pixels, bits, inverse))
+    return cases
+
+
+def golden_breast(
+    rows: int, columns: int, *, bits: int = 12, seed: int = 0, mirrored: bool = False, inverse: bool = False
+) -> NDArray[Any]:
+    """A half-ellipse breast with texture and one dense spot on dark air: uint8 (8 bits) or uint16 (rows,
+    columns).
+
+    The chest wall is at the left, or at the right if `mirrored`; `inverse` stores it as MONOCHROME1 does.
+    """
+    rng = np.random.default_rng(seed)
+    down, across = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    reach = np.hypot((down - rows * 0.5) / (rows * 0.44), across / (columns * 0.68))
+    noise = rng.standard_normal((rows, columns)).astype(np.float32)
+    coarse = cv2.GaussianBlur(noise, (0, 0), rows / 25)
+    fine = cv2.GaussianBlur(noise, (0, 0), 1.2)
+    tissue = 0.5 + 0.12 * coarse / coarse.std() + 0.04 * fine / fine.std()
+    spot = np.hypot(down - rows * rng.uniform(0.35, 0.65), across - columns * rng.uniform(0.2, 0.4))
+    tissue += 0.3 * np.exp(-0.5 * (spot / (rows * 0.03)) ** 2)
+    skin = np.clip((1 - reach) / 0.25, 0, 1) ** 0.5  # thinner towards the skin line
+    grey = 0.01 + np.where(reach < 1, 0.15 + 0.85 * skin * np.clip(tissue, 0.05, 1), 0) * 0.9
+    top = 2**bits - 1
+    stored = np.round(np.clip(grey, 0, 1) * top).astype(np.uint8 if bits <= 8 else np.uint16)
+    stored = top - stored if inverse else stored
+    return np.ascontiguousarray(stored[:, ::-1] if mirrored else stored)
