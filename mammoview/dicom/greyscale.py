@@ -1,0 +1,204 @@
+"""Owns how a data set's greyscale attributes become a `Greyscale`. Never applies it to pixels.
+
+PS3.3 C.7.6.3 (pixels), C.11.1 (modality LUT), C.11.2 (VOI LUT), C.11.6 (presentation LUT shape), C.7.5.1.1.2
+(padding), and the functional groups C.7.6.16.2.9 (pixel value transformation) and C.7.6.16.2.10 (frame VOI
+LUT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.errors import MammoviewError
+from mammoview.core.window import Greyscale, PixelPadding, Voi, VoiFunction, VoiLut, VoiWindow
+from mammoview.dicom.elements import Elements, label
+
+COLOUR_GREYSCALE = Greyscale(bits_stored=8)
+
+
+def functional_groups(elements: Elements) -> tuple[Elements, ...]:
+    """Where an enhanced object may keep an attribute: the first frame's groups, the shared ones."""
+    per_frame = elements.first_item("PerFrameFunctionalGroupsSequence")
+    shared = elements.first_item("SharedFunctionalGroupsSequence")
+    return tuple(group for group in (per_frame, shared) if group is not None)
+
+
+def group_item(elements: Elements, keyword: str) -> Elements | None:
+    """A functional group's item, of the first frame ahead of the shared ones; None where neither has it."""
+    for group in functional_groups(elements):
+        item = group.first_item(keyword)
+        if item is not None:
+            return item
+    return None
+
+
+def is_colour(elements: Elements) -> bool:
+    """Whether the pixels have more than one sample or go through a palette."""
+    return (elements.integer("SamplesPerPixel") or 1) > 1 or elements.code(
+        "PhotometricInterpretation"
+    ) == "PALETTE COLOR"
+
+
+def greyscale_of(elements: Elements) -> Greyscale:
+    """The data set's greyscale; whatever cannot be used is left out with a warning."""
+    if is_colour(elements):
+        elements.warn("a colour picture: shown as its luminance")
+        return COLOUR_GREYSCALE
+    bits = stored_bits(elements)
+    signed = elements.integer("PixelRepresentation") == 1
+    slope, intercept = _rescale(elements)
+    modality_lut = None
+    for item in elements.items("ModalityLUTSequence")[:1]:
+        modality_lut = _lut(item, signed=signed)
+    if modality_lut is None:
+        reaches_below_zero = signed or min(intercept, slope * 2.0**bits + intercept) < 0
+    else:
+        reaches_below_zero = False
+    inverse = elements.code("PhotometricInterpretation") == "MONOCHROME1"
+    inverse = inverse or elements.code("PresentationLUTShape") == "INVERSE"
+    return Greyscale(
+        bits_stored=bits,
+        signed=signed,
+        inverse=inverse,
+        slope=slope,
+        intercept=intercept,
+        modality_lut=modality_lut,
+        vois=_vois(elements, signed=reaches_below_zero),
+        padding=_padding(elements, signed=signed),
+    )
+
+
+def stored_bits(elements: Elements) -> int:
+    """Bits Stored (0028,0101), 1..16; Bits Allocated, with a warning, where it is no possible number."""
+    allocated = min(elements.integer("BitsAllocated") or 16, 16)
+    bits = elements.integer("BitsStored")
+    if bits is None or not 1 <= bits <= allocated:
+        elements.warn(f"Bits Stored is missing or impossible: {allocated} assumed")
+        return allocated
+    return bits
+
+
+def _rescale(elements: Elements) -> tuple[float, float]:
+    item = group_item(elements, "PixelValueTransformationSequence") or elements
+    slope, intercept = item.number("RescaleSlope"), item.number("RescaleIntercept")
+    if slope == 0:
+        elements.warn("Rescale Slope is 0: left out")
+        slope = None
+    return (1.0 if slope is None else slope), (0.0 if intercept is None else intercept)
+
+
+def _vois(elements: Elements, *, signed: bool) -> tuple[Voi, ...]:
+    groups: list[Elements] = [elements]
+    frame = group_item(elements, "FrameVOILUTSequence")
+    if frame is not None:
+        groups.insert(0, frame)
+    luts: list[Voi] = []
+    windows: list[Voi] = []
+    for group in groups:
+        for item in group.items("VOILUTSequence"):
+            lut = _lut(item, signed=signed)
+            if lut is not None:
+                luts.append(lut)
+        windows.extend(_windows(group))
+        if luts or windows:
+            break
+    return (*luts, *windows)
+
+
+def _windows(elements: Elements) -> list[Voi]:
+    centers, widths = elements.numbers("WindowCenter"), elements.numbers("WindowWidth")
+    if len(centers) != len(widths):
+        elements.warn("Window Center and Window Width differ in number")
+    explanations = elements.texts("WindowCenterWidthExplanation")
+    function = _function(elements)
+    windows: list[Voi] = []
+    for index, (center, width) in enumerate(zip(centers, widths, strict=False)):
+        explanation = explanations[index] if index < len(explanations) else ""
+        try:
+            windows.append(VoiWindow(center, width, function, explanation))
+        except MammoviewError:
+            elements.warn(f"a window of width {width:g} is left out")
+    return windows
+
+
+def _function(elements: Elements) -> VoiFunction:
+    code = elements.code("VOILUTFunction")
+    try:
+        return VoiFunction(code or "LINEAR")
+    except ValueError:
+        elements.warn("VOI LUT Function is unknown: LINEAR assumed")
+        return VoiFunction.LINEAR
+
+
+def _padding(elements: Elements, *, signed: bool) -> PixelPadding | None:
+    value = elements.integer("PixelPaddingValue")
+    if value is None:
+        return None
+    limit = elements.integer("PixelPaddingRangeLimit")
+    return PixelPadding.of(_as_stored(value, signed), None if limit is None else _as_stored(limit, signed))
+
+
+def _as_stored(value: int, signed: bool) -> int:
+    """A 16-bit value read as US or SS, in the representation of the pixels."""
+    value &= 0xFFFF
+    return value - 0x10000 if signed and value >= 0x8000 else value
+
+
+def _lut(item: Elements, *, signed: bool) -> VoiLut | None:
+    """One LUT item, PS3.3 C.11.1.1 and C.11.2.1.1; None with a warning where it is unusable.
+
+    `signed`: whether the table's inputs may be negative, so that the first mapped value is read as SS.
+    """
+    descriptor = _integers(item.raw("LUTDescriptor"), _little_endian(item))
+    if len(descriptor) != 3:
+        item.warn("a lookup table without a valid LUT Descriptor is left out")
+        return None
+    count = (descriptor[0] & 0xFFFF) or 0x10000
+    first = _as_stored(descriptor[1], signed or descriptor[1] < 0)
+    bits = descriptor[2] & 0xFFFF
+    entries = _entries(item, count, bits)
+    if entries is None:
+        item.warn("a lookup table with fewer entries than its descriptor says is left out")
+        return None
+    needed = max(int(entries.max()).bit_length(), 1)
+    if not 1 <= bits <= 16 or needed > bits:
+        item.warn(f"{label('LUTDescriptor')} gives an impossible number of bits: {max(needed, 8)} assumed")
+        bits = max(needed, 8)
+    return VoiLut(first, entries, bits, item.text("LUTExplanation"))
+
+
+def _entries(item: Elements, count: int, bits: int) -> NDArray[np.uint16] | None:
+    """The entries from US, SS or OW data, also two 8-bit ones to a word; None where there are too few."""
+    value = item.raw("LUTData")
+    little = _little_endian(item)
+    if isinstance(value, bytes):
+        data = value
+    else:
+        words = np.array([number & 0xFFFF for number in _integers(value, little)], dtype="<u2" if little else ">u2")
+        data = words.tobytes()
+    if len(data) < 2 * count:
+        if bits > 8 or len(data) < count:
+            return None
+        packed = np.frombuffer(data, np.uint8)
+        if not little:
+            packed = packed[: packed.size // 2 * 2].reshape(-1, 2)[:, ::-1].reshape(-1)
+        return packed[:count].astype(np.uint16)
+    return np.frombuffer(data, "<u2" if little else ">u2", count).astype(np.uint16)
+
+
+def _little_endian(item: Elements) -> bool:
+    return item.dataset.original_encoding[1] is not False
+
+
+def _integers(value: object, little_endian: bool) -> list[int]:
+    """US or SS values, also where they were left as bytes."""
+    if isinstance(value, bytes):
+        return [int(word) for word in np.frombuffer(value[: len(value) // 2 * 2], "<u2" if little_endian else ">u2")]
+    if isinstance(value, int):
+        return [value]
+    if isinstance(value, Sequence) and all(isinstance(word, int) for word in value):
+        return [int(word) for word in value]
+    return []

@@ -1,0 +1,96 @@
+"""Owns who may be named where. The one module that decides it; it never writes, shows or logs anything
+itself.
+
+The reader's own screen may name the patient. File names, logs, standard output and exported pictures may
+not, unless the user asked for identified output.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from mammoview.core.study import ImageHeader, ImageSource, Patient, Study
+from mammoview.dicom.technique import PHYSICAL_LABELS
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_RESERVED = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+)
+_MAX_NAME = 80
+NOBODY = "no name"
+
+
+def display_name(name: str) -> str:
+    """A Person Name (PS3.5 6.2.1.1) as "FAMILY, GIVEN MIDDLE": the alphabetic group, else the first."""
+    group = next((group for group in name.split("=") if group.strip("^ ")), "")
+    family, *given = (part.strip() for part in group.split("^")[:3])
+    return ", ".join(part for part in (family, " ".join(part for part in given if part)) if part)
+
+
+def screen_label(patient: Patient) -> str:
+    """For the reader's own screen only: "DEMO, ANNA  DEMO-0001"; "no name" where the file tells nothing."""
+    parts = (display_name(patient.name), patient.patient_id)
+    return "  ".join(part for part in parts if part) or NOBODY
+
+
+def safe_file_name(text: str) -> str:
+    """A file name that every system takes: letters, digits, dot, dash and underscore; never empty."""
+    name = _UNSAFE.sub("-", text).strip("-._")[:_MAX_NAME].rstrip("-._")
+    return f"{name or 'unnamed'}-" if name.split(".")[0].upper() in _RESERVED else name or "unnamed"
+
+
+def export_name(image: ImageHeader, index: int = 1) -> str:
+    """A file stem that tells side and view and nothing of the woman: "RCC", "LMLO-2".
+
+    `index` counts from 1 among the images with the same side and view; the first goes without a number. An
+    image of unknown side and view is "image-1".
+    """
+    label = f"{image.laterality}{image.view}{''.join(image.view_modifiers)}"
+    if not label:
+        return f"image-{index}"
+    return label if index == 1 else f"{label}-{index}"
+
+
+def export_names(study: Study) -> tuple[str, ...]:
+    """`export_name` for each image of a study, in its order, each once."""
+    used: dict[str, int] = {}
+    names: list[str] = []
+    for image in study.images:
+        index = used[image.side_view] = used.get(image.side_view, 0) + 1
+        names.append(export_name(image, index))
+    return tuple(names)
+
+
+def study_folder_name(study: Study, index: int, *, identified: bool = False) -> str:
+    """The folder of a study's results: "study-1"; `index` counts from 1.
+
+    Only with `identified`, name and ID of the patient and the date stand behind it.
+    """
+    name = f"study-{index}"
+    if not identified:
+        return name
+    told = "-".join(part for part in (study.patient.name, study.patient.patient_id, study.study_date) if part)
+    return safe_file_name(f"{name}-{told}") if told else name
+
+
+def deidentified(header: ImageHeader) -> ImageHeader:
+    """The header without what may identify: patient, dates, accession, description, institution, source,
+    warnings.
+
+    Of the technique only plain physical quantities stay. UIDs stay, since they tell two images apart; whoever
+    writes DICOM replaces them (PS3.15 Annex E).
+    """
+    return replace(
+        header,
+        source=ImageSource(Path(export_name(header))),
+        patient=Patient(),
+        study_date="",
+        study_time="",
+        study_description="",
+        accession_number="",
+        institution="",
+        technique=tuple(pair for pair in header.technique if pair[0] in PHYSICAL_LABELS),
+        warnings=(),
+    )

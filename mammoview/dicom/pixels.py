@@ -1,0 +1,293 @@
+"""Owns the way from a file's pixel data to the stored values of one frame. Never applies a window or a LUT.
+
+PS3.5 8.1.1 (cells, Bits Stored, High Bit), 8.2 and A.4 (native and encapsulated), PS3.3 C.7.6.3.1.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.encaps import get_frame
+
+from mammoview.core.errors import InputRefusedError
+from mammoview.core.image import StoredPixels
+from mammoview.dicom import colour
+from mammoview.dicom.codecs import decode, family_of
+from mammoview.dicom.codestream import Codestream, Family, recognise
+from mammoview.dicom.dataset import PIXEL_DATA, ParsedFile, PixelElement, missing_bytes
+from mammoview.dicom.elements import Elements
+from mammoview.dicom.greyscale import is_colour, stored_bits
+from mammoview.dicom.quiet import caught_warnings
+from mammoview.dicom.sources import one_line
+
+_AGAIN = "copy it again"
+MAX_PIXELS = 400_000_000
+_ITEM_START = b"\xfe\xff\x00\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a frame lies in memory (PS3.3 C.7.6.3)."""
+
+    rows: int
+    columns: int
+    frames: int
+    samples: int
+    planar: bool
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    photometric: str
+    is_colour: bool
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of a native frame; YBR_FULL_422 halves the two colour samples."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        return self.rows * self.columns * samples * self.bits_allocated // 8
+
+
+def layout_of(parsed: ParsedFile) -> Layout:
+    """The layout of a parsed file's frames; raises InputRefusedError for a kind that cannot be shown."""
+    if parsed.pixels is None:
+        raise InputRefusedError("has no pixel data")
+    with caught_warnings():
+        return _layout(parsed.pixels, Elements(parsed.dataset))
+
+
+def _layout(pixels: PixelElement, elements: Elements) -> Layout:
+    allocated = elements.integer("BitsAllocated") or 0
+    if pixels.tag != PIXEL_DATA:
+        raise InputRefusedError("holds floating-point pixels, which cannot be shown")
+    if allocated not in (8, 16):
+        raise InputRefusedError(f"holds pixels of {allocated} bits; 8 and 16 can be shown")
+    samples = elements.integer("SamplesPerPixel") or 1
+    if samples not in (1, 3):
+        raise InputRefusedError(f"holds {samples} samples per pixel; 1 and 3 can be shown")
+    rows, columns = elements.integer("Rows") or 0, elements.integer("Columns") or 0
+    if rows < 1 or columns < 1:
+        raise InputRefusedError("gives no size: Rows or Columns are missing or 0")
+    if rows * columns > MAX_PIXELS:
+        raise InputRefusedError(f"is {columns} x {rows} pixels, over the limit of {MAX_PIXELS // 10**6} megapixels")
+    bits = stored_bits(elements)
+    high_bit = elements.integer("HighBit")
+    if high_bit is None or not bits - 1 <= high_bit < allocated:
+        high_bit = bits - 1
+    return Layout(
+        rows=rows,
+        columns=columns,
+        frames=max(elements.integer("NumberOfFrames") or 1, 1),
+        samples=samples,
+        planar=elements.integer("PlanarConfiguration") == 1,
+        bits_allocated=allocated,
+        bits_stored=bits,
+        high_bit=high_bit,
+        signed=elements.integer("PixelRepresentation") == 1,
+        photometric=elements.code("PhotometricInterpretation"),
+        is_colour=is_colour(elements),
+    )
+
+
+def check_pixels(stream: BinaryIO, parsed: ParsedFile, *, seekable: bool) -> None:
+    """Raises InputRefusedError where the pixels can be seen to be missing, cut short or of an unknown kind,
+    undecoded.
+
+    With `seekable` False the stream is only read forwards.
+    """
+    layout = layout_of(parsed)
+    if parsed.transfer_syntax is not None:
+        family_of(parsed.transfer_syntax)
+    cut = missing_bytes(stream, parsed, seekable=seekable)
+    if cut is not None:
+        raise InputRefusedError(f"truncated: {cut[0]} of {cut[1]} bytes of pixel data", _AGAIN)
+    pixels = parsed.pixels
+    expected = layout.frame_bytes * layout.frames
+    if pixels is None or pixels.value_at is None or pixels.encapsulated or pixels.length >= expected:
+        return
+    stream.seek(pixels.value_at)
+    start = stream.read(min(pixels.length, 1 << 16))
+    if not start.startswith(_ITEM_START) and recognise(start) is None:
+        raise InputRefusedError(f"truncated: {pixels.length} of {expected} bytes of pixel data", _AGAIN)
+
+
+def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[StoredPixels, tuple[str, ...]]:
+    """The stored values of one frame (counted from 1), and warnings.
+
+    uint8, uint16 or int16, (rows, columns), C-contiguous; colour comes back as its luminance, uint8.
+    `stream` is the file that `parsed` was read from. Raises InputRefusedError where the pixels are cut short
+    or cannot be decoded.
+    """
+    layout = layout_of(parsed)
+    if not 1 <= frame <= layout.frames:
+        raise InputRefusedError(f"has {layout.frames} frame(s); there is no frame {frame}", "frames count from 1")
+    warnings: list[str] = []
+    syntax = parsed.transfer_syntax
+    declared = Family.NATIVE if syntax is None else family_of(syntax)
+    data, encapsulated = _frame_bytes(stream, parsed, layout, frame, declared)
+    found = _actual(data, declared, layout, encapsulated)
+    if found.family is not declared:
+        warnings.append(f"the file declares {declared} pixels but holds {found.family}: opened as {found.family}")
+    elif syntax is None and found.family is not Family.NATIVE:
+        warnings.append(f"the file declares no transfer syntax; it holds {found.family}")
+    is_native = found.family is Family.NATIVE
+    raw = _native(data, layout, parsed) if is_native else _compressed(data, found, layout, warnings)
+    shape = (layout.rows, layout.columns)
+    if raw.shape[:2] != shape:
+        raise InputRefusedError(
+            f"holds {'x'.join(map(str, raw.shape))} pixels where its header says {shape[0]}x{shape[1]}"
+        )
+    if layout.is_colour:
+        return colour.luminance(raw, layout.photometric, layout.bits_stored, parsed.dataset, found.family), tuple(
+            warnings
+        )
+    grey = raw[:, :, 0] if raw.ndim == 3 and raw.shape[2] == 1 else raw
+    if grey.ndim != 2:
+        raise InputRefusedError("holds a colour picture where its header says grey")
+    return _stored(grey, layout, found.family, warnings), tuple(warnings)
+
+
+def _frame_bytes(
+    stream: BinaryIO, parsed: ParsedFile, layout: Layout, frame: int, declared: Family
+) -> tuple[bytes, bool]:
+    """The frame's bytes, and whether they were encapsulated."""
+    pixels = parsed.pixels
+    assert pixels is not None
+    if pixels.value_at is None:
+        return _deflated(stream, layout, frame), False
+    if pixels.encapsulated:
+        stream.seek(pixels.value_at)
+        return _fragment_of(stream, parsed, layout, frame), True
+    there = parsed.size - pixels.value_at
+    if there < pixels.length:
+        raise InputRefusedError(f"truncated: {max(there, 0)} of {pixels.length} bytes of pixel data", _AGAIN)
+    expected = layout.frame_bytes * layout.frames
+    if pixels.length < expected:
+        # no room for uncompressed frames: a codestream without encapsulation, or a short file
+        stream.seek(pixels.value_at)
+        data = stream.read(pixels.length)
+        if data.startswith(_ITEM_START):
+            return _fragment_of(data, parsed, layout, frame), True
+        if layout.frames == 1 and recognise(data) is not None:
+            return data, True
+        raise InputRefusedError(f"truncated: {pixels.length} of {expected} bytes of pixel data", _AGAIN)
+    stream.seek(pixels.value_at + (frame - 1) * layout.frame_bytes)
+    data = stream.read(layout.frame_bytes)
+    if len(data) < layout.frame_bytes:
+        raise InputRefusedError(f"truncated: {len(data)} of {layout.frame_bytes} bytes of the frame", _AGAIN)
+    return data, False
+
+
+def _deflated(stream: BinaryIO, layout: Layout, frame: int) -> bytes:
+    """A frame of a file of which all was deflated behind its meta information (PS3.5 A.5)."""
+    from pydicom.filereader import dcmread
+
+    stream.seek(0)
+    with caught_warnings():
+        data = dcmread(stream).PixelData
+    start = (frame - 1) * layout.frame_bytes
+    if len(data) < layout.frame_bytes * layout.frames:
+        raise InputRefusedError(
+            f"truncated: {len(data)} of {layout.frame_bytes * layout.frames} bytes of pixel data",
+            _AGAIN,
+        )
+    return bytes(data[start : start + layout.frame_bytes])
+
+
+def _fragment_of(buffer: BinaryIO | bytes, parsed: ParsedFile, layout: Layout, frame: int) -> bytes:
+    """One encapsulated frame's bytes (PS3.5 A.4), with or without an offset table."""
+    dataset = parsed.dataset
+    extended = None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        extended = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    try:
+        with caught_warnings():
+            return get_frame(
+                buffer,
+                frame - 1,
+                number_of_frames=layout.frames,
+                extended_offsets=extended,
+                endianness=">" if parsed.big_endian else "<",
+            )
+    except (ValueError, EOFError, OSError, struct.error, IndexError) as error:
+        raise InputRefusedError(f"the compressed pixel data are damaged: {one_line(error)}", _AGAIN) from error
+
+
+def _actual(data: bytes, declared: Family, layout: Layout, encapsulated: bool) -> Codestream:
+    """What the bytes are: by their own marks where they have any, else as declared."""
+    if not encapsulated and len(data) == layout.frame_bytes:
+        return Codestream(Family.DEFLATED if declared is Family.DEFLATED else Family.NATIVE)
+    found = recognise(data)
+    if found is not None:
+        if found.rows and (found.rows, found.columns) != (layout.rows, layout.columns):
+            raise InputRefusedError(
+                f"holds a picture of {found.columns} x {found.rows} pixels where its header says "
+                f"{layout.columns} x {layout.rows}"
+            )
+        return found
+    if declared is Family.NATIVE and len(data) < layout.frame_bytes:
+        raise InputRefusedError(f"truncated: {len(data)} of {layout.frame_bytes} bytes of the frame", _AGAIN)
+    return Codestream(declared, layout.rows, layout.columns, bits=layout.bits_allocated)
+
+
+def _native(data: bytes, layout: Layout, parsed: ParsedFile) -> NDArray[Any]:
+    """(rows, columns[, samples]) of the cells, unsigned, read-only where no conversion was needed."""
+    order = ">" if parsed.big_endian else "<"
+    if layout.bits_allocated == 8:
+        cells = np.frombuffer(data, np.uint8)
+        if parsed.big_endian and parsed.pixels is not None and parsed.pixels.vr == "OW":
+            padded = np.frombuffer(data + b"\0" * (len(data) % 2), np.uint8)
+            cells = padded.reshape(-1, 2)[:, ::-1].reshape(-1)
+    else:
+        cells = np.frombuffer(data, f"{order}u2")
+        cells = cells if order == "<" else cells.astype("<u2")
+    return colour.laid(cells, layout.rows, layout.columns, layout.samples, layout.planar, layout.photometric)
+
+
+def _compressed(data: bytes, found: Codestream, layout: Layout, warnings: list[str]) -> NDArray[Any]:
+    if not found.ended and found.family in (Family.JPEG, Family.JPEG_LOSSLESS, Family.JPEG_LS):
+        raise InputRefusedError("truncated: the compressed picture has no end", _AGAIN)
+    if not found.ended:
+        warnings.append("the compressed picture has no end marker: it may be incomplete")
+    raw = decode(data, found, rgb_unmarked=layout.photometric == "RGB")
+    if found.family is Family.RLE:
+        cells = raw.reshape(-1)
+        needed = layout.rows * layout.columns * layout.samples
+        if cells.size < needed:
+            raise InputRefusedError(f"truncated: {cells.size} of {needed} pixels", _AGAIN)
+        return colour.laid(cells[:needed], layout.rows, layout.columns, layout.samples, layout.samples > 1, "")
+    if found.family is Family.DEFLATED:
+        if raw.size < layout.frame_bytes:
+            raise InputRefusedError(f"truncated: {raw.size} of {layout.frame_bytes} bytes of the frame", _AGAIN)
+        cells = np.frombuffer(raw.tobytes()[: layout.frame_bytes], f"<u{layout.bits_allocated // 8}")
+        return colour.laid(cells, layout.rows, layout.columns, layout.samples, layout.planar, layout.photometric)
+    return raw
+
+
+def _stored(cells: NDArray[Any], layout: Layout, family: Family, warnings: list[str]) -> StoredPixels:
+    """Cells -> stored values: bits outside Bits Stored taken off, the sign extended."""
+    if cells.dtype.kind == "f" or cells.dtype.itemsize > 2:
+        raise InputRefusedError(f"the decoded pixels are of type {cells.dtype}, which cannot be shown")
+    width = 8 * cells.dtype.itemsize
+    if cells.dtype.kind == "i" and width == 8:
+        cells = cells.astype(np.int16)
+        width = 16
+    bits = cells.view(f"u{width // 8}")
+    if family in (Family.NATIVE, Family.RLE, Family.DEFLATED):
+        shift = layout.high_bit - layout.bits_stored + 1
+        if shift > 0:
+            bits = bits >> shift
+    mask = (1 << layout.bits_stored) - 1
+    if layout.bits_stored < width and int(bits.max()) > mask:
+        if not layout.signed and cells.dtype.kind != "i":
+            warnings.append("bits outside Bits Stored (as of overlays) were left out")
+        bits = bits & bits.dtype.type(mask)
+    if not layout.signed:
+        return np.ascontiguousarray(bits, np.uint8 if layout.bits_allocated == 8 else np.uint16)
+    wide = bits.astype(np.uint16)
+    up = 16 - layout.bits_stored
+    return np.ascontiguousarray((wide << up).view(np.int16) >> up)

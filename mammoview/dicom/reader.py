@@ -1,0 +1,101 @@
+"""Owns the reading of one image: header first, pixels when asked. Never walks folders or groups studies.
+
+The causes of the errors raised here do not repeat the file's name: callers hold the source and say it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from mammoview.core.errors import InputRefusedError
+from mammoview.core.image import MammoImage
+from mammoview.core.study import ImageHeader, ImageSource
+from mammoview.dicom.dataset import ParsedFile, has_prefix, looks_like_dicom, parse_stream
+from mammoview.dicom.elements import Elements
+from mammoview.dicom.header import header_of
+from mammoview.dicom.picture import looks_like_picture, read_picture_header, read_picture_pixels
+from mammoview.dicom.pixels import check_pixels, decode_frame
+from mammoview.dicom.quiet import caught_warnings
+from mammoview.dicom.sources import first_bytes, open_source
+
+_START = 512
+
+
+class NotAnImageError(InputRefusedError):
+    """The file holds no image: it is neither DICOM nor a picture, or a report, a state, a directory."""
+
+
+def read_header(source: ImageSource) -> ImageHeader:
+    """What the file tells without its pixels; they are checked to be there but not decoded.
+
+    Raises InputRefusedError: not readable, not DICOM or a picture, truncated, no pixel data, pixels of a
+    kind that cannot be shown, unknown transfer syntax.
+    """
+    start = first_bytes(source, _START)
+    if looks_like_picture(start) and not has_prefix(start):
+        return read_picture_header(source)
+    if start and not looks_like_dicom(start):
+        raise NotAnImageError("is not a DICOM file or a PNG, JPEG or TIFF picture")
+    stream, size = open_source(source)
+    try:
+        parsed = parse_stream(stream, size, start)
+        _require_image(parsed)
+        check_pixels(stream, parsed, seekable=source.member is None)
+    finally:
+        stream.close()
+    return header_of(source, parsed)
+
+
+def read_image(header: ImageHeader, frame: int = 1) -> MammoImage:
+    """The stored pixels of one frame (counted from 1) of the image that `header` describes.
+
+    The image's header carries further warnings where the pixels were not as declared. Raises
+    InputRefusedError where the pixels are cut short or cannot be decoded, or the file has changed since its
+    header was read.
+    """
+    source = header.source
+    start = first_bytes(source, _START)
+    warnings: tuple[str, ...] = ()
+    if looks_like_picture(start) and not has_prefix(start):
+        stored = read_picture_pixels(source, frame)
+    else:
+        stream, size = open_source(source)
+        try:
+            parsed = parse_stream(stream, size, start)
+            _require_image(parsed)
+            with caught_warnings():
+                found = Elements(parsed.dataset).uid("SOPInstanceUID")
+            stored, warnings = decode_frame(stream, parsed, frame)
+        finally:
+            stream.close()
+        if found != header.sop_instance_uid:
+            raise InputRefusedError("has changed since it was listed", "open it again")
+    if stored.shape != (header.rows, header.columns):
+        raise InputRefusedError("has changed since it was listed", "open it again")
+    new = tuple(line for line in warnings if line not in header.warnings)
+    return MammoImage(replace(header, warnings=header.warnings + new) if new else header, stored, frame)
+
+
+def read_file(path: Path, frame: int = 1) -> MammoImage:
+    """Header and pixels of one file; raises InputRefusedError."""
+    return read_image(read_header(ImageSource(path)), frame)
+
+
+def _require_image(parsed: ParsedFile) -> None:
+    """Raises NotAnImageError for objects that are no images, InputRefusedError for images without pixels."""
+    name = _object_name(parsed)
+    if name and "Image Storage" not in name:
+        raise NotAnImageError(f"is no image but a {name}")
+    if parsed.pixels is None:
+        if not name and "Rows" not in parsed.dataset:
+            raise NotAnImageError("is no image: it has no pixel data")
+        raise InputRefusedError("has no pixel data", "copy it again, or ask for the image itself")
+
+
+def _object_name(parsed: ParsedFile) -> str:
+    """The standard's name of the SOP class; empty where it is private or missing."""
+    uid = parsed.sop_class
+    if uid is None or uid.name == str(uid):
+        return ""
+    return uid.name if "Image" in uid.name else uid.name.removesuffix(" Storage")

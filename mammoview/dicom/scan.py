@@ -1,0 +1,266 @@
+"""Owns the way from what the user names (files, folders, archives, DICOMDIRs) to studies. Reads headers only.
+
+One broken file never stops the rest: it becomes a `Refusal` and the others open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydicom.dataset import FileDataset
+
+from mammoview.core.errors import CancelledError, InputRefusedError
+from mammoview.core.study import ImageHeader, ImageSource, Study
+from mammoview.dicom.dataset import has_prefix, looks_like_dicom, parse_source
+from mammoview.dicom.elements import Elements
+from mammoview.dicom.quiet import caught_warnings
+from mammoview.dicom.reader import NotAnImageError, read_header
+from mammoview.dicom.sources import (
+    PICTURE_SUFFIXES,
+    file_in_folder,
+    first_bytes,
+    held_archives,
+    is_zip,
+    walk_folder,
+    zip_members,
+)
+from mammoview.dicom.studies import group_studies
+
+_DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
+_START = 512
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One input that cannot be used: what was named, why, and what to do."""
+
+    source: str
+    cause: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.cause} ({self.hint})" if self.hint else f"{self.source}: {self.cause}"
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What was found; `ignored` counts files in folders and archives that are neither images nor broken."""
+
+    studies: tuple[Study, ...]
+    refused: tuple[Refusal, ...]
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A file to look at; `named` where the user named it, so that it may not be passed over."""
+
+    source: ImageSource
+    named: bool
+
+
+class _Gathered:
+    """What a scan has found so far."""
+
+    def __init__(self) -> None:
+        self.headers: list[ImageHeader] = []
+        self.refused: list[Refusal] = []
+        self.ignored = 0
+
+    def refuse(self, source: object, error: InputRefusedError) -> None:
+        self.refused.append(Refusal(str(source), error.cause, error.hint))
+
+
+def scan(
+    paths: Sequence[Path],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ScanResult:
+    """The studies in files, folders (with all below them), zip archives and DICOMDIRs, by their headers.
+
+    The answer does not depend on the order of `paths`. `progress(done, total)` is called after every file;
+    `cancelled()` is asked before each, and True raises CancelledError.
+    """
+    gathered = _Gathered()
+    candidates: dict[str, _Candidate] = {}
+    containers: list[tuple[Path, set[str]]] = []
+    with held_archives():
+        for path in paths:
+            refused_before, keys = len(gathered.refused), set()
+            for candidate in _candidates(path, gathered, cancelled):
+                key = _identity(candidate.source)
+                keys.add(key)
+                if key not in candidates or candidate.named:
+                    candidates[key] = candidate
+            if len(gathered.refused) == refused_before:
+                containers.append((path, keys))
+        useless: set[str] = set()
+        ordered = sorted(candidates.items(), key=lambda item: str(item[1].source))
+        for done, (key, candidate) in enumerate(ordered, start=1):
+            _stop_if(cancelled)
+            if not _read(candidate, gathered):
+                useless.add(key)
+            if progress is not None:
+                progress(done, len(ordered))
+    for path, keys in containers:
+        if keys <= useless:
+            gathered.refuse(path, InputRefusedError("holds no DICOM image and no PNG, JPEG or TIFF picture"))
+    headers = _without_duplicates(gathered)
+    return ScanResult(group_studies(headers), tuple(sorted(set(gathered.refused), key=str)), gathered.ignored)
+
+
+def _stop_if(cancelled: Callable[[], bool] | None) -> None:
+    if cancelled is not None and cancelled():
+        raise CancelledError
+
+
+def _identity(source: ImageSource) -> str:
+    """The same for two ways to name one file."""
+    return str(ImageSource(source.path.resolve(), source.member))
+
+
+def _read(candidate: _Candidate, gathered: _Gathered) -> bool:
+    """Reads one header; False where the file was passed over without a word."""
+    try:
+        gathered.headers.append(read_header(candidate.source))
+    except NotAnImageError as error:
+        if not candidate.named:
+            gathered.ignored += 1
+            return False
+        gathered.refuse(candidate.source, error)
+    except InputRefusedError as error:
+        gathered.refuse(candidate.source, error)
+    return True
+
+
+def _candidates(path: Path, gathered: _Gathered, cancelled: Callable[[], bool] | None) -> Iterator[_Candidate]:
+    """The files that a path named by the user stands for."""
+    try:
+        if path.is_dir():
+            yield from _of_folder(path, gathered, cancelled)
+            return
+        start = first_bytes(ImageSource(path), _START)
+        if is_zip(start):
+            yield from _of_archive(path, gathered)
+        elif _is_directory(path, start):
+            yield from _of_dicomdir(path, gathered)
+        else:
+            yield _Candidate(ImageSource(path), named=True)
+    except InputRefusedError as error:
+        gathered.refuse(path, error)
+
+
+def _of_folder(folder: Path, gathered: _Gathered, cancelled: Callable[[], bool] | None) -> Iterator[_Candidate]:
+    empty = True
+    for path in walk_folder(folder):
+        _stop_if(cancelled)
+        empty = False
+        try:
+            start = first_bytes(ImageSource(path), _START)
+        except InputRefusedError as error:
+            gathered.refuse(path, error)
+            continue
+        if is_zip(start):
+            try:
+                yield from _of_archive(path, gathered)
+            except InputRefusedError:
+                gathered.ignored += 1
+        elif _worth_reading(path.name, start):
+            yield _Candidate(ImageSource(path), named=False)
+        else:
+            gathered.ignored += 1
+    if empty:
+        raise InputRefusedError("is an empty folder", "name the folder that holds the images")
+
+
+def _of_archive(path: Path, gathered: _Gathered) -> Iterator[_Candidate]:
+    usable, refused = zip_members(path)
+    for source, error in refused:
+        gathered.refuse(source, error)
+    if not usable and not refused:
+        raise InputRefusedError("is an empty archive")
+    for source in usable:
+        try:
+            start = first_bytes(source, _START)
+        except InputRefusedError as error:
+            gathered.refuse(source, error)
+            continue
+        if _worth_reading(source.member or "", start):
+            yield _Candidate(source, named=False)
+        else:
+            gathered.ignored += 1
+
+
+def _worth_reading(name: str, start: bytes) -> bool:
+    """Whether a file met in a folder may be DICOM, or a picture by its name; hidden files are not."""
+    base = name.rpartition("/")[2]
+    if base.startswith("."):
+        return False
+    if has_prefix(start):
+        return True
+    suffix = f".{base.rpartition('.')[2].lower()}" if "." in base else ""
+    if suffix in PICTURE_SUFFIXES:
+        return True
+    return suffix in ("", ".dcm", ".dicom", ".ima") and (looks_like_dicom(start) or (suffix != "" and not start))
+
+
+def _is_directory(path: Path, start: bytes) -> bool:
+    if not has_prefix(start):
+        return False
+    return path.name.upper() == "DICOMDIR" or _DIRECTORY_SOP_CLASS.encode() in start
+
+
+def _of_dicomdir(path: Path, gathered: _Gathered) -> Iterator[_Candidate]:
+    """The images that a DICOMDIR (PS3.3 Annex F) refers to; never outside its folder."""
+    dataset = parse_source(ImageSource(path)).dataset
+    found = 0
+    for parts in _references(dataset):
+        found += 1
+        try:
+            member = file_in_folder(path.parent, parts)
+            yield _Candidate(ImageSource(member), named=False)
+        except InputRefusedError as error:
+            gathered.refuse(path, error)
+    if not found:
+        raise InputRefusedError("is a DICOMDIR that refers to no image", "open the folder instead")
+
+
+def _references(dataset: FileDataset) -> list[list[str]]:
+    """Referenced File ID (0004,1500) of every IMAGE record."""
+    with caught_warnings():
+        records = Elements(dataset).items("DirectoryRecordSequence")
+        return [
+            list(record.texts("ReferencedFileID"))
+            for record in records
+            if record.code("DirectoryRecordType") == "IMAGE" and record.has("ReferencedFileID")
+        ]
+
+
+def _without_duplicates(gathered: _Gathered) -> list[ImageHeader]:
+    """The headers with every SOP Instance UID once: the first by name is kept and says so.
+
+    A second image with the UID that belongs to another study is no copy: it is refused by name.
+    """
+    kept: dict[str, ImageHeader] = {}
+    plain: list[ImageHeader] = []
+    for header in gathered.headers:
+        uid = header.sop_instance_uid
+        if uid is None:
+            plain.append(header)
+            continue
+        first = kept.setdefault(uid, header)
+        if first is header:
+            continue
+        if (first.study_instance_uid, first.patient.patient_id) != (
+            header.study_instance_uid,
+            header.patient.patient_id,
+        ):
+            error = InputRefusedError(f"has the same SOP Instance UID as {first.source}, an image of another study")
+            gathered.refuse(header.source, error)
+            continue
+        line = f"the same image lies also in {header.source}"
+        kept[uid] = replace(first, warnings=(*first.warnings, line))
+    return [*plain, *kept.values()]

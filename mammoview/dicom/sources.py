@@ -1,0 +1,251 @@
+"""Owns where files lie: plain files, folders, zip archives and DICOMDIRs. Never interprets an image.
+
+Members of an archive are read into memory and never written to a path, so no member name can reach outside.
+What an archive declares is checked against limits before a byte is inflated.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mammoview.core.errors import InputRefusedError
+from mammoview.core.study import ImageSource
+
+MAX_MEMBERS = 50_000
+MAX_MEMBER_BYTES = 4 * 1024**3
+SUSPICIOUS_BYTES = 256 * 1024**2
+SUSPICIOUS_RATIO = 200
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
+_ZIP_MAGIC = b"PK\x03\x04"
+_ZIP_EMPTY_MAGIC = b"PK\x05\x06"
+_ENCRYPTED = 0x1
+_HELD: ContextVar[dict[Path, zipfile.ZipFile] | None] = ContextVar("held_archives", default=None)
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+_FILE_HINTS = {
+    "FileNotFoundError": ("does not exist", ""),
+    "PermissionError": ("cannot be read: permission denied", "ask for the right to read it"),
+    "IsADirectoryError": ("is a folder, not an image", ""),
+}
+
+
+def refusal_of_os_error(error: OSError) -> InputRefusedError:
+    """What the operating system said of a file, in one plain line."""
+    cause, hint = _FILE_HINTS.get(type(error).__name__, (f"cannot be read: {error.strerror or error}", ""))
+    return InputRefusedError(cause, hint)
+
+
+def open_source(source: ImageSource) -> tuple[BinaryIO, int]:
+    """A seekable stream of the source's bytes and their number. The caller closes it.
+
+    Seeking backwards in an archive's member is slow; reading it once from front to back is not.
+    Raises InputRefusedError where it cannot be opened.
+    """
+    try:
+        if source.member is None:
+            stream = source.path.open("rb", buffering=1 << 16)
+            return stream, os.fstat(stream.fileno()).st_size
+        return _open_member(source.path, source.member)
+    except OSError as error:
+        raise refusal_of_os_error(error) from error
+
+
+def read_bytes(source: ImageSource) -> bytes:
+    """All bytes of a source; raises InputRefusedError."""
+    stream, _ = open_source(source)
+    try:
+        return stream.read()
+    except _ZIP_ERRORS as error:
+        raise InputRefusedError(f"cannot be read: {one_line(error)}") from error
+    finally:
+        stream.close()
+
+
+def first_bytes(source: ImageSource, count: int = 512) -> bytes:
+    """The first bytes of a source, fewer where it is shorter; raises InputRefusedError."""
+    stream, _ = open_source(source)
+    try:
+        return stream.read(count)
+    except _ZIP_ERRORS as error:
+        raise InputRefusedError(f"cannot be read: {one_line(error)}") from error
+    finally:
+        stream.close()
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of an error's text, shortened, or its kind."""
+    text = str(error).strip().splitlines()
+    return text[0][:160] if text else type(error).__name__
+
+
+def is_zip(start: bytes) -> bool:
+    """Whether a file that starts so is a zip archive."""
+    return start.startswith((_ZIP_MAGIC, _ZIP_EMPTY_MAGIC))
+
+
+def walk_folder(folder: Path) -> Iterator[Path]:
+    """Every file under `folder`, sorted by path; linked folders are followed, loops are not.
+
+    Raises InputRefusedError where `folder` itself cannot be listed; folders below it that cannot be are
+    passed over.
+    """
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise refusal_of_os_error(error) from error
+    yield from _walk(folder, frozenset())
+
+
+def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    try:
+        status = folder.stat()
+        identity = (status.st_dev, status.st_ino)
+        if identity in above:
+            return
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = folder / entry.name
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError:
+            continue
+        if is_folder:
+            yield from _walk(path, above | {identity})
+        elif is_file:
+            yield path
+
+
+def zip_members(archive: Path) -> tuple[list[ImageSource], list[tuple[ImageSource, InputRefusedError]]]:
+    """The archive's files, sorted by name: those within the limits, and those refused with their reason.
+
+    Raises InputRefusedError where the archive itself cannot be used.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            infos = [info for info in opened.infolist() if not info.is_dir()]
+    except PermissionError as error:
+        raise refusal_of_os_error(error) from error
+    except _ZIP_ERRORS as error:
+        raise InputRefusedError(f"is a damaged zip archive: {one_line(error)}", "copy it again") from error
+    if len(infos) > MAX_MEMBERS:
+        raise InputRefusedError(
+            f"holds {len(infos)} files, over the limit of {MAX_MEMBERS}", "unpack it and open the folder"
+        )
+    usable: list[ImageSource] = []
+    refused: list[tuple[ImageSource, InputRefusedError]] = []
+    for info in sorted(infos, key=lambda info: info.filename):
+        source = ImageSource(archive, info.filename)
+        reason = _member_refusal(info)
+        if reason is None:
+            usable.append(source)
+        else:
+            refused.append((source, reason))
+    return usable, refused
+
+
+def _member_refusal(info: zipfile.ZipInfo) -> InputRefusedError | None:
+    if info.flag_bits & _ENCRYPTED:
+        return InputRefusedError("is encrypted", "unpack it with its password and open the folder")
+    ratio = info.file_size / max(info.compress_size, 1)
+    too_dense = info.file_size > SUSPICIOUS_BYTES and ratio > SUSPICIOUS_RATIO
+    if info.file_size > MAX_MEMBER_BYTES or too_dense:
+        return InputRefusedError(
+            f"would unpack to {info.file_size / 1024**2:.0f} MB, over the limit for archives",
+            "unpack it and open the folder, if you trust it",
+        )
+    return None
+
+
+@contextmanager
+def held_archives() -> Iterator[None]:
+    """Within it, this thread opens each archive once and reads its table of contents once."""
+    held: dict[Path, zipfile.ZipFile] = {}
+    token = _HELD.set(held)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+        for archive in held.values():
+            archive.close()
+
+
+class _Member(io.BufferedReader):
+    """A member's stream that closes its archive with itself, where it is nobody else's."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, own: bool) -> None:
+        super().__init__(cast(io.RawIOBase, archive.open(info)), buffer_size=1 << 18)
+        self._archive = archive if own else None
+
+    def close(self) -> None:
+        super().close()
+        if self._archive is not None:
+            self._archive.close()
+
+
+def _open_member(path: Path, member: str) -> tuple[BinaryIO, int]:
+    held = _HELD.get()
+    archive = None if held is None else held.get(path)
+    own = held is None
+    try:
+        if archive is None:
+            archive = zipfile.ZipFile(path)
+            if held is not None:
+                held[path] = archive
+        info = archive.getinfo(member)
+        reason = _member_refusal(info)
+        if reason is not None:
+            raise reason
+        return cast(BinaryIO, _Member(archive, info, own=own)), info.file_size
+    except BaseException as error:
+        if archive is not None and own:
+            archive.close()
+        if isinstance(error, KeyError):
+            raise InputRefusedError("is not in the archive any more") from error
+        if isinstance(error, (FileNotFoundError, PermissionError)) or not isinstance(error, _ZIP_ERRORS):
+            raise
+        raise InputRefusedError(f"cannot be unpacked: {one_line(error)}", "copy the archive again") from error
+
+
+def file_in_folder(folder: Path, parts: list[str]) -> Path:
+    """The file that a DICOMDIR names by `parts` (PS3.10 8.2), whatever the case of the letters on the medium.
+
+    Raises InputRefusedError where it leaves `folder` or is not there.
+    """
+    name = "/".join(parts)
+    if not parts or any(part in ("", ".", "..") or "/" in part or "\\" in part for part in parts):
+        raise InputRefusedError(f"names a file outside its folder: {name!r}", "open the folder instead")
+    path = folder
+    for part in parts:
+        exact = path / part
+        path = exact if exact.exists() else _other_case(path, part) or exact
+    root = folder.resolve()
+    if not path.resolve().is_relative_to(root):
+        raise InputRefusedError(f"names a file outside its folder: {name!r}", "open the folder instead")
+    return path
+
+
+def _other_case(folder: Path, name: str) -> Path | None:
+    try:
+        names = sorted(found.name for found in folder.iterdir())
+    except OSError:
+        return None
+    wanted = name.casefold()
+    return next((folder / found for found in names if found.casefold() == wanted), None)
