@@ -21,7 +21,7 @@ from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.study import Study
 from mammoview.core.view_state import HeatPresentation, Presentation
-from mammoview.dicom.identity import export_name, study_folder_name
+from mammoview.dicom.identity import export_names, study_folder_name
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
 from mammoview.inference.predictor import Predictor
@@ -134,10 +134,10 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
 
     plain = Presentation()
     heated = replace(plain, heat=HeatPresentation(visible=True))
-    names = _names(images)
+    names = dict(zip((header.key for header in study.images), export_names(study), strict=True))
     pictures: dict[str, dict[str, str]] = {}
     for prepared in images:
-        name = names[prepared.image.key]
+        name = names[prepared.header.key]
         pictures[name] = {"picture": save(f"{name}.png", native_view(prepared, plain, reading), prepared)}
         prediction = reading.predictions.get(prepared.image.key)
         if prediction is not None and prediction.heat_map is not None:
@@ -168,7 +168,7 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
         "views": pictures,
         "four_view": hang_files,
         "notes": {
-            names[prepared.image.key]: [*prepared.header.warnings, *filter(None, [prepared.laying.note])]
+            names[prepared.header.key]: [*prepared.header.warnings, *filter(None, [prepared.laying.note])]
             for prepared in images
         },
     }
@@ -176,15 +176,3 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
     write_text(path, json.dumps(record, indent=1) + "\n")
     written.append(path)
     return written
-
-
-def _names(images: Sequence[PreparedImage]) -> dict[str, str]:
-    """A file stem for each image by key, without identity, unique within the study."""
-    names: dict[str, str] = {}
-    for index, prepared in enumerate(images):
-        name = export_name(prepared.header, index)
-        if name in names.values():
-            name = f"{name}-{index + 1}"
-        names[prepared.image.key] = name
-        names[prepared.header.key] = name
-    return names

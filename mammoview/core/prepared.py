@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mammoview.core.breast import BreastRegion, find_breast
+from mammoview.core.breast import WORK_SIDE_PX, BreastRegion, find_breast
 from mammoview.core.geometry import Box
 from mammoview.core.image import MammoImage
 from mammoview.core.orientation import Laying, lay
@@ -52,4 +52,30 @@ def prepare(image: MammoImage) -> PreparedImage:
     rows = sorted((round(first[0]), round(last[0])))
     columns = sorted((round(first[1]), round(last[1])))
     laid_box = Box(rows[0], columns[0], rows[1] + 1, columns[1] + 1)
-    return PreparedImage(image, build_pyramid(image), region, laying, laid_box)
+    prepared = PreparedImage(image, build_pyramid(image), region, laying, laid_box)
+    return replace(prepared, laid_box=_at_the_wall(prepared))
+
+
+def _at_the_wall(prepared: PreparedImage) -> Box:
+    """The laid box with its chest-wall edge moved to where the brightness rises half way, to the stored pixel.
+
+    The mask comes from a smoothed, reduced image and reaches a few pixels too far; an edge on the image's border stays.
+    """
+    image, box = prepared.image, prepared.laid_box
+    laid = prepared.laying.orientation.apply(image.stored)
+    reach = max(4, round(8 * max(image.rows, image.columns) / WORK_SIDE_PX))
+    right = prepared.chest_wall_right
+    edge = box.column1 if right else box.column0
+    if not prepared.region.found or edge in (0, laid.shape[1]) or box.columns < 4 * reach:
+        return box
+    middle = slice(box.row0 + box.rows // 4, box.row1 - box.rows // 4)
+    first, last = max(0, edge - reach), min(laid.shape[1], edge + reach)
+    profile = laid[middle, first:last].mean(axis=0, dtype="float64")
+    if image.grey.inverse != prepared.region.inverted:
+        profile = -profile
+    if right:
+        profile = profile[::-1]
+    if profile[-1] <= profile[0]:
+        return box
+    rise = int((profile >= (profile[0] + profile[-1]) / 2).argmax())
+    return replace(box, column1=last - rise) if right else replace(box, column0=first + rise)

@@ -164,7 +164,7 @@ def hang_picture(
     frame = Frame(int(np.diff(row_edges).min()), int(np.diff(column_edges).min()))
     scale = fit_scale(images, [frame] * len(images))
     spacings = hang_spacing(images)
-    letter_px = max(10, min(frame.rows_px // 42, 40))
+    letter_px = max(10, min(frame.rows_px // 52, 40))
     for row, places in enumerate(grid):
         for column, prepared in enumerate(places):
             if prepared is None:

@@ -1,0 +1,273 @@
+"""Owns the classifier for the rest of the application: one image in, one answer out, the engine in its own
+process.
+
+Neither the import of TensorFlow nor a long prediction nor a crash of the runtime can stall or end the caller.
+Gate and preprocessing run in the caller's thread (OpenCV lets other threads run); only the small input
+crosses the pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, NoReturn, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.breast import find_breast
+from mammoview.core.errors import BundleError, CancelledError, EngineError, MammoviewError
+from mammoview.core.image import MammoImage
+from mammoview.core.prediction import HeatMap, ImagePrediction
+from mammoview.inference.bundle import Bundle, default_bundle_path, load_bundle
+from mammoview.inference.gradcam import cells_from_stored
+from mammoview.inference.preprocess import preprocess
+from mammoview.inference.quality import refusal
+from mammoview.inference.worker import Frame, read_frame, write_frame
+
+_CHILD = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from mammoview.inference.worker import main; sys.exit(main(sys.argv[2:]))"
+)
+_LOG_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """`device`: "cpu" or "gpu:NAME"; `seconds`: from the start of the loading to ready; `golden_checked`:
+    whether the bundle's recorded images were run at this start (False: an earlier run with the same versions
+    is remembered)."""
+
+    device: str
+    seconds: float
+    golden_checked: bool
+
+
+class Predictor:
+    """Scores images with one bundle. Thread-safe; use as a context manager or call `close()`.
+
+    `bundle_path`: a bundle's folder or zip, None for the one that ships; `device`: "auto", "cpu" or "gpu".
+    Nothing is read or started before it is asked for. Every failure is a BundleError or an EngineError; after
+    one, the next call starts the process again, once, until a prediction has succeeded.
+    """
+
+    def __init__(self, bundle_path: Path | None = None, device: str = "auto") -> None:
+        self._path = bundle_path
+        self._device = device
+        self._bundle: Bundle | None = None
+        self._ids = itertools.count(1)
+        self._talk = threading.Lock()  # one request at a time
+        self._state = threading.Lock()  # guards what follows; never held while waiting for the process
+        self._child: _Child | None = None
+        self._closed = False
+        self._starts_left = 2
+        self._last_error: MammoviewError | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle, read and checked once; raises BundleError."""
+        if self._bundle is None:
+            self._bundle = load_bundle(self._path or default_bundle_path())
+        return self._bundle
+
+    def start(self) -> None:
+        """Start the process and return at once; failures are told by the call that needs it. Does nothing if
+        it runs."""
+        with self._state, contextlib.suppress(MammoviewError):
+            self._running_child()
+
+    def info(self) -> EngineInfo:
+        """Wait until the engine is ready; raises BundleError, EngineError or (after `close`)
+        CancelledError."""
+        with self._talk:
+            return self._ready_child().info
+
+    def predict(self, image: MammoImage) -> ImagePrediction:
+        """The answer for one image; an image that the model may not judge gives `refused`, without asking the
+        engine.
+
+        Raises BundleError, EngineError, or CancelledError where `close` was called meanwhile.
+        """
+        bundle = self.bundle
+        region = find_breast(image)
+        side = image.header.laterality
+        reason = refusal(image, region)
+        if reason is not None:
+            return ImagePrediction(image.key, side, refused=reason)
+        made = preprocess(image, bundle.preprocess, region)
+        header, cells = self._ask(made.pixels)
+        score = bundle.calibration.probability(float(header["difference"]))
+        heat = HeatMap(cells, cells_from_stored(made.crop, bundle.field))
+        return ImagePrediction(image.key, side, score=score, heat_map=heat, seconds=float(header["seconds"]))
+
+    def log_tail(self) -> str:
+        """The last lines that the process wrote to its log: what to send with a bug report."""
+        child = self._child
+        return child.log_tail() if child else ""
+
+    def close(self) -> None:
+        """End the process, also in the middle of a prediction, which then raises CancelledError. Safe to call
+        twice."""
+        with self._state:
+            self._closed = True
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+    def _ask(self, pixels: NDArray[np.float32]) -> tuple[dict[str, Any], NDArray[np.float32]]:
+        with self._talk:
+            child = self._ready_child()
+            number = next(self._ids)
+            header, cells = self._exchange(child, {"id": number}, pixels)
+            if header.get("id") != number or cells is None:
+                self._give_up(
+                    child, _error_of(header) or EngineError("the classifier's process answered out of turn")
+                )
+            self._starts_left, self._last_error = 2, None
+            return header, cells
+
+    def _ready_child(self) -> _Child:
+        """The process, after its first word; `_talk` is held."""
+        with self._state:
+            child = self._running_child()
+        if child.ready is None:
+            header, _ = self._exchange(child, None, None)
+            if not header.get("ready"):
+                self._give_up(
+                    child, _error_of(header) or EngineError("the classifier's process spoke nonsense")
+                )
+            child.ready = header
+        if self._bundle is not None and child.ready["sha256"] != self._bundle.sha256:
+            self._give_up(
+                child, BundleError("checksum", "the bundle was changed while in use", "start mammoview again")
+            )
+        return child
+
+    def _running_child(self) -> _Child:
+        """The process, started if need be; `_state` is held."""
+        if self._closed:
+            raise CancelledError("the classifier was closed")
+        if self._child is None:
+            if self._starts_left == 0 and self._last_error is not None:
+                raise self._last_error
+            self._starts_left -= 1
+            try:
+                self._child = _Child(self._path or default_bundle_path(), self._device)
+            except MammoviewError as error:
+                self._last_error = error
+                raise
+        return self._child
+
+    def _exchange(
+        self, child: _Child, request: dict[str, Any] | None, pixels: NDArray[np.float32] | None
+    ) -> Frame:
+        """Send (unless None) and wait for the answer; the end of the process becomes an error."""
+        try:
+            if request is not None:
+                write_frame(child.requests, request, pixels)
+            return read_frame(child.answers)
+        except (OSError, EOFError, ValueError) as error:
+            if self._closed:
+                raise CancelledError("the classifier was closed") from error
+            self._give_up(child, child.obituary())
+
+    def _give_up(self, child: _Child, error: MammoviewError) -> NoReturn:
+        """Forget a process that failed and raise why; the next call starts another one, once."""
+        with self._state:
+            self._last_error = error
+            if self._child is child:
+                self._child = None
+        child.kill()
+        raise error
+
+
+def _error_of(header: dict[str, Any]) -> MammoviewError | None:
+    """The error that a frame tells of, if it does."""
+    if "error" not in header:
+        return None
+    if header.get("step"):
+        return BundleError(str(header["step"]), str(header["error"]), str(header["hint"]))
+    return EngineError(str(header["error"]), str(header["hint"]))
+
+
+class _Child:
+    """One process with its pipes; its standard error is read by a thread and kept, a few lines of it."""
+
+    def __init__(self, bundle_path: Path, device: str) -> None:
+        path = json.dumps([str(Path.cwd()) if entry == "" else entry for entry in sys.path])
+        command = [sys.executable, "-P", "-X", "faulthandler", "-c", _CHILD, path, str(bundle_path), device]
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                creationflags=flags,
+            )
+        except OSError as error:
+            raise EngineError(f"the classifier's process cannot be started: {error.strerror}") from error
+        self.requests = cast(BinaryIO, self._process.stdin)
+        self.answers = cast(BinaryIO, self._process.stdout)
+        self.ready: dict[str, Any] | None = None
+        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._reader = threading.Thread(target=self._read_log, name="classifier-log", daemon=True)
+        self._reader.start()
+
+    @property
+    def info(self) -> EngineInfo:
+        assert self.ready is not None
+        return EngineInfo(
+            str(self.ready["device"]), float(self.ready["seconds"]), bool(self.ready["checked"])
+        )
+
+    def log_tail(self) -> str:
+        return "\n".join(self._lines)
+
+    def kill(self) -> None:
+        """End the process and its threads; nothing of it is left."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        self._reader.join(timeout=5)
+        for stream in (self.requests, self.answers):
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
+
+    def obituary(self) -> EngineError:
+        """Why the process is no more, in one line."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=2)
+        self._reader.join(timeout=2)
+        status = self._process.returncode or 0
+        fatal = [line.strip() for line in self._lines if line.startswith("Fatal Python error")]
+        said = fatal if status < 0 else [line.strip() for line in self._lines if line.strip()]
+        words = said[-1] if said else ""
+        how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+        ended = f"the classifier's process {how}"
+        return EngineError(
+            f"{ended}: {words[:200]}" if words else ended, "try again; 'mammoview doctor' tells more"
+        )
+
+    def _read_log(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as stream:
+            for line in stream:
+                self._lines.append(line.decode(errors="replace").rstrip())

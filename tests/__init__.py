@@ -1,0 +1,1 @@
+"""Tests; `tests.factories` makes the synthetic studies that they share."""

@@ -1,0 +1,42 @@
+"""Small images for the tests of the core, without any file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.geometry import Spacing
+from mammoview.core.image import MammoImage
+from mammoview.core.study import ImageHeader, ImageSource, Laterality, View
+from mammoview.core.window import Greyscale
+from tests.factories import make_breast
+
+
+def image_of(
+    stored: NDArray[Any], *, laterality: str = "R", view: str = "CC", grey: Greyscale | None = None, **header: Any
+) -> MammoImage:
+    """An image of the given stored pixels; `header` sets further header fields."""
+    header.setdefault("spacing", Spacing(0.1, 0.1, "imager"))
+    return MammoImage(
+        ImageHeader(
+            ImageSource(Path(f"{laterality}{view}.dcm")),
+            stored.shape[0],
+            stored.shape[1],
+            grey or Greyscale(16 if stored.dtype.itemsize == 2 else 8, signed=stored.dtype == np.int16),
+            laterality=Laterality(laterality),
+            view=View(view),
+            **header,
+        ),
+        stored,
+    )
+
+
+def breast_image(
+    laterality: str = "R", view: str = "CC", rows: int = 600, columns: int = 450, **header: Any
+) -> MammoImage:
+    """A made breast, 12 bit, chest wall right for "R" and left for "L"."""
+    header.setdefault("grey", Greyscale(12))
+    return image_of(make_breast(laterality, rows, columns), laterality=laterality, view=view, **header)

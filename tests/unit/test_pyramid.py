@@ -1,0 +1,77 @@
+"""Reductions average areas, lose nothing and leave padding out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mammoview.core.pyramid import build_pyramid, scale_step
+from mammoview.core.window import Greyscale, PixelPadding
+from tests.unit.made import image_of
+
+
+@pytest.mark.parametrize("wished", [0.031, 0.11, 0.24, 0.5, 0.73, 0.99, 1.0, 1.7, 3.3, 12.0])
+def test_the_drawn_scale_is_within_half_a_percent_where_it_shrinks(wished: float) -> None:
+    assert scale_step(wished, 8).scale == pytest.approx(wished, rel=0.004 if wished <= 1 else 0.01)
+
+
+def test_at_one_to_one_the_stored_pixels_come_through_untouched() -> None:
+    stored = np.random.default_rng(0).integers(0, 4096, (301, 257)).astype(np.uint16)
+    step = scale_step(1.0, 4)
+    cut, padding = build_pyramid(image_of(stored)).cut(step, step, 37, 11, 290, 257)
+    np.testing.assert_array_equal(cut, stored[37:290, 11:257])
+    assert padding is None
+
+
+def test_any_part_equals_that_part_of_the_whole() -> None:
+    stored = np.random.default_rng(1).integers(0, 4096, (700, 600)).astype(np.uint16)
+    pyramid = build_pyramid(image_of(stored))
+    step = scale_step(0.37, len(pyramid.levels))
+    rows, columns = round(700 * step.scale), round(600 * step.scale)
+    whole, _ = pyramid.cut(step, step, 0, 0, rows, columns)
+    part, _ = pyramid.cut(step, step, 101, 57, 180, 200)
+    assert np.abs(part.astype(int) - whole[101:180, 57:200].astype(int)).max() <= 1
+
+
+def test_reduction_keeps_the_mean() -> None:
+    stored = np.random.default_rng(2).integers(0, 4096, (1024, 768)).astype(np.uint16)
+    pyramid = build_pyramid(image_of(stored))
+    step = scale_step(0.25, len(pyramid.levels))
+    cut, _ = pyramid.cut(step, step, 0, 0, 256, 192)
+    assert cut.mean() == pytest.approx(stored.mean(), rel=2e-3)
+
+
+@pytest.mark.parametrize("scale", [0.6, 0.31, 0.2])
+@pytest.mark.parametrize("at", [(200, 300), (201, 301), (333, 127)])
+def test_a_calcification_of_two_by_two_pixels_stays_in_the_picture(scale: float, at: tuple[int, int]) -> None:
+    stored = np.full((640, 512), 1000, np.uint16)
+    stored[at[0] : at[0] + 2, at[1] : at[1] + 2] = 4000
+    pyramid = build_pyramid(image_of(stored))
+    step = scale_step(scale, len(pyramid.levels))
+    cut, _ = pyramid.cut(step, step, 0, 0, int(640 * step.scale), int(512 * step.scale))
+    surplus = (cut.astype(float) - 1000).sum() / step.scale**2
+    assert surplus == pytest.approx(4 * 3000, rel=0.05)
+    assert cut.max() - 1000 >= 0.24 * 3000 * min(1.0, 4 * step.scale**2)
+
+
+def test_padding_is_left_out_of_the_averages() -> None:
+    stored = np.full((512, 512), 500, np.uint16)
+    stored[:, 256 + 3 :] = 4095
+    grey = Greyscale(12, padding=PixelPadding.of(4095))
+    pyramid = build_pyramid(image_of(stored, grey=grey))
+    step = scale_step(0.17, len(pyramid.levels))
+    cut, padding = pyramid.cut(step, step, 0, 0, 87, 87)
+    assert padding is not None
+    assert set(np.unique(cut[~padding]).tolist()) <= {499, 500, 501}
+    assert padding[:, -1].all()
+    assert not padding[:, 0].any()
+
+
+def test_signed_values_are_averaged_as_signed() -> None:
+    stored = np.zeros((256, 256), np.int16)
+    stored[:, ::2] = -100
+    pyramid = build_pyramid(image_of(stored))
+    step = scale_step(0.5, len(pyramid.levels))
+    cut, _ = pyramid.cut(step, step, 0, 0, 128, 128)
+    assert cut.dtype == np.int16
+    assert set(np.unique(cut).tolist()) == {-50}
