@@ -89,6 +89,21 @@ def _parser(*, with_synthesis: bool) -> argparse.ArgumentParser:
     return parser
 
 
+def _quiet_backend() -> None:
+    """Start Keras' backend without the lines that its native code writes past Python to standard error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        import keras
+
+        keras.ops.zeros(1)
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder that 'fit' wrote")
     parser.add_argument("--cache", type=Path, required=True, metavar="CACHE", help="the cache that it was fitted on")
@@ -118,7 +133,9 @@ def _fit(parsed: argparse.Namespace) -> None:
         mixed_precision=parsed.mixed_precision,
         limit=parsed.limit,
     )
-    print(fit(cache.load(parsed.cache), config, parsed.out))
+    inputs = cache.load(parsed.cache)
+    _quiet_backend()
+    print(fit(inputs, config, parsed.out))
 
 
 def _evaluate(parsed: argparse.Namespace) -> None:
@@ -126,7 +143,9 @@ def _evaluate(parsed: argparse.Namespace) -> None:
     from training.evaluate import evaluate, read_run
 
     run = read_run(parsed.run)
-    record = evaluate(run, cache.load(parsed.cache), samples=parsed.samples)
+    inputs = cache.load(parsed.cache)
+    _quiet_backend()
+    record = evaluate(run, inputs, samples=parsed.samples)
     for unit in ("image", "breast"):
         found = record["test"][unit]["auroc"]
         text = f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})" if found else "not to be had"
@@ -138,7 +157,9 @@ def _export(parsed: argparse.Namespace) -> None:
     from training import cache
     from training.export import export
 
-    print(export(parsed.run, cache.load(parsed.cache), name=parsed.name, version=parsed.version, out=parsed.out))
+    inputs = cache.load(parsed.cache)
+    _quiet_backend()
+    print(export(parsed.run, inputs, name=parsed.name, version=parsed.version, out=parsed.out))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ def prepare(rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] 
         try:
             image = read_file(row.file)
         except MammoviewError as error:
-            print(f"training: {error}", file=sys.stderr)
+            print(f"training: {row.file}: {error}", file=sys.stderr)
             continue
         inputs.append(np.round(preprocess(image, params).pixels[..., 0] * 255).astype(np.uint8))
         kept.append(row)
@@ -87,7 +88,7 @@ def load(path: Path, *, expected_hash: str | None = None) -> InputCache:
                 json.loads(str(archive["preprocess"])),
                 str(archive["preprocess_hash"]),
             )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise InputRefusedError(f"{path}: not a cache of inputs: {error}", "make it with 'prepare'") from error
     if expected_hash is not None and cache.preprocess_hash != expected_hash:
         raise InputRefusedError(f"{path}: was made by another preprocessing", "make it again with 'prepare'")

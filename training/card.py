@@ -6,24 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from mammoview.inference.gradcam import CellField
+from training.split import PARTS
 
 _DATA = {
     "rsna": (
         "A subset of the RSNA 2022 screening mammography set (Kaggle competition "
-        "rsna-breast-cancer-detection); "
-        "licence: **non-commercial research use**, which also binds these weights.",
+        "rsna-breast-cancer-detection); licence: **non-commercial research use**, which also binds these weights.",
         "The label is biopsy-proven cancer in this breast or not. It is not benign against malignant, and "
-        "interval "
-        "cancers may stand among the negatives.",
+        "interval cancers may stand among the negatives.",
         "The pictures were 640 x 640, 8 bit, squeezed to a square (their aspect was lost) and of a true "
-        "resolution near "
-        "256 x 256: **calcifications cannot be seen in them**, so this model has not learnt them.",
-        "Cancer is far more frequent here than in screening (about 5 in 1,000); probabilities are those of "
-        "this "
+        "resolution near 256 x 256: **calcifications cannot be seen in them**, so this model has not learnt them.",
+        "Cancer is far more frequent here than in screening (about 5 in 1,000); probabilities are those of this "
         "enriched mix and read too high anywhere else.",
-        "**Woman-level figures are void on this set and are not given**: nearly all women with cancer are in "
-        "it with "
-        "one breast and the others with both, so that counting breasts gives the label away.",
+        "**Woman-level figures are void on this set and are not given**: nearly all women with cancer are in it "
+        "with one breast and the others with both, so that counting breasts gives the label away.",
     )
 }
 _POINT_WORDS = {
@@ -76,22 +72,18 @@ def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     weights = "a local weights file" if config.get("weights") else "random weights (nothing was downloaded)"
     epochs = evaluation["epochs"]
     return [
-        f"EfficientNetV2-{config['family']}, one channel, input {params['rows']} x {params['columns']} of "
-        "the breast "
-        "alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
-        f"from {weights}, "
-        f"{epochs['run']} epochs, epoch {epochs['chosen']} chosen by AUROC on the validation women, seed "
-        f"{config['seed']}.",
+        f"EfficientNetV2-{config['family']}, one channel, input {params['rows']} x {params['columns']} of the "
+        "breast alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
+        f"from {weights}, {epochs['run']} epochs, epoch {epochs['chosen']} chosen by AUROC on the validation "
+        f"women, seed {config['seed']}.",
         "",
-        "Output: the probability that the breast in this image holds a cancer, by Platt scaling fitted on "
-        "the validation "
-        "women. A breast's score is the mean of its views', an examination's the highest of its breasts'.",
+        "Output: the probability that the breast in this image holds a cancer, by Platt scaling fitted on the "
+        "validation women. A breast's score is the mean of its views', an examination's the highest of its "
+        "breasts'.",
         "",
         f"Explanation: Grad-CAM of logit(cancer) - logit(non-cancer) on {grid.rows} x {grid.columns} cells, "
-        "about "
-        f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of "
-        "a lesion. "
-        "Its agreement with lesions was not measured, as the set has no outlines.",
+        f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of a "
+        "lesion. Its agreement with lesions was not measured, as the set has no outlines.",
     ]
 
 
@@ -112,7 +104,8 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
         "| part | women (with cancer) | breasts | images (with cancer) | hash of the women |",
         "|---|---|---|---|---|",
     ]
-    for part, counts in evaluation["counts"].items():
+    for part in PARTS:
+        counts = evaluation["counts"][part]
         lines.append(
             f"| {part} | {counts['women']} ({counts['women_positive']}) | {counts['breasts']} "
             f"| {counts['images']} ({counts['images_positive']}) | {evaluation['split_hashes'][part]} |"
@@ -124,9 +117,8 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
     test, bases = evaluation["test"], evaluation["test"]["baselines"]
     image, breast = test["image"], test["breast"]
     return [
-        f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part "
-        "was read "
-        f"{evaluation['test_reads']} time(s). Given by `{evaluation['command']}`.",
+        f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
+        f"read {evaluation['test_reads']} time(s). Given by `{evaluation['command']}`.",
         "",
         "| figure | unit | value |",
         "|---|---|---|",
@@ -169,7 +161,7 @@ def _points(points: Mapping[str, Any]) -> list[str]:
         "| name | threshold | chosen so that | sensitivity | specificity |",
         "|---|---|---|---|---|",
     ]
-    for name, point in points.items():
+    for name, point in sorted(points.items(), key=lambda item: float(item[1]["threshold"])):
         lines.append(
             f"| {name} | {point['threshold']:.4f} | {_POINT_WORDS.get(name, '')} | "
             f"{_text(point['sensitivity'])} "
@@ -191,18 +183,19 @@ def _subgroups(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _limits(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     params = evaluation["preprocess"]["params"]
     return [
-        f"- At {params['rows']} x {params['columns']} a breast is shown coarsely; small masses, distortions "
-        "and "
+        f"- At {params['rows']} x {params['columns']} a breast is shown coarsely; small masses, distortions and "
         "calcifications are beyond it.",
         f"- A heat map of {grid.rows} x {grid.columns} cells cannot point at anything smaller than one of them.",
-        "- Not judged at all (the application refuses them): raw images (For Processing), tomosynthesis, "
-        "spot and "
-        "magnification views, implants, partial views, images without a chest wall at the left or right.",
-        "- Not measured: other hospitals, other devices, film, men, women after surgery, change over time, "
-        "use by readers.",
+        "- Not judged at all (the application refuses them): raw images (For Processing), tomosynthesis, spot "
+        "and magnification views, implants, partial views, images without a chest wall at the left or right.",
+        "- Not measured: other hospitals, other devices, film, men, women after surgery, change over time, use "
+        "by readers.",
         "- Subgroups marked 'too few' have under 20 positives or negatives; nothing is known of them.",
     ]
 
 
 def _text(figure: Mapping[str, float] | None) -> str:
-    return "not to be had" if figure is None else f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+    """A figure with its interval."""
+    if figure is None:
+        return "not to be had"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"

@@ -107,7 +107,7 @@ def evaluate(run: Run, cache: InputCache, *, samples: int = 2000) -> dict[str, A
     test_rows = [rows[index] for index in test]
     estimate = partial(by_woman, samples=samples)
     record = {
-        "command": f"python -m training evaluate {run.folder.name} --cache CACHE",
+        "command": f"python -m training evaluate {_as_given(run.folder)} --cache CACHE",
         "preprocess": cache.preprocess,
         "gradcam_layer": FEATURES_LAYER,
         "config": dict(run.config_record),
@@ -306,6 +306,11 @@ def _history(folder: Path) -> dict[str, Any]:
     history = read_json(path) if path.is_file() else []
     best = max(history, key=lambda record: record["validation_auroc"], default=None)
     return {"run": len(history), "chosen": best["epoch"] if best else None}
+
+
+def _as_given(folder: Path) -> str:
+    """A folder as it may be printed: no absolute path leaves this computer."""
+    return folder.name if folder.is_absolute() else folder.as_posix()
 
 
 def _test_reads(folder: Path) -> int:

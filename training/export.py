@@ -27,7 +27,7 @@ from training.cache import InputCache
 from training.card import model_card
 from training.evaluate import read_json, read_run
 
-INTENDED_USE = "Research and teaching: points a reader to mammograms worth a second look. Not for diagnosis."
+INTENDED_USE = "Research and teaching only. Not for diagnosis."
 TASK = "cancer against non-cancer, per image"
 CLASSES = ("non-cancer", "cancer")
 

@@ -119,21 +119,25 @@ def balanced_threshold(labels: Labels, scores: Scores) -> float:
 
 def platt(labels: Labels, logits: Scores, *, steps: int = 100) -> tuple[float, float]:
     """(slope, intercept) of the logistic calibration of `logits` (Platt 1999) by Newton's method; slope > 0."""
-    slope, intercept = 1.0, 0.0
     targets = np.where(labels == 1, (labels.sum() + 1) / (labels.sum() + 2), 1 / ((labels == 0).sum() + 2))
+
+    def loss(slope: float, intercept: float) -> float:
+        z = slope * logits + intercept
+        return float((np.logaddexp(0, z) - targets * z).sum())
+
+    slope, intercept = 0.0, float(np.log(targets.mean() / (1 - targets.mean())))
     for _ in range(steps):
-        p = 1 / (1 + np.exp(-(slope * logits + intercept)))
+        p = 0.5 * (1 + np.tanh(0.5 * (slope * logits + intercept)))
         weight = p * (1 - p) + 1e-12
         residual = targets - p
         gradient = np.array([(residual * logits).sum(), residual.sum()])
-        hessian = np.array(
-            [
-                [(weight * logits**2).sum() + 1e-9, (weight * logits).sum()],
-                [(weight * logits).sum(), weight.sum() + 1e-9],
-            ]
-        )
+        cross = (weight * logits).sum()
+        hessian = np.array([[(weight * logits**2).sum() + 1e-9, cross], [cross, weight.sum() + 1e-9]])
         step = np.linalg.solve(hessian, gradient)
-        slope, intercept = slope + float(step[0]), intercept + float(step[1])
-        if float(np.abs(step).max()) < 1e-10:
+        now, share = loss(slope, intercept), 1.0
+        while share > 1e-6 and loss(slope + share * step[0], intercept + share * step[1]) > now:
+            share /= 2
+        slope, intercept = slope + share * float(step[0]), intercept + share * float(step[1])
+        if share * float(np.abs(step).max()) < 1e-10:
             break
     return max(slope, 1e-3), intercept

@@ -38,6 +38,7 @@ class PretrainConfig:
     weight_decay: float = 0.02
     dropout: float = 0.3
     seed: int = 1
+    weights: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +120,13 @@ def pretrain(rows: Sequence[LesionRow], config: PretrainConfig, out: Path) -> Pa
     write_json(out / "pretrain.json", {"config": asdict(config), "women": split.hashes(), "images": len(table)})
 
     keras.utils.set_random_seed(config.seed)
-    model = build_classifier(rows=config.patch, columns=config.patch, family=config.family, dropout=config.dropout)
+    model = build_classifier(
+        rows=config.patch,
+        columns=config.patch,
+        family=config.family,
+        dropout=config.dropout,
+        weights=Path(config.weights) if config.weights else None,
+    )
     on_tensorflow = keras.backend.backend() == "tensorflow"
     model.jit_compile = not on_tensorflow
     pixels = keras.Input(model.input_shape[1:])
