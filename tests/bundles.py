@@ -81,9 +81,7 @@ def _tiny_network() -> Any:
     pixels = keras.Input((ROWS, COLUMNS, 1), name="pixels")
     x = keras.layers.Rescaling(4.0, offset=-2.0)(pixels)
     for index, filters in enumerate((8, 16)):
-        x = keras.layers.Conv2D(
-            filters, 3, strides=2, padding="same", activation="relu", name=f"conv{index}"
-        )(x)
+        x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu", name=f"conv{index}")(x)
     x = keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", name="features")(x)
     pooled = keras.layers.GlobalAveragePooling2D()(x)
     logits = keras.layers.Dense(2, name="logits")(pooled)

@@ -59,7 +59,24 @@ def _parser(*, with_synthesis: bool) -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="turn a data set into a cache of model inputs")
     prepare.add_argument("--rsna", type=Path, required=True, metavar="FOLDER", help="folder with the RSNA manifest.csv")
     prepare.add_argument("--out", type=Path, required=True, metavar="CACHE", help="the .npz to write")
+    prepare.add_argument("--rows", type=int, default=256, help="height of a model input (default 256)")
+    prepare.add_argument("--columns", type=int, default=160, help="width of a model input (default 160)")
     prepare.set_defaults(command=_prepare)
+
+    pretrain = commands.add_parser("pretrain", help="fit a network on lesion patches, to start 'fit' from")
+    pretrain.add_argument(
+        "--ddsm", type=Path, required=True, metavar="FOLDER", help="folder with the DDSM manifest.csv"
+    )
+    pretrain.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    pretrain.add_argument("--family", default="B0", help="EfficientNetV2 B0, B1, B2, B3 or S (default B0)")
+    pretrain.add_argument("--rows", type=int, default=416, help="height of the whole inputs patches are cut from")
+    pretrain.add_argument("--columns", type=int, default=256, help="their width")
+    pretrain.add_argument("--patch", type=int, default=64, help="side of a patch, input pixels (default 64)")
+    pretrain.add_argument("--epochs", type=int, default=24, help="passes over the lesions (default 24)")
+    pretrain.add_argument("--batch", type=int, default=64, help="patches in a step, half with a lesion (default 64)")
+    pretrain.add_argument("--seed", type=int, default=1, help="decides the split, the weights and the patches")
+    pretrain.add_argument("--weights", type=Path, metavar="FILE", help="local weights to start from")
+    pretrain.set_defaults(command=_pretrain)
 
     fit = commands.add_parser("fit", help="fit a network on a cache; a run that was ended goes on")
     fit.add_argument("cache", type=Path, metavar="CACHE", help="what 'prepare' wrote")
@@ -110,12 +127,33 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _prepare(parsed: argparse.Namespace) -> None:
+    from mammoview.inference.preprocess import PreprocessParams
     from training.cache import prepare
     from training.data.rsna import read_rsna
 
     rows = read_rsna(parsed.rsna)
-    cache = prepare(rows, parsed.out)
+    params = PreprocessParams(rows=parsed.rows, columns=parsed.columns)
+    cache = prepare(rows, parsed.out, params_json=params.to_json())
     print(f"{len(cache.rows)} of {len(rows)} images in {parsed.out}")
+
+
+def _pretrain(parsed: argparse.Namespace) -> None:
+    from training.data.ddsm import read_ddsm
+    from training.pretrain import PretrainConfig, pretrain
+
+    config = PretrainConfig(
+        rows=parsed.rows,
+        columns=parsed.columns,
+        patch=parsed.patch,
+        family=parsed.family,
+        epochs=parsed.epochs,
+        batch=parsed.batch,
+        seed=parsed.seed,
+        weights=str(parsed.weights) if parsed.weights else "",
+    )
+    rows = read_ddsm(parsed.ddsm)
+    _quiet_backend()
+    print(pretrain(rows, config, parsed.out))
 
 
 def _fit(parsed: argparse.Namespace) -> None:

@@ -69,7 +69,7 @@ def model_card(evaluation: Mapping[str, Any], *, name: str, version: str, intend
 
 def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     config, params = evaluation["config"], evaluation["preprocess"]["params"]
-    weights = "a local weights file" if config.get("weights") else "random weights (nothing was downloaded)"
+    weights = _start(evaluation.get("start"))
     epochs = evaluation["epochs"]
     return [
         f"EfficientNetV2-{config['family']}, one channel, input {params['rows']} x {params['columns']} of the "
@@ -85,6 +85,25 @@ def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
         f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of a "
         "lesion. Its agreement with lesions was not measured, as the set has no outlines.",
     ]
+
+
+def _start(start: Mapping[str, Any] | None) -> str:
+    """What the weights were before the first epoch, in words."""
+    if start is None:
+        return "random weights (nothing was downloaded)"
+    story = start.get("pretraining")
+    if story is None or not story.get("stages"):
+        return f"a local weights file (sha256 {start['sha256'][:16]})"
+    stages = ", then ".join(
+        f"{stage['epochs']} epochs on patches of {stage['patch']} pixels "
+        f"(patch AUROC {stage['validation_patch_auroc']:.2f} on women held back)"
+        for stage in story["stages"]
+    )
+    return (
+        f"weights trained here to tell lesion patches from the rest of the same breast on {story['images']['train']} "
+        f"digitised films of {story['women']['train']} women (DDSM with lesion boxes, CC BY 4.0): {stages}; no image "
+        "of the set below was used for it,"
+    )
 
 
 def _data(evaluation: Mapping[str, Any]) -> list[str]:

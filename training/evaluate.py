@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.cache import InputCache
 from training.data.table import ImageRow
-from training.fit import predict, read_split, write_json
+from training.fit import predict, read_split, start_record, write_json
 from training.metrics import (
     Estimate,
     Labels,
@@ -110,7 +110,8 @@ def evaluate(run: Run, cache: InputCache, *, samples: int = 2000) -> dict[str, A
         "command": f"python -m training evaluate {_as_given(run.folder)} --cache CACHE",
         "preprocess": cache.preprocess,
         "gradcam_layer": FEATURES_LAYER,
-        "config": dict(run.config_record),
+        "config": {**run.config_record, "weights": Path(str(run.config_record.get("weights", ""))).name},
+        "start": _start(run),
         "epochs": _history(run.folder),
         "split_hashes": run.split.hashes(),
         "counts": {part: _counts([rows[index] for index in chosen]) for part, chosen in parts.items()},
@@ -311,6 +312,14 @@ def _history(folder: Path) -> dict[str, Any]:
 def _as_given(folder: Path) -> str:
     """A folder as it may be printed: no absolute path leaves this computer."""
     return folder.name if folder.is_absolute() else folder.as_posix()
+
+
+def _start(run: Run) -> Any:
+    """What the run started from (see `fit.start_record`); None where that was chance."""
+    if (run.folder / "start.json").is_file():
+        return read_json(run.folder / "start.json")
+    weights = str(run.config_record.get("weights", ""))
+    return start_record(Path(weights)) if weights else None
 
 
 def _test_reads(folder: Path) -> int:

@@ -78,7 +78,7 @@ def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out:
         calibration={key: evaluation["calibration"][key] for key in ("slope", "intercept")},
         operating_points=evaluation["operating_points"],
         split_hashes=run.split.hashes(),
-        training=run.config_record,
+        training={**evaluation["config"], "start": evaluation["start"], "epochs": evaluation["epochs"]},
         metrics=evaluation["test"],
     )
     return write_bundle(model, out, facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.errors import UsageError
+from mammoview.core.errors import InputRefusedError, UsageError
 from training.cache import InputCache
 from training.metrics import auroc
 from training.split import Split, assert_disjoint, split_by_woman
@@ -73,7 +74,9 @@ def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
     labels = cache.labels()
     if min(np.bincount(labels[parts["train"]], minlength=2)) == 0:
         raise UsageError("the training part holds one class only", "give more images")
-    write_json(out / "config.json", asdict(config))
+    write_json(out / "config.json", {**asdict(config), "weights": Path(config.weights).name})
+    if config.weights:
+        write_json(out / "start.json", start_record(Path(config.weights)))
     write_json(out / "split.json", {"seed": split.seed, "part_of": dict(split.part_of), "hashes": split.hashes()})
 
     keras.utils.set_random_seed(config.seed)
@@ -110,6 +113,18 @@ def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
         verbose=0,
     )
     return out / "best.weights.h5"
+
+
+def start_record(weights: Path) -> dict[str, Any]:
+    """What a run started from: the weights' checksum and, where `pretrain` made them, its own record (else None)."""
+    if not weights.is_file():
+        raise InputRefusedError(f"{weights}: no such weights file", "weights are never downloaded; give a local file")
+    story = weights.parent / "pretrain.json"
+    return {
+        "file": weights.name,
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "pretraining": json.loads(story.read_text(encoding="utf-8")) if story.is_file() else None,
+    }
 
 
 def write_json(path: Path, record: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,10 @@ def _load_weights(model: Any, path: Path) -> None:
     if not path.is_file():
         raise InputRefusedError(f"{path}: no such weights file", "weights are never downloaded; give a local file")
     try:
-        model.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Skipping nested container")  # else random weights would stay
+            model.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
         first = str(error).strip().splitlines()[0]
         raise InputRefusedError(f"{path}: does not fit this network: {first}") from error
 

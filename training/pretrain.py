@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import InputRefusedError, MammoviewError
 from training.data.ddsm import LesionRow
-from training.fit import logit_difference, write_json
+from training.fit import logit_difference, start_record, write_json
 from training.metrics import auroc
 from training.split import assert_disjoint, split_by_woman
 
@@ -30,10 +30,10 @@ class PretrainConfig:
 
     rows: int = 416
     columns: int = 256
-    patch: int = 96
+    patch: int = 64
     family: str = "B0"
-    epochs: int = 14
-    batch: int = 48
+    epochs: int = 24
+    batch: int = 64
     peak_rate: float = 1e-3
     weight_decay: float = 0.02
     dropout: float = 0.3
@@ -117,7 +117,18 @@ def pretrain(rows: Sequence[LesionRow], config: PretrainConfig, out: Path) -> Pa
     split = split_by_woman(table, seed=config.seed, validation=0.2, test=0.0)
     train, held = split.indices(table, "train"), split.indices(table, "validation")
     assert_disjoint({"train": [table[i] for i in train], "validation": [table[i] for i in held]})
-    write_json(out / "pretrain.json", {"config": asdict(config), "women": split.hashes(), "images": len(table)})
+    before = start_record(Path(config.weights))["pretraining"] if config.weights else None
+    record: dict[str, Any] = {
+        "source": "ddsm",
+        "config": {**asdict(config), "weights": Path(config.weights).name},
+        "images": {"train": len(train), "validation": len(held)},
+        "women": {
+            part: len({table[i].patient_id for i in chosen})
+            for part, chosen in (("train", train), ("validation", held))
+        },
+        "women_hashes": split.hashes(),
+        "stages": [*(before["stages"] if before else [])],
+    }
 
     keras.utils.set_random_seed(config.seed)
     model = build_classifier(
@@ -179,6 +190,9 @@ def pretrain(rows: Sequence[LesionRow], config: PretrainConfig, out: Path) -> Pa
             }
         )
         write_json(out / "history.json", history)
+        best = max(entry["validation_patch_auroc"] for entry in history)
+        stage = {"patch": config.patch, "epochs": epoch + 1, "validation_patch_auroc": best}
+        write_json(out / "pretrain.json", {**record, "stages": [*record["stages"], stage]})
         print(json.dumps(history[-1]), file=sys.stderr, flush=True)
     return out / "patch.weights.h5"
 

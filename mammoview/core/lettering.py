@@ -18,7 +18,7 @@ class Lettering:
     font_file: bytes = field(repr=False)
 
     def width_px(self, text: str, size_px: int) -> int:
-        return int(np.ceil(_font(self.font_file, size_px).getlength(text)))
+        return _width(self.font_file, text, size_px)
 
     def masks(self, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(letters, letters with a rim of one stroke) as coverage 0..1, both (rows, columns), 1.4 `size_px` high."""
@@ -28,6 +28,11 @@ class Lettering:
 @lru_cache(maxsize=64)
 def _font(font_file: bytes, size_px: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(BytesIO(font_file), size_px)
+
+
+@lru_cache(maxsize=4096)
+def _width(font_file: bytes, text: str, size_px: int) -> int:
+    return int(np.ceil(_font(font_file, size_px).getlength(text)))
 
 
 @lru_cache(maxsize=2048)

@@ -1,7 +1,7 @@
 """Owns the area-averaged reductions of one image and the cut of any part at any scale. Never windows.
 
 A scale of at most 1 is k/256 of a level that is reduced by a power of two; blocks of 256 level pixels then fall on
-whole screen pixels, so every screen pixel is an exact area average, panning never shimmers and nothing small is skipped.
+whole screen pixels: every screen pixel is an exact area average, panning never shimmers, nothing small is skipped.
 Padding is left out of the averages.
 """
 

@@ -206,7 +206,7 @@ def draw_view(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = 
             )
             heat_drawn = True
         else:
-            part[...] = greys[..., None]
+            part[...] = cv2.cvtColor(greys, cv2.COLOR_GRAY2RGB)
     if presentation.annotations:
         _annotate(rgb, drawing, lettering, heat_drawn=heat_drawn)
     elif drawing.texts.side_view:

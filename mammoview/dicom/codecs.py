@@ -62,7 +62,7 @@ def available(family: Family) -> bool:
     wanted = {
         Family.RLE: ("PACKBITS",),
         Family.JPEG: ("JPEG8",),
-        Family.JPEG_LOSSLESS: ("JPEG8", "LJPEG", "JPEGSOF3"),
+        Family.JPEG_LOSSLESS: ("JPEG8", "JPEGSOF3"),
         Family.JPEG_LS: ("JPEGLS",),
         Family.JPEG_2000: ("JPEG2K",),
         Family.HTJ2K: ("HTJ2K", "JPEG2K"),
@@ -127,11 +127,8 @@ def _decoders(family: Family, rgb: bool) -> list[Decoder]:
     table: dict[Family, list[Decoder]] = {
         Family.RLE: [rle],
         Family.JPEG: [jpeg],
-        Family.JPEG_LOSSLESS: [
-            jpeg,
-            lambda data, s: imagecodecs.ljpeg_decode(data),
-            lambda data, s: imagecodecs.jpegsof3_decode(data),
-        ],
+        # imagecodecs' third one, ljpeg, was seen to crash on damaged streams
+        Family.JPEG_LOSSLESS: [jpeg, lambda data, s: imagecodecs.jpegsof3_decode(data)],
         Family.JPEG_LS: [lambda data, s: imagecodecs.jpegls_decode(data)],
         Family.JPEG_2000: [lambda data, s: imagecodecs.jpeg2k_decode(data, numthreads=threads)],
         Family.HTJ2K: [

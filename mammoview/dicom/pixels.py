@@ -228,6 +228,11 @@ def _actual(data: bytes, declared: Family, layout: Layout, encapsulated: bool) -
                 f"holds a picture of {found.columns} x {found.rows} pixels where its header says "
                 f"{layout.columns} x {layout.rows}"
             )
+        if found.components not in (0, layout.samples) or found.bits > 16:
+            raise InputRefusedError(
+                f"holds a picture of {found.components} components of {found.bits} bits where its header says "
+                f"{layout.samples} of {layout.bits_stored}"
+            )
         return found
     if declared is Family.NATIVE and len(data) < layout.frame_bytes:
         raise InputRefusedError(f"truncated: {len(data)} of {layout.frame_bytes} bytes of the frame", _AGAIN)

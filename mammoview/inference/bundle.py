@@ -140,9 +140,7 @@ def cache_folder() -> Path:
     if home:
         return Path(home) / "cache"
     if sys.platform == "win32":
-        return (
-            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mammoview" / "cache"
-        )
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mammoview" / "cache"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "mammoview"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mammoview"
@@ -154,9 +152,7 @@ def default_bundle_path() -> Path:
     models = resources_folder() / "models"
     found = [path.parent for path in models.glob(f"*/{RECORD}")] + list(models.glob("*.zip"))
     if not found:
-        raise BundleError(
-            "find", "the installation holds no model", "install mammoview again or give --model"
-        )
+        raise BundleError("find", "the installation holds no model", "install mammoview again or give --model")
     return max(found, key=lambda path: (_version_key(path), path.name))
 
 
@@ -263,9 +259,7 @@ def _from_record(folder: Path, record: Mapping[str, Any], digest: str) -> Bundle
         all(0 <= point.threshold <= 1 for point in bundle.operating_points.values()),
         "operating points outside 0..1",
     )
-    _require(
-        bool(_NAME.fullmatch(bundle.name) and _NAME.fullmatch(bundle.version)), "an unusable name or version"
-    )
+    _require(bool(_NAME.fullmatch(bundle.name) and _NAME.fullmatch(bundle.version)), "an unusable name or version")
     return bundle
 
 
@@ -287,9 +281,7 @@ def _point(record: Mapping[str, Any]) -> OperatingPoint:
         for name in ("sensitivity", "specificity")
         if record.get(name) is not None
     }
-    return OperatingPoint(
-        float(record["threshold"]), intervals.get("sensitivity"), intervals.get("specificity")
-    )
+    return OperatingPoint(float(record["threshold"]), intervals.get("sensitivity"), intervals.get("specificity"))
 
 
 def _read_limited(folder: Path, name: str) -> bytes:
@@ -339,18 +331,14 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         if member.is_dir():
             continue
         place = PurePosixPath(member.filename)
-        escapes = (
-            place.is_absolute() or ".." in place.parts or "\\" in member.filename or ":" in member.filename
-        )
+        escapes = place.is_absolute() or ".." in place.parts or "\\" in member.filename or ":" in member.filename
         link = stat.S_ISLNK(member.external_attr >> 16)
         if escapes or link or place.name not in FILES or len(place.parts) > 2 or place.name in found:
             raise BundleError("zip", f"holds {member.filename!r}, which no bundle does", _AGAIN)
         parents.add(place.parent)
         found[place.name] = member
     if set(found) != set(FILES) or len(parents) != 1:
-        raise BundleError(
-            "zip", f"lacks {', '.join(sorted(set(FILES) - set(found))) or 'one common folder'}", _AGAIN
-        )
+        raise BundleError("zip", f"lacks {', '.join(sorted(set(FILES) - set(found))) or 'one common folder'}", _AGAIN)
     return found
 
 

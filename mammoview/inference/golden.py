@@ -33,9 +33,7 @@ from mammoview.inference.bundle import Bundle, cache_folder
 INPUT_TOLERANCE = 1e-3
 SCORE_TOLERANCE = {"float32": 1e-3, "mixed": 1e-2}
 
-_HINT = (
-    "this version of mammoview or its libraries does not run the bundle as it was made; use one made for it"
-)
+_HINT = "this version of mammoview or its libraries does not run the bundle as it was made; use one made for it"
 
 
 class Answer(Protocol):
@@ -130,9 +128,7 @@ def check_golden(bundle: Bundle, engine: Engine, *, remember: bool = True) -> bo
 
 def _compare(what: str, index: int, got: Any, expected: Any, limit: float) -> None:
     if np.shape(got) != np.shape(expected):
-        raise BundleError(
-            "golden", f"{what} {index + 1} has shape {np.shape(got)}, not {np.shape(expected)}", _HINT
-        )
+        raise BundleError("golden", f"{what} {index + 1} has shape {np.shape(got)}, not {np.shape(expected)}", _HINT)
     worst = float(np.abs(np.asarray(got, np.float64) - np.asarray(expected, np.float64)).max())
     if not worst <= limit:
         raise BundleError("golden", f"{what} {index + 1} is off by {worst:.2g}, allowed is {limit:g}", _HINT)

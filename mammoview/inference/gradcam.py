@@ -82,9 +82,7 @@ def cells_from_stored(crop: Crop, field: CellField) -> GridTransform:
     return crop.model_from_stored().then(field.cells_from_model())
 
 
-def grad_cam(
-    features: NDArray[np.floating[Any]], gradients: NDArray[np.floating[Any]]
-) -> NDArray[np.float32]:
+def grad_cam(features: NDArray[np.floating[Any]], gradients: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """The rectified, normalised Grad-CAM of one image.
 
     `features`: (rows, columns, channels), the layer's output; `gradients`: same shape, d(logit
@@ -147,9 +145,7 @@ def receptive_field(config: Mapping[str, Any], layer: str, rows: int, columns: i
         if kind == "InputLayer":
             found[name] = (_Axis(rows), _Axis(columns))
         else:
-            found[name] = _after(
-                name, kind, settings, [found[source] for source in sources if source in found]
-            )
+            found[name] = _after(name, kind, settings, [found[source] for source in sources if source in found])
         if name == layer:
             field = found[name]
             if field is None:

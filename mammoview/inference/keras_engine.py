@@ -51,9 +51,7 @@ class KerasEngine:
         with tf.device(placement):
             trunk, head, self._shape = _load(model_file, layer)
             self._answer = _compiled(trunk, head, suspicious, self._shape)
-            self.predict(
-                np.zeros(self._shape, np.float32)
-            )  # traces the graph now rather than for the first image
+            self.predict(np.zeros(self._shape, np.float32))  # traces the graph now rather than for the first image
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -73,9 +71,7 @@ class KerasEngine:
         cells = grad_cam(features.numpy()[0], gradients.numpy()[0])
         value = float(difference.numpy()[0])
         if not np.isfinite(value):
-            raise EngineError(
-                "the network gave no finite score", "the model bundle is unusable; install another one"
-            )
+            raise EngineError("the network gave no finite score", "the model bundle is unusable; install another one")
         return EngineAnswer(value, cells, time.perf_counter() - start)
 
 
@@ -90,9 +86,7 @@ def _choose_device(wanted: str) -> tuple[str, str]:
     found = [] if wanted == "cpu" else tf.config.list_physical_devices("GPU")
     if not found:
         if wanted == "gpu":
-            raise EngineError(
-                "TensorFlow sees no GPU", "install mammoview[gpu] and a driver, or choose --device cpu"
-            )
+            raise EngineError("TensorFlow sees no GPU", "install mammoview[gpu] and a driver, or choose --device cpu")
         return "cpu", "/CPU:0"
     tf.config.experimental.set_memory_growth(found[0], True)
     tf.config.experimental.enable_tensor_float_32_execution(False)  # 10-bit mantissas would move the scores

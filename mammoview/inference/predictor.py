@@ -136,9 +136,7 @@ class Predictor:
             number = next(self._ids)
             header, cells = self._exchange(child, {"id": number}, pixels)
             if header.get("id") != number or cells is None:
-                self._give_up(
-                    child, _error_of(header) or EngineError("the classifier's process answered out of turn")
-                )
+                self._give_up(child, _error_of(header) or EngineError("the classifier's process answered out of turn"))
             self._starts_left, self._last_error = 2, None
             return header, cells
 
@@ -149,9 +147,7 @@ class Predictor:
         if child.ready is None:
             header, _ = self._exchange(child, None, None)
             if not header.get("ready"):
-                self._give_up(
-                    child, _error_of(header) or EngineError("the classifier's process spoke nonsense")
-                )
+                self._give_up(child, _error_of(header) or EngineError("the classifier's process spoke nonsense"))
             child.ready = header
         if self._bundle is not None and child.ready["sha256"] != self._bundle.sha256:
             self._give_up(
@@ -174,9 +170,7 @@ class Predictor:
                 raise
         return self._child
 
-    def _exchange(
-        self, child: _Child, request: dict[str, Any] | None, pixels: NDArray[np.float32] | None
-    ) -> Frame:
+    def _exchange(self, child: _Child, request: dict[str, Any] | None, pixels: NDArray[np.float32] | None) -> Frame:
         """Send (unless None) and wait for the answer; the end of the process becomes an error."""
         try:
             if request is not None:
@@ -233,9 +227,7 @@ class _Child:
     @property
     def info(self) -> EngineInfo:
         assert self.ready is not None
-        return EngineInfo(
-            str(self.ready["device"]), float(self.ready["seconds"]), bool(self.ready["checked"])
-        )
+        return EngineInfo(str(self.ready["device"]), float(self.ready["seconds"]), bool(self.ready["checked"]))
 
     def log_tail(self) -> str:
         return "\n".join(self._lines)
@@ -262,9 +254,7 @@ class _Child:
         words = said[-1] if said else ""
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         ended = f"the classifier's process {how}"
-        return EngineError(
-            f"{ended}: {words[:200]}" if words else ended, "try again; 'mammoview doctor' tells more"
-        )
+        return EngineError(f"{ended}: {words[:200]}" if words else ended, "try again; 'mammoview doctor' tells more")
 
     def _read_log(self) -> None:
         assert self._process.stderr is not None

@@ -1,4 +1,4 @@
-"""Owns the way from stored pixels to the model's input. The same code serves the application, the command line and training.
+"""Owns the way from stored pixels to the model's input, one for the application, the command line and training.
 
 The values come from before the VOI stage, so that the reader's window cannot change a score; they are normalised by
 quantiles of the breast itself, so that 8-, 12- and 14-bit renditions of one exposure give one input. Everything outside
@@ -117,9 +117,7 @@ def preprocess(image: MammoImage, params: PreprocessParams, region: BreastRegion
     if grey.modality_lut is not None:
         cut = grey.modality(cut).astype(np.float32)
     shrinks = box.rows >= inner.rows and box.columns >= inner.columns
-    values = cv2.resize(
-        cut.astype(np.float32), size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
+    values = cv2.resize(cut.astype(np.float32), size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     falls = grey.inverse != (grey.slope < 0 and grey.modality_lut is None)
     if falls != region.inverted:
         values = -values
@@ -151,6 +149,10 @@ def _mask_on_input(region: BreastRegion, crop: Crop, size: tuple[int, int]) -> N
     columns = (np.arange(size[0]) + 0.5) * crop.box.columns / size[0] + crop.box.column0
     grid_columns, grid_rows = np.meshgrid(columns * column_px - 0.5, rows * row_px - 0.5)
     sampled = cv2.remap(
-        laid, grid_columns.astype(np.float32), grid_rows.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        laid,
+        grid_columns.astype(np.float32),
+        grid_rows.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(sampled > 0.5, dtype=np.bool_)

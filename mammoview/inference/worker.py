@@ -69,9 +69,7 @@ def main(arguments: list[str]) -> int:
     bundle_path, device = Path(arguments[0]), arguments[1]
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(
-        sys.stderr.fileno(), sys.stdout.fileno()
-    )  # whatever a library prints goes to the log, not into a frame
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log, not into a frame
     _be_a_good_child(device)
     inbox: queue.Queue[Frame] = queue.Queue()
     threading.Thread(target=_receive, args=(requests, inbox), daemon=True).start()
@@ -112,9 +110,7 @@ def _load(bundle_path: Path, device: str) -> tuple[Any, dict[str, Any]]:
     from mammoview.inference.keras_engine import KerasEngine
 
     bundle = load_bundle(bundle_path)
-    engine = KerasEngine(
-        bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device=device
-    )
+    engine = KerasEngine(bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device=device)
     params = bundle.preprocess
     if engine.input_shape != (params.rows, params.columns, 1):
         raise BundleError("load", f"the network takes {engine.input_shape}, bundle.json says otherwise")

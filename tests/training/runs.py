@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +41,17 @@ def make_cache(*, women: int = 80, seed: int = 0) -> InputCache:
                 )
             )
     return InputCache(np.stack(inputs), tuple(rows), PARAMS.to_json(), PARAMS.hash)
+
+
+@contextmanager
+def without_graphs() -> Iterator[None]:
+    """Run TensorFlow eagerly: for a few small steps, building the graph of an EfficientNetV2 is what costs time."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Even though the `tf.config.experimental_run_functions_eagerly`")
+            yield
+    finally:
+        tf.config.run_functions_eagerly(False)

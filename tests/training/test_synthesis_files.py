@@ -17,7 +17,7 @@ from training.synthesis.dicom_file import view_dataset
 from training.synthesis.examination import examination_of
 from training.synthesis.woman import SyntheticView, generate_woman
 
-OPTIONS = ["--seed", "3", "--spacing-mm", "1.0", "--lesion", "mass", "--side", "R", "--lesion-free-twin"]
+OPTIONS = ["--seed", "3", "--spacing-mm", "1.6", "--lesion", "mass", "--side", "R", "--lesion-free-twin"]
 
 
 def _synthesize(*options: str) -> int:

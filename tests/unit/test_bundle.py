@@ -31,9 +31,7 @@ def copy(tiny_bundle: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def engine(tiny_bundle: Path) -> KerasEngine:
     bundle = load_bundle(tiny_bundle)
-    return KerasEngine(
-        bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device="cpu"
-    )
+    return KerasEngine(bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device="cpu")
 
 
 def _step(path: Path) -> str:
@@ -216,9 +214,7 @@ class _Skewed:
 
 
 @pytest.mark.parametrize(("skew", "words"), [({"logit": 0.01}, "score"), ({"cells": 0.005}, "heat map")])
-def test_a_skewed_engine_is_found(
-    tiny_bundle: Path, engine: KerasEngine, skew: dict[str, float], words: str
-) -> None:
+def test_a_skewed_engine_is_found(tiny_bundle: Path, engine: KerasEngine, skew: dict[str, float], words: str) -> None:
     bundle = load_bundle(tiny_bundle)
     with pytest.raises(BundleError, match=words) as caught:
         check_golden(bundle, _Skewed(engine, **skew))

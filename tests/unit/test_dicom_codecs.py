@@ -8,7 +8,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import UID
 
@@ -28,6 +28,7 @@ from tests.factories import (
     JPEG_LS,
     JPEG_LS_NEAR,
     LOSSLESS_SYNTAXES,
+    RLE,
     encode,
     make_breast,
     make_mammogram_dataset,
@@ -183,7 +184,7 @@ def test_floating_point_pixels_are_refused(tmp_path: Path) -> None:
         read_file(save(ds, tmp_path / "image.dcm"))
 
 
-def colour_dataset(photometric: str, data: bytes, *, planar: int = 0) -> Dataset:
+def colour_dataset(photometric: str, data: bytes, *, planar: int = 0) -> FileDataset:
     ds = make_mammogram_dataset(bits_stored=8, pixels=np.zeros((4, 6), np.uint8))
     ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, photometric, planar
     ds.PixelData = data
@@ -212,7 +213,7 @@ def test_a_colour_jpeg_is_shown_as_its_luminance(tmp_path: Path) -> None:
     grey = make_breast("R", 64, 48, bits=8)
     ds = make_mammogram_dataset(bits_stored=8, pixels=grey, transfer_syntax=JPEG_BASELINE)
     ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "YBR_FULL_422", 0
-    ds.PixelData = encapsulate([imagecodecs.jpeg8_encode(np.stack([grey] * 3, axis=2), level=98)])
+    ds.PixelData = encapsulate([bytes(imagecodecs.jpeg8_encode(np.stack([grey] * 3, axis=2), level=98))])
     image = read_file(save(ds, tmp_path / "image.dcm"))
     assert np.abs(image.stored.astype(int) - grey).max() <= 12
 
@@ -225,6 +226,17 @@ def test_a_palette_is_shown_as_its_luminance(tmp_path: Path) -> None:
         setattr(ds, f"{colour}PaletteColorLookupTableData", (np.arange(256) * 257).astype("<u2").tobytes())
     image = read_file(save(ds, tmp_path / "image.dcm"))
     assert np.abs(image.stored.astype(int) - pixels).max() <= 1
+
+
+@pytest.mark.parametrize("place", [0, 4, 8, 40])
+def test_a_damaged_rle_frame_is_refused(tmp_path: Path, place: int) -> None:
+    pixels = make_breast("R", 40, 30)
+    ds = make_mammogram_dataset(pixels=pixels, transfer_syntax=RLE)
+    coded = bytearray(encode(pixels, RLE, ds))
+    coded[place : place + 4] = b"\xff\xff\xff\x7f"
+    ds.PixelData = encapsulate([bytes(coded if place < 40 else coded[:200])])
+    with pytest.raises(InputRefusedError, match="RLE pixel data cannot be decoded"):
+        read_file(save(ds, tmp_path / "image.dcm"))
 
 
 def test_every_syntax_of_the_table_has_a_decoder_here() -> None:

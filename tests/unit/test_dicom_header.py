@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydicom.dataset import Dataset
 
 from mammoview.core.study import ImageHeader, ImageSource, Laterality, View, ViewModifier
 from mammoview.core.window import PixelPadding, VoiFunction, VoiLut, VoiWindow
+from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.reader import read_file, read_header
 from mammoview.dicom.views import side_view_of_text
 from tests.factories import (
@@ -297,6 +299,12 @@ def test_warnings_quote_no_value_of_the_file(tmp_path: Path) -> None:
     found = header(tmp_path, PatientBirthDate="SECRET77", StudyTime="SECRETX", WindowWidth="0", WindowCenter="1")
     assert found.warnings
     assert not any("SECRET" in line for line in found.warnings)
+
+
+def test_warnings_of_other_code_are_handed_on() -> None:
+    with pytest.warns(RuntimeWarning, match="not ours"), caught_warnings() as lines:
+        warnings.warn("not ours", RuntimeWarning, stacklevel=1)
+    assert lines == []
 
 
 def test_a_file_without_prefix_or_meta_information_opens(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pydicom.uid import UID
 
-from mammoview.core.errors import CancelledError
+from mammoview.core.errors import CancelledError, InputRefusedError
 from mammoview.core.study import Study
 from mammoview.dicom import sources
 from mammoview.dicom.reader import read_image
@@ -139,7 +140,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
 def test_dicom_objects_that_are_no_images_are_ignored_in_folders_and_refused_by_name(tmp_path: Path) -> None:
     write_study(tmp_path)
     report = make_mammogram_dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.50", Rows=None)
-    report.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.88.50"
+    report.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.88.50")
     del report.PixelData
     path = save(report, tmp_path / "report.dcm")
     result = scan([tmp_path])
@@ -249,7 +250,7 @@ def test_a_dicomdir_with_a_missing_file_names_it_and_opens_the_rest(tmp_path: Pa
 
 @pytest.mark.parametrize("parts", [["..", "secret"], ["a/../../secret"], [""], []])
 def test_a_dicomdir_may_not_leave_its_folder(tmp_path: Path, parts: list[str]) -> None:
-    with pytest.raises(sources.InputRefusedError, match="outside its folder"):
+    with pytest.raises(InputRefusedError, match="outside its folder"):
         sources.file_in_folder(tmp_path, parts)
 
 
@@ -258,7 +259,7 @@ def test_a_dicomdir_may_not_leave_its_folder_by_a_link(tmp_path: Path) -> None:
     outside.mkdir()
     medium.mkdir()
     (medium / "LINK").symlink_to(outside)
-    with pytest.raises(sources.InputRefusedError, match="outside its folder"):
+    with pytest.raises(InputRefusedError, match="outside its folder"):
         sources.file_in_folder(medium, ["LINK", "FILE"])
 
 

@@ -103,9 +103,7 @@ def test_outside_the_breast_nothing_is_coloured() -> None:
     greys = np.zeros((3, 3), np.uint8)
     inside = np.zeros((3, 3), np.bool_)
     inside[1, 1] = True
-    rgb = blend_heat(
-        greys, np.ones((3, 3), np.float32), opacity=0.7, threshold=0.1, color_map="inferno", inside=inside
-    )
+    rgb = blend_heat(greys, np.ones((3, 3), np.float32), opacity=0.7, threshold=0.1, color_map="inferno", inside=inside)
     assert not rgb[~inside].any()
     assert rgb[1, 1].any()
 

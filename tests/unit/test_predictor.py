@@ -153,9 +153,8 @@ def test_a_broken_network_is_a_bundle_error_of_the_load_step(tiny_bundle: Path, 
 
 
 def test_a_bundle_that_is_not_there_is_told_when_asked_for(tmp_path: Path) -> None:
-    with Predictor(tmp_path / "absent") as running:
-        with pytest.raises(BundleError, match="no such folder"):
-            running.predict(make_breast())
+    with Predictor(tmp_path / "absent") as running, pytest.raises(BundleError, match="no such folder"):
+        running.predict(make_breast())
 
 
 @pytest.mark.parametrize(
@@ -169,9 +168,7 @@ def test_a_bundle_that_is_not_there_is_told_when_asked_for(tmp_path: Path) -> No
         ("write_frame(out, {'hello': 1}); receive()", "nonsense"),
     ],
 )
-def test_every_way_to_die_is_one_line(
-    fake: Predictor, monkeypatch: pytest.MonkeyPatch, body: str, words: str
-) -> None:
+def test_every_way_to_die_is_one_line(fake: Predictor, monkeypatch: pytest.MonkeyPatch, body: str, words: str) -> None:
     _become(monkeypatch, fake, body)
     with pytest.raises(EngineError, match=words) as caught:
         fake.predict(make_breast())
@@ -234,9 +231,7 @@ def test_closing_ends_a_long_prediction_within_a_second(
 def test_what_the_libraries_say_stays_off_the_terminal(
     fake: Predictor, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    _become(
-        monkeypatch, fake, "print('noise', file=sys.stderr, flush=True); ready(); answer(receive()); receive()"
-    )
+    _become(monkeypatch, fake, "print('noise', file=sys.stderr, flush=True); ready(); answer(receive()); receive()")
     assert fake.predict(make_breast()).score == pytest.approx(0.5)
     fake_child = fake._child
     fake.close()
@@ -246,9 +241,7 @@ def test_what_the_libraries_say_stays_off_the_terminal(
 
 
 def test_an_exchanged_bundle_is_noticed(fake: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        predictors, "_CHILD", _FAKE.format(sha="0" * 64, body="ready(); receive(); time.sleep(60)")
-    )
+    monkeypatch.setattr(predictors, "_CHILD", _FAKE.format(sha="0" * 64, body="ready(); receive(); time.sleep(60)"))
     with pytest.raises(BundleError, match="changed while in use"):
         fake.predict(make_breast())
 

@@ -82,9 +82,7 @@ def test_pixels_outside_the_breast_change_nothing() -> None:
     noise = np.random.default_rng(1).integers(0, 4096, image.stored.shape).astype(np.uint16)
     other = make_image(np.where(outside, noise, image.stored))
     assert outside.mean() > 0.3
-    np.testing.assert_array_equal(
-        preprocess(image, SMALL, region).pixels, preprocess(other, SMALL, region).pixels
-    )
+    np.testing.assert_array_equal(preprocess(image, SMALL, region).pixels, preprocess(other, SMALL, region).pixels)
 
 
 def test_a_burned_in_marker_moves_no_more_than_the_edge_of_the_breast() -> None:

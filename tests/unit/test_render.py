@@ -107,9 +107,7 @@ def test_heat_under_the_operating_point_is_hidden_unless_asked_for() -> None:
 def test_colour_stays_inside_the_breast() -> None:
     prepared = prepare(breast_image())
     look = Presentation(heat=HeatPresentation(visible=True, threshold=0.0), annotations=False)
-    one = replace(
-        drawing(prepared, native_placement(600, 450), Frame(600, 450), look), prediction=with_heat(prepared)
-    )
+    one = replace(drawing(prepared, native_placement(600, 450), Frame(600, 450), look), prediction=with_heat(prepared))
     rgb = draw_view(one, lettering()).astype(int)
     colored = np.abs(rgb[..., 0] - rgb[..., 2]) > 3
     assert colored.any()

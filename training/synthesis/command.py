@@ -49,10 +49,11 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _write_woman(
-    args: argparse.Namespace, index: int, *, lesion: LesionChoice, side: SideChoice, density: Density | None,
-    compression: Compression,
-) -> list[Row]:  # fmt: skip
+def _write_woman(args: argparse.Namespace, index: int) -> list[Row]:
+    lesion: LesionChoice = args.lesion
+    side: SideChoice = args.side
+    density: Density | None = args.density
+    compression: Compression = args.compress
     occasions: list[Occasion] = ["current"]
     if args.prior:
         occasions.append("prior")
@@ -84,10 +85,7 @@ def run(args: argparse.Namespace) -> int:
     rows: list[Row] = []
     for number in range(args.women):
         _tell(f"woman {number + 1} of {args.women}")
-        rows += _write_woman(
-            args, args.first + number, lesion=args.lesion, side=args.side, density=args.density,
-            compression=args.compress,
-        )  # fmt: skip
+        rows += _write_woman(args, args.first + number)
     parameters = {
         name: getattr(args, name)
         for name in ("seed", "women", "first", "lesion", "side", "density", "spacing_mm", "prior", "lesion_free_twin",

@@ -17,14 +17,13 @@ from pydicom.uid import (
     DigitalMammographyXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
     JPEG2000Lossless,
-    JPEGLSLossless,
 )
 
 from training.synthesis.examination import Examination
 from training.synthesis.woman import SyntheticView
 
-Compression = Literal["jpeg2000", "jpegls", "none"]
-COMPRESSIONS: tuple[Compression, ...] = ("jpeg2000", "jpegls", "none")
+Compression = Literal["jpeg2000", "none"]
+COMPRESSIONS: tuple[Compression, ...] = ("jpeg2000", "none")
 SOFTWARE = "mammoview synthesis 1"
 
 # IHE Mammography Image profile: chest wall of a right breast at the right, of a left one at the left.
@@ -177,9 +176,6 @@ def view_dataset(view: SyntheticView, examination: Examination, *, compression: 
         return dataset
     dataset.PixelData = stored.astype("<u2").tobytes()
     dataset["PixelData"].VR = "OW"
-    if compression == "jpegls":
-        # pydicom's encoder states 12 bits in the code stream; imagecodecs would state 16.
-        dataset.compress(JPEGLSLossless, generate_instance_uid=False)
     return dataset
 
 
