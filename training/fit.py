@@ -96,7 +96,7 @@ def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
     steps = len(batches) * config.epochs
     warm = max(1, steps // 12)
     rate = keras.optimizers.schedules.CosineDecay(
-        config.peak_rate / 20, steps - warm, warmup_target=config.peak_rate, warmup_steps=warm
+        config.peak_rate / 20, max(1, steps - warm), warmup_target=config.peak_rate, warmup_steps=warm
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

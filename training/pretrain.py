@@ -144,12 +144,13 @@ def pretrain(rows: Sequence[LesionRow], config: PretrainConfig, out: Path) -> Pa
     flipped = keras.layers.RandomFlip("horizontal", seed=config.seed + 9)(pixels)
     trainee = keras.Model(pixels, model(augmentation(config.seed)(flipped))[1])
     half = config.batch // 2
-    steps = len(train) // half
+    steps = max(1, len(train) // half)
+    warm = min(steps, config.epochs * steps // 2)
     rate = keras.optimizers.schedules.CosineDecay(
         config.peak_rate / 20,
-        config.epochs * steps - steps,
+        max(1, config.epochs * steps - warm),
         warmup_target=config.peak_rate,
-        warmup_steps=steps,
+        warmup_steps=warm,
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, clipnorm=1.0)
     trainee.compile(

@@ -27,6 +27,11 @@ class PreparedImage:
         return self.image.header
 
     @property
+    def turned_over(self) -> bool:
+        """True for a plain picture whose air is bright: it is shown inverted, as its maker forgot to."""
+        return self.region.inverted and not self.header.modality
+
+    @property
     def chest_wall_right(self) -> bool:
         """True where the laid image has its chest wall to the right."""
         if self.header.laterality is not Laterality.UNKNOWN:

@@ -187,7 +187,7 @@ def draw_view(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = 
     heat_drawn = False
     if not area.empty:
         values, padding = memo.cut(drawing, area)
-        greys = apply_table(values, memo.table(image, current_voi(image, presentation), presentation.invert))
+        greys = apply_table(values, memo.table(image, current_voi(image, presentation), _inverts(drawing)))
         if padding is not None:
             greys[padding] = 0
         part = rgb[area.row0 : area.row1, area.column0 : area.column1]
@@ -216,6 +216,10 @@ def draw_view(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = 
     return rgb
 
 
+def _inverts(drawing: Drawing) -> bool:
+    return drawing.presentation.invert != drawing.prepared.turned_over
+
+
 def _shows_heat(drawing: Drawing) -> bool:
     prediction = drawing.prediction
     return (
@@ -231,7 +235,7 @@ def _annotate(rgb: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *,
     draw_texts(rgb, lettering, drawing.texts, size_px=size_px, outer_left=outer_left)
     lines = len(drawing.texts.bottom) + len(drawing.texts.cautions)
     foot = rgb.shape[0] - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
-    if drawing.spacing is not None:
+    if drawing.spacing is not None and drawing.spacing.kind != "assumed":
         _, column_mm = millimetres_per_px(drawing.placement, drawing.spacing)
         bar = ScaleBar(1 / column_mm, drawing.spacing.label())
         draw_scale_bar(rgb, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=foot)

@@ -19,6 +19,10 @@ FloatArray = NDArray[np.float64]
 GreyTable = NDArray[np.uint8]
 
 
+FULL_RANGE = "full range"
+"""The explanation of the window that is made where a file has none."""
+
+
 class VoiFunction(StrEnum):
     """VOI LUT Function (0028,1056), PS3.3 C.11.2.1.3."""
 
@@ -63,6 +67,8 @@ class VoiWindow:
         return np.clip(fraction, 0.0, 1.0)
 
     def label(self) -> str:
+        if self.explanation == FULL_RANGE:
+            return FULL_RANGE
         text = f"C {self.center:.0f} W {self.width:.0f}"
         if self.function is not VoiFunction.LINEAR:
             text += f" {self.function}"
@@ -158,7 +164,7 @@ class Greyscale:
         ends = self.modality(np.array([stored_low, stored_high], dtype=np.float64))
         low, high = float(ends.min()), float(ends.max())
         width = max(high - low, 1.0)
-        return VoiWindow((low + high) / 2, width, VoiFunction.LINEAR_EXACT, "full range")
+        return VoiWindow((low + high) / 2, width, VoiFunction.LINEAR_EXACT, FULL_RANGE)
 
 
 def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int = 2) -> GreyTable:

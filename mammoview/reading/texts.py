@@ -5,7 +5,7 @@ from __future__ import annotations
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
-from mammoview.core.study import ImageHeader, Patient
+from mammoview.core.study import Patient
 from mammoview.core.window import Voi
 from mammoview.dicom.identity import screen_label
 
@@ -14,8 +14,7 @@ NOT_FOR_DIAGNOSIS = "not for diagnosis"
 
 def identity_lines(patient: Patient) -> tuple[str, ...]:
     """The lines that name the woman; only for the reader's own screen or where she asked for them."""
-    label = screen_label(patient)
-    return (label,) if label else ()
+    return (screen_label(patient),) if patient.name or patient.patient_id else ()
 
 
 def score_words(prediction: ImagePrediction | None, operating_point: float | None) -> str:
@@ -30,8 +29,11 @@ def score_words(prediction: ImagePrediction | None, operating_point: float | Non
     return f"{text} {'above' if prediction.score >= operating_point else 'below'} {operating_point:.2f}"
 
 
-def _cautions(header: ImageHeader, laying_note: str) -> tuple[str, ...]:
-    found = [laying_note] if laying_note else []
+def _cautions(prepared: PreparedImage) -> tuple[str, ...]:
+    header = prepared.header
+    found = [prepared.laying.note] if prepared.laying.note else []
+    if prepared.turned_over:
+        found.append("air was bright, shown inverted")
     if header.presentation_intent == "FOR PROCESSING":
         found.append("for processing, not for presentation")
     if header.lossy:
@@ -72,4 +74,4 @@ def corner_texts(
     if prepared.image.frame > 1 or header.frames > 1:
         window += f"  frame {prepared.image.frame}/{header.frames}"
     bottom.extend(text for text in (date, f"{window}  {zoom_text}".strip()) if text)
-    return CornerTexts(header.side_view, identity, tuple(bottom), _cautions(header, prepared.laying.note))
+    return CornerTexts(header.side_view, identity, tuple(bottom), _cautions(prepared))

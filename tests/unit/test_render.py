@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mammoview.core.annotate import CornerTexts
-from mammoview.core.geometry import ALL_ORIENTATIONS, GridTransform, Orientation
+from mammoview.core.geometry import ALL_ORIENTATIONS, GridTransform, Orientation, Spacing
 from mammoview.core.hanging import Frame
 from mammoview.core.orientation import Laying
 from mammoview.core.prediction import HeatMap, ImagePrediction
@@ -145,3 +145,21 @@ def test_eight_bit_pictures_are_drawn_by_the_same_way() -> None:
     stored = np.arange(256, dtype=np.uint8).reshape(16, 16)
     image = image_of(stored, grey=Greyscale(8, vois=(VoiWindow(128, 256),)))
     assert np.abs(native_greys(image).astype(int) - stored).max() <= 1
+
+
+def test_a_plain_picture_with_bright_air_is_shown_inverted_and_kept_as_it_is_on_the_stored_grid() -> None:
+    picture = breast_image(grey=Greyscale(12, vois=(VoiWindow(2048, 4096),)))
+    forgotten = replace(picture, stored=np.uint16(4095) - picture.stored)
+    prepared = prepare(forgotten)
+    frame = Frame(600, 450)
+    shown = draw_view(drawing(prepared, native_placement(600, 450), frame), lettering())[..., 0]
+    right = draw_view(drawing(prepare(picture), native_placement(600, 450), frame), lettering())[..., 0]
+    assert np.abs(shown.astype(int) - right).max() <= 1
+    np.testing.assert_array_equal(native_greys(forgotten), 255 - native_greys(picture).astype(int))
+
+
+def test_made_up_millimetres_carry_no_scale_bar() -> None:
+    prepared = prepare(breast_image())
+    base = drawing(prepared, native_placement(600, 450), Frame(600, 450), Presentation())
+    assumed = replace(base, spacing=Spacing(0.1, 0.1, "assumed"))
+    np.testing.assert_array_equal(draw_view(assumed, lettering()), draw_view(base, lettering()))
