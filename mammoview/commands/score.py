@@ -33,6 +33,8 @@ from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
 def run(args: Namespace) -> int:
     """Score everything under `args.paths`; returns the exit status."""
     report = Report()
+    if args.json not in (None, "-") and not Path(args.json).parent.is_dir():
+        raise UsageError(f"{args.json}: there is no folder {Path(args.json).parent}", "make the folder")
     result = scan(args.paths, progress=lambda done, total: report.progress("reading headers", done, total))
     for refusal in result.refused:
         report.refuse(refusal)

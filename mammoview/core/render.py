@@ -241,10 +241,10 @@ def _annotate(rgb: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *,
         draw_scale_bar(rgb, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=foot)
         foot -= round(size_px * 2.6)
     if heat_drawn:
-        cells = (
-            drawing.prediction.heat_map.cells.shape if drawing.prediction and drawing.prediction.heat_map else (0, 0)
-        )
-        notes = [f"Grad-CAM {cells[0]} × {cells[1]}", "attention, not lesion outline"]
+        assert drawing.prediction is not None and drawing.prediction.heat_map is not None
+        cells = drawing.prediction.heat_map.cells
+        meaning = "attention, not lesion outline" if cells.any() else "no response in this view"
+        notes = [f"Grad-CAM {cells.shape[0]} × {cells.shape[1]}", meaning]
         look = drawing.presentation.heat
         top = foot - round(size_px * (0.9 + 0.15 + 1.45 * (1 + len(notes))))
         draw_legend(

@@ -23,10 +23,11 @@ def score_words(prediction: ImagePrediction | None, operating_point: float | Non
         return "not run"
     if prediction.score is None:
         return f"refused: {prediction.refused}"
-    text = f"{prediction.score:.2f}"
     if operating_point is None:
-        return text
-    return f"{text} {'above' if prediction.score >= operating_point else 'below'} {operating_point:.2f}"
+        return f"{prediction.score:.2f}"
+    digits = 2 if f"{prediction.score:.2f}" != f"{operating_point:.2f}" else 3
+    side = "above" if prediction.score >= operating_point else "below"
+    return f"{prediction.score:.{digits}f} {side} {operating_point:.{digits}f}"
 
 
 def _cautions(prepared: PreparedImage) -> tuple[str, ...]:

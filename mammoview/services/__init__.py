@@ -1,0 +1,1 @@
+"""Long-lived state, background jobs and settings. QtCore only: no widgets."""

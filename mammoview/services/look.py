@@ -1,0 +1,120 @@
+"""Owns how the images look: windows per image, inversion, texts, the heat map's opacity, threshold and colours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from mammoview.core.heat import COLOR_MAPS
+from mammoview.core.view_state import HeatPresentation, Presentation
+from mammoview.core.window import VoiWindow
+
+
+class Look(QObject):
+    """One value for all panes, and a window or VOI choice per image.
+
+    `changed(key)` follows a change, of the image with that key or, where it is empty, of all.
+    """
+
+    changed = Signal(str)
+
+    def __init__(
+        self,
+        heat: HeatPresentation | None = None,
+        *,
+        annotations: bool = True,
+        heat_below: bool = False,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._common = Presentation(heat=heat or HeatPresentation(), annotations=annotations)
+        self._own: dict[str, tuple[int, VoiWindow | None]] = {}
+        self._heat_below = heat_below
+        self._held = False
+
+    @property
+    def heat(self) -> HeatPresentation:
+        """The heat map's look as set, whether or not it is held off."""
+        return self._common.heat
+
+    @property
+    def invert(self) -> bool:
+        return self._common.invert
+
+    @property
+    def annotations(self) -> bool:
+        return self._common.annotations
+
+    @property
+    def heat_below(self) -> bool:
+        """Whether maps are shown also where the score lies under the operating point."""
+        return self._heat_below
+
+    @property
+    def held(self) -> bool:
+        return self._held
+
+    def presentation(self, key: str) -> Presentation:
+        """How the image with this key looks now."""
+        voi, window = self._own.get(key, (0, None))
+        shown = replace(self._common, voi=voi, window=window)
+        if self._held and shown.heat.visible:
+            return replace(shown, heat=replace(shown.heat, visible=False))
+        return shown
+
+    def set_window(self, key: str, window: VoiWindow | None) -> None:
+        """The reader's own window for an image; None goes back to the file's choice."""
+        self._set_own(key, (self._own.get(key, (0, None))[0], window))
+
+    def set_voi(self, key: str, voi: int) -> None:
+        """The file's VOI choice number `voi` for an image, without a window of the reader's."""
+        self._set_own(key, (voi, None))
+
+    def set_invert(self, invert: bool) -> None:
+        self._set(replace(self._common, invert=invert))
+
+    def set_annotations(self, annotations: bool) -> None:
+        self._set(replace(self._common, annotations=annotations))
+
+    def set_heat(
+        self,
+        *,
+        visible: bool | None = None,
+        opacity: float | None = None,
+        threshold: float | None = None,
+        color_map: str | None = None,
+    ) -> None:
+        """Change the heat map's look; the model is not asked again."""
+        heat = self._common.heat
+        if visible is not None:
+            heat = replace(heat, visible=visible)
+        if opacity is not None:
+            heat = heat.with_opacity(opacity)
+        if threshold is not None:
+            heat = replace(heat, threshold=min(1.0, max(0.0, round(threshold, 4))))
+        if color_map is not None and color_map in COLOR_MAPS:
+            heat = replace(heat, color_map=color_map)
+        self._set(replace(self._common, heat=heat))
+
+    def set_heat_below(self, shown: bool) -> None:
+        if shown != self._heat_below:
+            self._heat_below = shown
+            self.changed.emit("")
+
+    def hold_heat(self, held: bool) -> None:
+        """Hide the heat map while a key is pressed."""
+        if held != self._held:
+            self._held = held
+            if self._common.heat.visible:
+                self.changed.emit("")
+
+    def _set(self, common: Presentation) -> None:
+        if common != self._common:
+            self._common = common
+            self.changed.emit("")
+
+    def _set_own(self, key: str, own: tuple[int, VoiWindow | None]) -> None:
+        if own != self._own.get(key, (0, None)):
+            self._own[key] = own
+            self.changed.emit(key)

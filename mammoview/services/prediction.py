@@ -1,0 +1,230 @@
+"""Owns the asking of the classifier: one image after the other in one background thread. Never blocks the window.
+
+The newest study wins: `begin` starts a new generation, and an answer of an older one is dropped in `_answer`, in that
+one place. What was not run is never given a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from mammoview.core.errors import BundleError, EngineError, MammoviewError
+from mammoview.core.image import MammoImage
+from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.inference.predictor import Predictor
+from mammoview.reading.pictures import operating_point
+from mammoview.services.jobs import JobRunner, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What is known of a classifier that is ready: `device` is "cpu" or "gpu:NAME", `card` the model card's text."""
+
+    model: ModelLabel
+    device: str
+    card: str = ""
+
+
+class Engine(Protocol):
+    """A classifier as this service needs it. `close` may be called from another thread and ends what is under way."""
+
+    def facts(self) -> EngineFacts:
+        """Wait until it is ready."""
+
+    def predict(self, image: MammoImage) -> ImagePrediction:
+        """The answer for one image."""
+
+    def close(self) -> None:
+        """End it at once."""
+
+
+class PredictorEngine:
+    """The application's own predictor as an `Engine`; nothing is read or started before `facts` is asked for."""
+
+    def __init__(self, bundle: Path | None, device: str) -> None:
+        self._predictor = Predictor(bundle, device=device)
+
+    def facts(self) -> EngineFacts:
+        self._predictor.start()
+        bundle = self._predictor.bundle
+        info = self._predictor.info()
+        return EngineFacts(bundle.label(), info.device, bundle.card_file.read_text(encoding="utf-8"))
+
+    def predict(self, image: MammoImage) -> ImagePrediction:
+        return self._predictor.predict(image)
+
+    def close(self) -> None:
+        self._predictor.close()
+
+
+class Phase(StrEnum):
+    """What the classifier is doing."""
+
+    OFF = "off"
+    STARTING = "starting"
+    READY = "ready"
+    SCORING = "scoring"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """`facts` stay known after a failure; `error` is set in the phase FAILED only."""
+
+    phase: Phase = Phase.OFF
+    facts: EngineFacts | None = None
+    error: str = ""
+
+    @property
+    def model(self) -> ModelLabel | None:
+        return self.facts.model if self.facts else None
+
+    @property
+    def device_label(self) -> str:
+        """ "CPU", or the GPU's name; empty before it is known."""
+        if self.facts is None:
+            return ""
+        kind, _, name = self.facts.device.partition(":")
+        return f"GPU {name}".strip() if kind.lower() == "gpu" else kind.upper()
+
+
+class PredictionService(QObject):
+    """`state_changed` when the classifier's state does; `answered(image key)` when an answer may be shown."""
+
+    state_changed = Signal()
+    answered = Signal(str)
+
+    def __init__(self, make_engine: Callable[[], Engine], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._make_engine = make_engine
+        self.runner = JobRunner(1, self)
+        self._engine: Engine | None = None
+        self._state = EngineState()
+        self._generation = 0
+        self._waiting: list[MammoImage] = []
+        self._running: str | None = None
+        self._answers: dict[str, ImagePrediction] = {}
+        self._failures: dict[str, str] = {}
+        self.dropped = 0
+
+    @property
+    def state(self) -> EngineState:
+        return self._state
+
+    @property
+    def operating_point(self) -> float | None:
+        """The threshold in force, None before the model is known."""
+        return None if self._state.model is None else operating_point(self._state.model)
+
+    def start(self) -> None:
+        """Make the classifier ready in the background."""
+        if self._state.phase not in (Phase.OFF, Phase.FAILED):
+            return
+        self._engine = engine = self._make_engine()
+        self._set(EngineState(Phase.STARTING, self._state.facts))
+        self.runner.submit(
+            lambda ticket: engine.facts(), done=self._started, failed=self._engine_failed, channel="start"
+        )
+
+    def begin(self) -> None:
+        """Another study is shown: what waits is given up, and an answer that is under way will be dropped."""
+        self._generation += 1
+        self._waiting.clear()
+
+    def ask(self, image: MammoImage) -> None:
+        """Score the image when its turn comes, once."""
+        key = image.key
+        if key in self._answers or any(waiting.key == key for waiting in self._waiting):
+            return
+        self._failures.pop(key, None)
+        self._waiting.append(image)
+        self._next()
+
+    def prediction(self, key: str) -> ImagePrediction | None:
+        """The answer for an image, None where it was not run."""
+        return self._answers.get(key)
+
+    def why_not_run(self, key: str) -> str:
+        """In words why there is no answer: "waiting", "running", a failure, or just "not run"."""
+        if key in self._failures:
+            return f"not run: {self._failures[key]}"
+        if self._state.phase is Phase.FAILED or self._state.phase is Phase.OFF:
+            return "not run"
+        if key == self._running:
+            return "running"
+        return "waiting" if any(image.key == key for image in self._waiting) else "not run"
+
+    def retry(self) -> None:
+        """After a failure: end the classifier and start it again; what waited is asked again."""
+        if self._state.phase is Phase.FAILED:
+            if self._engine is not None:
+                self._engine.close()
+            self.start()
+
+    def close(self) -> None:
+        """End the classifier, also in the middle of an answer; nothing of it is left."""
+        self._generation += 1
+        self._waiting.clear()
+        if self._engine is not None:
+            self._engine.close()
+        self.runner.close()
+
+    def _set(self, state: EngineState) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit()
+
+    def _started(self, facts: EngineFacts) -> None:
+        self._set(EngineState(Phase.READY, facts))
+        self._next()
+
+    def _next(self) -> None:
+        if self._running is not None or self._state.phase is not Phase.READY or not self._waiting:
+            return
+        image, generation, engine = self._waiting.pop(0), self._generation, self._engine
+        assert engine is not None
+        self._running = image.key
+        self._set(replace(self._state, phase=Phase.SCORING))
+        self.runner.submit(
+            partial(_predict, engine, image),
+            done=partial(self._answer, generation),
+            failed=partial(self._image_failed, generation, image),
+        )
+
+    def _answer(self, generation: int, prediction: ImagePrediction) -> None:
+        self._running = None
+        if self._state.phase is Phase.SCORING:
+            self._set(replace(self._state, phase=Phase.READY))
+        if generation != self._generation:
+            self.dropped += 1
+        else:
+            self._answers[prediction.key] = prediction
+            self.answered.emit(prediction.key)
+        self._next()
+
+    def _image_failed(self, generation: int, image: MammoImage, error: MammoviewError) -> None:
+        self._running = None
+        if isinstance(error, EngineError | BundleError):
+            if generation == self._generation:
+                self._waiting.insert(0, image)
+            self._engine_failed(error)
+            return
+        self._set(replace(self._state, phase=Phase.READY))
+        if generation == self._generation:
+            self._failures[image.key] = error.cause
+            self.answered.emit(image.key)
+        self._next()
+
+    def _engine_failed(self, error: MammoviewError) -> None:
+        self._set(EngineState(Phase.FAILED, self._state.facts, str(error)))
+
+
+def _predict(engine: Engine, image: MammoImage, ticket: Ticket) -> ImagePrediction:
+    return engine.predict(image)

@@ -1,0 +1,149 @@
+"""Owns what stands on the screen as one value: panes, images, frames -> one `Drawing` per pane. No Qt.
+
+The window and the export both draw what this module composes, so that what is seen is what is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.annotate import CornerTexts
+from mammoview.core.geometry import Spacing
+from mammoview.core.hanging import Frame, fit_scale, hang_spacing, place
+from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.core.prepared import PreparedImage
+from mammoview.core.render import Drawing, current_voi, draw_view
+from mammoview.core.view_state import Placement, Presentation, ViewState
+from mammoview.reading.pictures import lettering
+from mammoview.reading.texts import corner_texts, identity_lines
+from mammoview.services.navigation import Eye
+from mammoview.services.panes import Pane
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """What the classifier said, and how it may be shown."""
+
+    predictions: Mapping[str, ImagePrediction] = field(default_factory=dict)
+    model: ModelLabel | None = None
+    operating_point: float | None = None
+    heat_below: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Panes with those of their images that are loaded (by pane number), the frames (one per pane) and their scale."""
+
+    panes: tuple[Pane, ...]
+    images: Mapping[int, PreparedImage]
+    frames: tuple[Frame, ...]
+    px_per_mm: float
+    spacings: Mapping[str, Spacing]
+
+    def place(self, number: int, state: ViewState) -> Placement:
+        """Where the image of pane `number` lies in its frame."""
+        prepared, pane = self.images[number], self.panes[number]
+        return place(
+            prepared,
+            self.frames[number],
+            px_per_mm=self.px_per_mm,
+            spacing=self.spacings[prepared.image.key],
+            state=state,
+            meet=pane.paired and prepared.chest_wall_right == pane.wall_right,
+        )
+
+    def eye(self, number: int) -> Eye:
+        """The pane as navigation sees it."""
+        return Eye(lambda state: self.place(number, state), self.px_per_mm, self.images[number].chest_wall_right)
+
+    def native_zoom(self, number: int) -> float:
+        """The zoom at which one stored pixel takes one device pixel."""
+        return 1.0 / (self.px_per_mm * self.spacings[self.images[number].image.key].row_mm)
+
+    def breast_middle(self, number: int) -> tuple[float, float]:
+        """The stored position of the middle of the breast's box."""
+        box = self.images[number].region.box
+        return (box.row0 + box.row1 - 1) / 2, (box.column0 + box.column1 - 1) / 2
+
+    def drawing(
+        self,
+        number: int,
+        state: ViewState,
+        presentation: Presentation,
+        overlay: Overlay,
+        *,
+        identified: bool,
+        letter_px: int,
+    ) -> Drawing:
+        """All that decides the picture of pane `number`. `identified`: the patient's name and date stand on it."""
+        prepared = self.images[number]
+        placement = self.place(number, state)
+        bare = Drawing(
+            prepared,
+            placement,
+            self.frames[number],
+            presentation,
+            spacing=self.spacings[prepared.image.key],
+            prediction=overlay.predictions.get(prepared.image.key),
+            model=overlay.model,
+            operating_point=overlay.operating_point,
+            heat_below=overlay.heat_below,
+            letter_px=letter_px,
+        )
+        return replace(bare, texts=self._texts(bare, identified))
+
+    @staticmethod
+    def _texts(drawing: Drawing, identified: bool) -> CornerTexts:
+        header = drawing.prepared.header
+        scale = drawing.placement.row_step.scale
+        return corner_texts(
+            drawing.prepared,
+            voi=current_voi(drawing.prepared.image, drawing.presentation),
+            identity=identity_lines(header.patient) if identified else (),
+            date=header.study_date if identified else "",
+            prediction=drawing.prediction,
+            model=drawing.model,
+            operating_point=drawing.operating_point,
+            heat_hidden=drawing.presentation.heat.visible and drawing.heat_hidden,
+            zoom_text="1:1" if scale == 1 else f"{100 * scale:.0f} %",
+        )
+
+
+def make_scene(panes: Sequence[Pane], frames: Sequence[Frame], find: Callable[[str], PreparedImage | None]) -> Scene:
+    """The scene of `panes`, with the images that `find` (by key) has; one scale for all of them."""
+    images: dict[int, PreparedImage] = {}
+    for number, pane in enumerate(panes):
+        prepared = find(pane.header.key) if pane.header is not None else None
+        if prepared is not None:
+            images[number] = prepared
+    loaded = list(images.values())
+    scale = fit_scale(loaded, [frames[number] for number in images])
+    return Scene(tuple(panes), images, tuple(frames), scale, hang_spacing(loaded))
+
+
+def grid_frames(panes: Sequence[Pane], rows_px: int, columns_px: int) -> tuple[Frame, ...]:
+    """The frame of each pane where the grid fills `rows_px` x `columns_px` without gaps."""
+    frames = []
+    for pane in panes:
+        top, bottom = rows_px * pane.row // pane.rows, rows_px * (pane.row + 1) // pane.rows
+        left, right = columns_px * pane.column // pane.columns, columns_px * (pane.column + 1) // pane.columns
+        frames.append(Frame(bottom - top, right - left))
+    return tuple(frames)
+
+
+def compose(panes: Sequence[Pane], frames: Sequence[Frame], drawings: Mapping[int, Drawing]) -> NDArray[np.uint8]:
+    """One RGB picture of the panes in their grid, without gaps; a pane without drawing stays black."""
+    heights = {pane.row: frame.rows_px for pane, frame in zip(panes, frames, strict=True)}
+    widths = {pane.column: frame.columns_px for pane, frame in zip(panes, frames, strict=True)}
+    canvas = np.zeros((sum(heights.values()), sum(widths.values()), 3), np.uint8)
+    for number, drawing in drawings.items():
+        pane = panes[number]
+        top = sum(height for row, height in heights.items() if row < pane.row)
+        left = sum(width for column, width in widths.items() if column < pane.column)
+        picture = draw_view(drawing, lettering())
+        canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return canvas

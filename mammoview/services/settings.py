@@ -1,0 +1,98 @@
+"""Owns what is remembered between sessions: window, panels, heat-map look. One JSON file, written atomically."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QStandardPaths
+
+from mammoview.archive.atomic import write_text
+from mammoview.core.errors import MammoviewError
+from mammoview.core.heat import COLOR_MAPS
+from mammoview.core.view_state import HeatPresentation
+
+_FILE = "settings.json"
+
+
+def home_folder() -> Path:
+    """The folder of settings and recent studies: MAMMOVIEW_HOME, else the platform's place for settings."""
+    home = os.environ.get("MAMMOVIEW_HOME")
+    if home:
+        return Path(home)
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+    return Path(place or Path.home()) / "mammoview"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1."""
+
+    geometry: str = ""
+    study_panel: bool = True
+    side_panel: bool = True
+    linked: bool = True
+    annotations: bool = True
+    opacity: float = 0.5
+    threshold: float = 0.3
+    color_map: str = "inferno"
+    heat_below: bool = False
+    export_folder: str = ""
+
+    def heat(self) -> HeatPresentation:
+        """The heat map's look; it starts hidden."""
+        return HeatPresentation(False, self.opacity, self.threshold, self.color_map)
+
+
+class SettingsStore:
+    """Loads once, keeps the value, writes when it changes. `problem` says why a file could not be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problem = ""
+        self.value = self._loaded()
+
+    def change(self, **changes: Any) -> None:
+        """Set fields and write the file; nothing is written where nothing changes."""
+        new = replace(self.value, **changes)
+        if new != self.value:
+            self.value = new
+            self._write()
+
+    def _loaded(self) -> Settings:
+        path = self.folder / _FILE
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Settings()
+        except (OSError, ValueError):
+            self.problem = f"the settings in {path} cannot be read: starting with the defaults"
+            return Settings()
+        return _valid(record if isinstance(record, dict) else {})
+
+    def _write(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(self.folder / _FILE, json.dumps(asdict(self.value), indent=1), private=True)
+        except (OSError, MammoviewError):
+            self.problem = f"the settings cannot be written to {self.folder}"
+
+
+def _valid(record: dict[str, Any]) -> Settings:
+    """The fields of `record` that have the right type and range; the others keep their default."""
+    defaults = Settings()
+    good: dict[str, Any] = {}
+    for field in fields(Settings):
+        value, default = record.get(field.name), getattr(defaults, field.name)
+        if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+            if math.isfinite(value) and 0 <= value <= 1:
+                good[field.name] = float(value)
+        elif type(value) is type(default):
+            good[field.name] = value
+    if good.get("color_map") not in COLOR_MAPS:
+        good.pop("color_map", None)
+    return Settings(**good)

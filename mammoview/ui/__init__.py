@@ -1,0 +1,1 @@
+"""The window: shows what the services say and forwards what the reader does. Decides nothing."""

@@ -1,0 +1,343 @@
+"""Owns the window: puts the parts together, turns rows of `actions` into menus and keys, remembers its geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
+
+from mammoview.archive.recent import RecentPlaces
+from mammoview.core.errors import MammoviewError
+from mammoview.dicom.scan import ScanResult
+from mammoview.resources import resource
+from mammoview.services.jobs import JobRunner
+from mammoview.services.navigator import Navigator
+from mammoview.services.opening import OpeningService
+from mammoview.services.session import Session
+from mammoview.services.settings import SettingsStore
+from mammoview.services.worklist import make_worklist
+from mammoview.ui import dialogs
+from mammoview.ui.actions import ACTIONS, MENUS, Action, action, tooltip
+from mammoview.ui.bug_report import BugReporter
+from mammoview.ui.commands import Commands
+from mammoview.ui.empty_state import EmptyState
+from mammoview.ui.side_panel import SidePanel
+from mammoview.ui.status_line import ProgressLine, StatusLine
+from mammoview.ui.study_panel import StudyPanel
+from mammoview.ui.top_bar import TopBar
+from mammoview.ui.view_grid import ViewGrid
+
+_LAYOUT_ACTIONS = ("four", "cc", "mlo", "single")
+_PLACE_ACTIONS = ("single", "fit", "invert", "reset", "heat", "copy-view", "export-view")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Services:
+    """What the window stands on; made and ended by `app`."""
+
+    runner: JobRunner
+    session: Session
+    opening: OpeningService
+    settings: SettingsStore
+    recent: RecentPlaces
+
+
+class MainWindow(QWidget):
+    """Top bar, study panel, viewports, side panel, status line."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("mammoview")
+        self.setAcceptDrops(True)
+        self.runner, self.session, self.opening = services.runner, services.session, services.opening
+        self.settings, self.recent = services.settings, services.recent
+        self.navigator = Navigator(self.session)
+        self.commands = Commands(self)
+        self.on_close: Callable[[], None] = lambda: None
+        self.reporter = BugReporter(services.settings.folder, self.say_bug, self._say)
+        self.actions_by_id: dict[str, QAction] = {}
+        self._demo = False
+        self._recent_menu = QMenu("Recent studies", self)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        menus = self._menus()
+        self.top_bar = TopBar(menus, self.actions_by_id, self.session)
+        self.progress = ProgressLine()
+        self.study_panel = StudyPanel(self.session)
+        self.side_panel = SidePanel(self.session, self.navigator)
+        self.grid = ViewGrid(self.session, self.navigator)
+        self.empty = EmptyState()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.grid)
+        self.status = StatusLine(self.session)
+        self._lay_out()
+        self._connect()
+        self._restore()
+        self._refresh()
+
+    # --- building
+
+    def _menus(self) -> QMenuBar:
+        bar = QMenuBar()
+        bar.setNativeMenuBar(False)
+        bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        menus = {name: bar.addMenu(name) for name in MENUS}
+        group = QActionGroup(self)
+        for row in ACTIONS:
+            made = self._action(row)
+            menu = menus[row.menu]
+            if row.separate:
+                menu.addSeparator()
+            menu.addAction(made)
+            if row.id in _LAYOUT_ACTIONS:
+                group.addAction(made)
+            if row.id == "open-demo":
+                menu.addMenu(self._recent_menu)
+        return bar
+
+    def _action(self, row: Action) -> QAction:
+        made = QAction(row.text, self)
+        made.setToolTip(tooltip(row))
+        made.setCheckable(bool(row.state))
+        if row.held:
+            made.setText(f"{row.text}\t{row.keys[0]}")
+            made.setEnabled(False)
+        else:
+            made.setShortcuts([QKeySequence(key) for key in row.keys])
+            made.triggered.connect(partial(self.run, row))
+        self.addAction(made)
+        self.actions_by_id[row.id] = made
+        return made
+
+    def _lay_out(self) -> None:
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.study_panel)
+        middle.addWidget(self.stack, 1)
+        middle.addWidget(self.side_panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.top_bar, self.progress):
+            column.addWidget(widget)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status)
+
+    def _connect(self) -> None:
+        session, opening = self.session, self.opening
+        session.study_changed.connect(self._refresh)
+        session.panes_changed.connect(self._refresh_actions)
+        session.look.changed.connect(self._refresh_actions)
+        self.side_panel.retry.connect(self.commands.retry)
+        self.empty.wanted.connect(lambda action_id: self.run(action(action_id)))
+        self.status.details_wanted.connect(self.commands.show_refused)
+        self.grid.menu_wanted.connect(self._show_place_menu)
+        opening.started.connect(lambda: self.status.say("reading"))
+        opening.started.connect(lambda: self.progress.show_progress(0, 0))
+        opening.progressed.connect(self.progress.show_progress)
+        opening.ended.connect(self.progress.clear)
+        opening.opened.connect(self._opened)
+        opening.failed.connect(self.status.say)
+
+    # --- commands
+
+    def run(self, row: Action, *_: object) -> None:
+        """Run a command; an expected failure is said in the status line."""
+        try:
+            getattr(self.commands, row.call)()
+        except MammoviewError as error:
+            self.status.say(str(error))
+        self._refresh_actions()
+
+    def open_demo(self) -> None:
+        """Open the demonstration study; its heat maps are shown also below the operating point."""
+        self.opening.open(self._demo_paths())
+
+    @staticmethod
+    def _demo_paths() -> list[Path]:
+        return [resource("demo", "current"), resource("demo", "prior")]
+
+    def fold_study_panel(self, folded: bool) -> None:
+        self.settings.change(study_panel=not folded)
+        self._refresh()
+
+    def fold_side_panel(self, folded: bool) -> None:
+        self.settings.change(side_panel=not folded)
+        self._refresh()
+
+    def set_full_screen(self, full: bool) -> None:
+        """Full screen shows nothing but the images."""
+        if full != self.isFullScreen():
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _say(self, text: str) -> None:
+        self.status.say(text)
+
+    def say_bug(self, place: str, log: str) -> None:
+        """Show an unexpected failure and go on."""
+        self.status.say(f"a fault in mammoview: {place}")
+        dialogs.bug_dialog(self, place, log).open()
+
+    # --- what the services say
+
+    def _opened(self, result: ScanResult, paths: tuple[Path, ...]) -> None:
+        if result.studies:
+            demo = list(paths) == self._demo_paths()
+            if demo or self._demo:
+                self.session.look.set_heat_below(demo or self.settings.value.heat_below)
+            self._demo = demo
+            if not demo:
+                self.recent.add(paths)
+            self.session.show_worklist(make_worklist(result.studies))
+            images = sum(len(study.images) for study in result.studies)
+            self.status.say(f"{_count(len(result.studies), 'study', 'studies')}, {_count(images, 'image', 'images')}")
+        elif not result.refused:
+            self.status.say("there is no image in what was opened (name a folder that holds mammograms)")
+        self.status.show_refused(tuple(str(refusal) for refusal in result.refused))
+
+    def _refresh(self) -> None:
+        shown = self.session.study is not None
+        images_only = self.isFullScreen()
+        settings = self.settings.value
+        several = sum(len(case.studies) for case in self.session.worklist.cases) > 1
+        useful = several or bool(self.session.hanging.extra)
+        self.stack.setCurrentWidget(self.grid if shown else self.empty)
+        for widget in (self.top_bar, self.progress, self.status):
+            widget.setVisible(not images_only)
+        self.study_panel.setVisible(settings.study_panel and useful and shown and not images_only)
+        self.side_panel.setVisible(settings.side_panel and shown and not images_only)
+        self._refresh_actions()
+
+    def _refresh_actions(self) -> None:
+        for row in ACTIONS:
+            if row.state:
+                self.actions_by_id[row.id].setChecked(bool(getattr(self.commands, row.state)))
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for place in self.recent.places:
+            text = ", ".join(str(path) for path in place)
+            entry = self._recent_menu.addAction(text if len(text) < 90 else f"…{text[-89:]}")
+            entry.triggered.connect(partial(self._open_recent, place))
+        if not self.recent.places:
+            self._recent_menu.addAction("none yet").setEnabled(False)
+
+    def _open_recent(self, place: tuple[Path, ...], *_: object) -> None:
+        self.commands.open_paths(place)
+
+    def _show_place_menu(self, number: int, position: QPoint, row_px: float, column_px: float) -> None:
+        menu = QMenu(self)
+        here = menu.addAction("One to one here")
+        here.triggered.connect(lambda: self.navigator.native_at(number, row_px, column_px))
+        menu.addMenu(self._window_menu(menu))
+        menu.addSeparator()
+        for action_id in _PLACE_ACTIONS:
+            menu.addAction(self.actions_by_id[action_id])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(position)
+
+    def _window_menu(self, parent: QMenu) -> QMenu:
+        """The active image's VOI choices."""
+        menu = QMenu("Window", parent)
+        vois, chosen = self.navigator.vois()
+        for number, voi in enumerate(vois):
+            entry = menu.addAction(voi.explanation or voi.label())
+            entry.setCheckable(True)
+            entry.setChecked(number == chosen)
+            entry.triggered.connect(partial(self._choose_voi, number))
+        return menu
+
+    def _choose_voi(self, number: int, *_: object) -> None:
+        self.navigator.choose_voi(number)
+
+    # --- events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._held_key(event, pressed=True)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._held_key(event, pressed=False)
+
+    def _held_key(self, event: QKeyEvent, *, pressed: bool) -> None:
+        if event.isAutoRepeat():
+            return
+        for row in (row for row in ACTIONS if row.held):
+            if QKeySequence(event.key()) in [QKeySequence(key) for key in row.keys]:
+                getattr(self.commands, row.call)(pressed)
+                return
+        if event.key() == Qt.Key.Key_Space:
+            self.grid.set_panning(pressed)
+        else:
+            event.ignore()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._refresh()
+        elif event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.session.look.hold_heat(False)
+            self.grid.set_panning(False)
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.commands.open_paths(paths)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._remember()
+        self.on_close()
+        super().closeEvent(event)
+
+    # --- what is remembered
+
+    def _restore(self) -> None:
+        value = self.settings.value
+        self.session.linked = value.linked
+        self.setMinimumSize(720, 480)
+        if not value.geometry or not self.restoreGeometry(QByteArray.fromHex(value.geometry.encode())):
+            self.resize(1400, 900)
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _remember(self) -> None:
+        look = self.session.look
+        if self.isFullScreen():
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        self.settings.change(
+            geometry=bytes(self.saveGeometry().toHex().data()).decode(),
+            linked=self.session.linked,
+            annotations=look.annotations,
+            opacity=look.heat.opacity,
+            threshold=look.heat.threshold,
+            color_map=look.heat.color_map,
+            heat_below=self.settings.value.heat_below if self._demo else look.heat_below,
+        )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

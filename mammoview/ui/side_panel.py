@@ -1,0 +1,287 @@
+"""Owns the panel at the right: scores with model and operating point, the heat map's controls, the window choices."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mammoview.core.heat import COLOR_MAPS
+from mammoview.core.study import Laterality
+from mammoview.dicom.identity import export_names
+from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
+from mammoview.services.navigator import Navigator
+from mammoview.services.prediction import EngineState, Phase
+from mammoview.services.session import Session
+from mammoview.ui import theme
+from mammoview.ui.actions import action, tooltip
+from mammoview.ui.score_row import ScoreRow
+
+_BREASTS = ((Laterality.RIGHT, "right"), (Laterality.LEFT, "left"))
+
+
+class SidePanel(QScrollArea):
+    """`retry` asks for the classifier to be started again; everything else goes to the session."""
+
+    retry = Signal()
+
+    def __init__(self, session: Session, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sideScroll")
+        self.setFixedWidth(theme.SIDE_WIDTH)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._session, self._navigator = session, navigator
+        inner = QWidget()
+        inner.setObjectName("sidePanel")
+        self.setWidget(inner)
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(16, 14, 16, 14)
+        self._column.setSpacing(6)
+        self._build_scores()
+        self._build_heat()
+        self._build_window()
+        self._column.addStretch(1)
+        session.scores_changed.connect(self.refresh)
+        session.study_changed.connect(self.refresh)
+        session.panes_changed.connect(self._refresh_window)
+        session.look.changed.connect(self._refresh_look)
+        session.look.changed.connect(self._refresh_window)
+        self.refresh()
+        self._refresh_look()
+
+    def _heading(self, text: str) -> None:
+        if self._column.count():
+            self._column.addSpacing(8)
+            rule = QFrame()
+            rule.setProperty("role", "rule")
+            self._column.addWidget(rule)
+            self._column.addSpacing(6)
+        label = QLabel(text)
+        label.setProperty("role", "heading")
+        self._column.addWidget(label)
+
+    def _build_scores(self) -> None:
+        self._heading("Classifier")
+        self._model = _label("title")
+        self._engine = _label("dim")
+        self._problem = _label("failed")
+        self._retry = QPushButton(action("retry").text)
+        self._retry.setToolTip(tooltip(action("retry")))
+        self._retry.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._retry.clicked.connect(self.retry)
+        self._study = ScoreRow(large=True)
+        self.breasts = {side: ScoreRow() for side, _ in _BREASTS}
+        self._views = QVBoxLayout()
+        self._views.setSpacing(0)
+        self.views: dict[str, ScoreRow] = {}
+        self._point = _label("dim")
+        self._warning = _label("caution")
+        self._warning.setText(NOT_FOR_DIAGNOSIS)
+        for widget in (self._model, self._engine, self._problem, self._retry, self._study):
+            self._column.addWidget(widget)
+        for row in self.breasts.values():
+            self._column.addWidget(row)
+        self._column.addSpacing(4)
+        self._column.addLayout(self._views)
+        self._column.addSpacing(4)
+        self._column.addWidget(self._point)
+        self._column.addWidget(self._warning)
+
+    def _build_heat(self) -> None:
+        self._heading("Heat map")
+        look = self._session.look
+        self._visible = _check("heat", lambda on: look.set_heat(visible=on))
+        self._visible.setText("Shown")
+        self._below = _check("heat-below", look.set_heat_below)
+        self.opacity, self._opacity_text = _slider(lambda value: look.set_heat(opacity=value / 100))
+        self.threshold, self._threshold_text = _slider(lambda value: look.set_heat(threshold=value / 100))
+        self.opacity.setToolTip(f"{tooltip(action('opacity-up'))}, {tooltip(action('opacity-down'))}")
+        self.threshold.setToolTip(f"{tooltip(action('threshold-up'))}, {tooltip(action('threshold-down'))}")
+        self._colors = QComboBox()
+        self._colors.addItems(list(COLOR_MAPS))
+        self._colors.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._colors.setToolTip(tooltip(action("color-map")))
+        self._colors.textActivated.connect(lambda name: look.set_heat(color_map=name))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(6)
+        for row, (name, control, value) in enumerate(
+            (
+                ("Opacity", self.opacity, self._opacity_text),
+                ("Threshold", self.threshold, self._threshold_text),
+                ("Colours", self._colors, None),
+            )
+        ):
+            label = QLabel(name)
+            label.setProperty("role", "dim")
+            grid.addWidget(label, row, 0)
+            grid.addWidget(control, row, 1, 1, 1 if value else 2)
+            if value:
+                grid.addWidget(value, row, 2)
+        grid.setColumnStretch(1, 1)
+        self._column.addWidget(self._visible)
+        self._column.addLayout(grid)
+        self._column.addWidget(self._below)
+
+    def _build_window(self) -> None:
+        self._heading("Grey levels")
+        self._vois = QComboBox()
+        self._vois.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._vois.setToolTip(tooltip(action("next-voi")))
+        self._vois.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._vois.setMinimumContentsLength(8)
+        self._vois.activated.connect(self._choose_voi)
+        self._column.addWidget(self._vois)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for name, call in (
+            ("invert", lambda: self._session.look.set_invert(not self._session.look.invert)),
+            ("reset", self._navigator.reset),
+        ):
+            button = QToolButton()
+            button.setText("Reset" if name == "reset" else action(name).text)
+            button.setToolTip(tooltip(action(name)))
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(call)
+            row.addWidget(button)
+        row.addStretch(1)
+        self._column.addLayout(row)
+
+    # --- what the session says
+
+    def refresh(self) -> None:
+        """Show the scores and the state of the classifier."""
+        state = self._session.predictions.state
+        point = self._session.predictions.operating_point
+        exam = self._session.exam()
+        self._model.setText(state.model.title if state.model else "no model loaded")
+        self._engine.setText(engine_words(state))
+        self._problem.setText(state.error)
+        self._problem.setVisible(bool(state.error))
+        self._retry.setVisible(state.phase is Phase.FAILED)
+        has_study = self._session.study is not None
+        self._study.setVisible(has_study)
+        self._study.show_score("study", exam.score, point, self._without_score(exam.images != ()))
+        for side, name in _BREASTS:
+            row = self.breasts[side]
+            row.setVisible(has_study)
+            any_answer = any(image.laterality is side for image in exam.images)
+            row.show_score(name, exam.breasts.get(side), point, self._without_score(any_answer))
+        self._refresh_views(point)
+        if point is not None and state.model is not None:
+            name = next((name for name, value in state.model.operating_points.items() if value == point), "")
+            self._point.setText(f"operating point {point:.3f}" + (f", {name}" if name else ""))
+        self._point.setVisible(point is not None)
+        self._refresh_window()
+
+    def _without_score(self, answered: bool) -> str:
+        if self._session.predictions.state.phase in (Phase.STARTING, Phase.SCORING):
+            return "waiting"
+        return "not run: no view that may be judged" if answered else "not run"
+
+    def _refresh_views(self, point: float | None) -> None:
+        headers = self._session.study.images if self._session.study else ()
+        keys = [header.key for header in headers]
+        if keys != list(self.views):
+            for row in self.views.values():
+                self._views.removeWidget(row)
+                row.deleteLater()
+            self.views = {key: ScoreRow() for key in keys}
+            for row in self.views.values():
+                self._views.addWidget(row)
+        answers = self._session.overlay().predictions
+        names = export_names(self._session.study) if self._session.study else ()
+        for header, name in zip(headers, names, strict=True):
+            prepared = self._session.store.get(header.key)
+            key = prepared.image.key if prepared else header.key
+            prediction = answers.get(key)
+            score = prediction.score if prediction else None
+            if prediction is not None and prediction.refused:
+                reason = f"refused: {prediction.refused}"
+            else:
+                reason = self._session.predictions.why_not_run(key)
+            self.views[header.key].show_score(name, score, point, reason)
+
+    def _refresh_look(self) -> None:
+        look = self._session.look
+        for control, value, text in (
+            (self.opacity, look.heat.opacity, self._opacity_text),
+            (self.threshold, look.heat.threshold, self._threshold_text),
+        ):
+            with QSignalBlocker(control):
+                control.setValue(round(value * 100))
+            text.setText(f"{round(value * 100)} %")
+        for check, on in ((self._visible, look.heat.visible), (self._below, look.heat_below)):
+            with QSignalBlocker(check):
+                check.setChecked(on)
+        self._colors.setCurrentText(look.heat.color_map)
+
+    def _refresh_window(self) -> None:
+        vois, chosen = self._navigator.vois()
+        names = [voi.explanation or voi.label() for voi in vois]
+        current = self._navigator.current_voi()
+        if chosen is None and current is not None:
+            names.append(f"own  {current.label()}")
+        with QSignalBlocker(self._vois):
+            if [self._vois.itemText(n) for n in range(self._vois.count())] != names:
+                self._vois.clear()
+                self._vois.addItems(names)
+            self._vois.setCurrentIndex(len(names) - 1 if chosen is None else chosen)
+        self._vois.setEnabled(bool(vois))
+
+    def _choose_voi(self, index: int) -> None:
+        if index < len(self._navigator.vois()[0]):
+            self._navigator.choose_voi(index)
+
+
+def engine_words(state: EngineState) -> str:
+    """The classifier's state in a few words."""
+    words = {
+        Phase.OFF: "not started",
+        Phase.STARTING: "starting",
+        Phase.READY: "ready",
+        Phase.SCORING: "scoring",
+        Phase.FAILED: "failed",
+    }[state.phase]
+    return f"{state.device_label}, {words}" if state.device_label else words
+
+
+def _label(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    return label
+
+
+def _check(action_id: str, call: object) -> QCheckBox:
+    row = action(action_id)
+    check = QCheckBox(row.text)
+    check.setToolTip(tooltip(row))
+    check.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    check.toggled.connect(call)
+    return check
+
+
+def _slider(call: object) -> tuple[QSlider, QLabel]:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, 100)
+    slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    slider.valueChanged.connect(call)
+    text = QLabel("100 %")
+    text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    text.setMinimumWidth(38)
+    return slider, text

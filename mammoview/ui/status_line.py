@@ -1,0 +1,90 @@
+"""Owns the line at the bottom: device, model, what just happened, what was refused, "not for diagnosis"."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
+from mammoview.services.session import Session
+from mammoview.ui import theme
+from mammoview.ui.side_panel import engine_words
+from mammoview.ui.top_bar import ElidedLabel
+
+
+class ProgressLine(QWidget):
+    """Two pixels that say how far the opening is; nothing while there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(2)
+        self._part: float | None = None
+
+    def show_progress(self, done: int, total: int) -> None:
+        self._part = done / total if total else 0.02
+        self.update()
+
+    def clear(self) -> None:
+        self._part = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.BACK))
+        if self._part is not None:
+            painter.fillRect(QRectF(0, 0, self.width() * self._part, 2), QColor(theme.ACCENT))
+
+
+class StatusLine(QWidget):
+    """`details_wanted` follows a click on what was refused."""
+
+    details_wanted = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(theme.STATUS_HEIGHT)
+        self._session = session
+        self._engine, self._loaded = QLabel(), QLabel()
+        self.message = ElidedLabel()
+        self.refused = QToolButton()
+        self.refused.setProperty("role", "link")
+        self.refused.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.refused.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.refused.clicked.connect(self.details_wanted)
+        self.refused.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(18)
+        row.addWidget(self._engine)
+        row.addWidget(self._loaded)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.refused)
+        row.addWidget(QLabel(NOT_FOR_DIAGNOSIS))
+        session.predictions.state_changed.connect(self.refresh)
+        session.store.ready.connect(self.refresh)
+        session.study_changed.connect(self.refresh)
+        self.refresh()
+
+    def say(self, text: str) -> None:
+        """Show a line until the next one."""
+        self.message.setText(text)
+
+    def show_refused(self, lines: tuple[str, ...]) -> None:
+        """One refused file is named with its cure; of several the first, and how many there are."""
+        self.refused.setVisible(bool(lines))
+        if lines:
+            self.say(lines[0])
+            self.refused.setText("1 file refused" if len(lines) == 1 else f"{len(lines)} files refused")
+            self.refused.setToolTip("Files that were refused, with cause and cure")
+
+    def refresh(self) -> None:
+        """Show device, model and what is in memory."""
+        state = self._session.predictions.state
+        model = f"model {state.model.title}" if state.model else "model"
+        self._engine.setText(f"{model}: {engine_words(state)}")
+        prefetched = self._session.store.prefetched()
+        self._loaded.setText(f"prefetched {prefetched}" if prefetched else "")
+        self._loaded.setVisible(bool(prefetched))

@@ -1,0 +1,107 @@
+"""Owns the grid of viewports: no gaps, one redraw per turn of the event loop. Shows what the session says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from mammoview.core.errors import CancelledError
+from mammoview.services.navigator import Navigator
+from mammoview.services.panes import Pane
+from mammoview.services.session import Session
+from mammoview.ui.viewport import Viewport
+
+_MOST_PANES = 4
+
+
+class ViewGrid(QWidget):
+    """`menu_wanted(pane, global position, row, column)` asks for the menu of a place; `drawn` follows every redraw."""
+
+    menu_wanted = Signal(int, QPoint, float, float)
+    drawn = Signal()
+
+    def __init__(self, session: Session, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("grid")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._session = session
+        self._stale: set[int] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._redraw)
+        self.viewports = tuple(Viewport(number, self) for number in range(_MOST_PANES))
+        for viewport in self.viewports:
+            viewport.hide()
+            viewport.activated.connect(session.activate)
+            viewport.zoomed.connect(navigator.zoom_at)
+            viewport.panned.connect(navigator.pan)
+            viewport.window_begun.connect(lambda number, all_: navigator.begin_window(number, everywhere=all_))
+            viewport.windowed.connect(
+                lambda number, right, down, all_: navigator.drag_window(number, right, down, everywhere=all_)
+            )
+            viewport.alone.connect(session.show_alone)
+            viewport.menu_wanted.connect(self.menu_wanted)
+        session.panes_changed.connect(self._lay)
+        session.redraw.connect(self._mark)
+
+    def set_panning(self, panning: bool) -> None:
+        """Whether a left drag pans (while the space bar is pressed)."""
+        for viewport in self.viewports:
+            viewport.panning_key = panning
+            viewport.setCursor(Qt.CursorShape.OpenHandCursor if panning else Qt.CursorShape.CrossCursor)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._lay()
+        return super().event(event)
+
+    def _lay(self) -> None:
+        """Put the viewports in their places; the grid is filled to the last pixel."""
+        panes = self._session.panes
+        for number, viewport in enumerate(self.viewports):
+            viewport.setVisible(number < len(panes))
+            if number < len(panes):
+                pane = panes[number]
+                left, right = (self.width() * (pane.column + step) // pane.columns for step in (0, 1))
+                top, bottom = (self.height() * (pane.row + step) // pane.rows for step in (0, 1))
+                viewport.setGeometry(left, top, right - left, bottom - top)
+        shown = self.viewports[: len(panes)]
+        self._session.set_frames([viewport.frame for viewport in shown], self.devicePixelRatioF())
+        for number in range(len(panes)):
+            self._decorate(number, panes[number])
+
+    def _mark(self, number: int) -> None:
+        self._stale.update(range(_MOST_PANES) if number < 0 else (number,))
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _redraw(self) -> None:
+        panes = self._session.panes
+        for number in sorted(self._stale):
+            if number < len(panes):
+                self.viewports[number].draw(self._session.drawing(number))
+                self._decorate(number, panes[number])
+        self._stale.clear()
+        self.drawn.emit()
+
+    def _decorate(self, number: int, pane: Pane) -> None:
+        message, failed, loading = "", False, False
+        if pane.header is None:
+            message = f"no {pane.slot} in this study" if pane.slot else ""
+        elif self._session.store.get(pane.header.key) is None:
+            error = self._session.store.error(pane.header.key)
+            loading = error is None
+            message = f"{pane.header.side_view}: {error}" if error else f"{pane.header.side_view}  loading"
+            failed = error is not None and not isinstance(error, CancelledError)
+        self.viewports[number].set_chrome(
+            active=number == self._session.active and len(self._session.panes) > 1,
+            inner_right=pane.wall_right if pane.paired else None,
+            message=message,
+            failed=failed,
+            loading=loading,
+        )
