@@ -79,7 +79,10 @@ class Scene:
         identified: bool,
         letter_px: int,
     ) -> Drawing:
-        """All that decides the picture of pane `number`. `identified`: the patient's name and date stand on it."""
+        """All that decides the picture of pane `number`. `identified`: the patient's name and date stand on it.
+
+        In a small pane the letters are smaller than `letter_px`, so that they leave room for the breast.
+        """
         prepared = self.images[number]
         placement = self.place(number, state)
         bare = Drawing(
@@ -92,7 +95,7 @@ class Scene:
             model=overlay.model,
             operating_point=overlay.operating_point,
             heat_below=overlay.heat_below,
-            letter_px=letter_px,
+            letter_px=min(letter_px, max(10, self.frames[number].rows_px // 26)),
         )
         return replace(bare, texts=self._texts(bare, identified))
 

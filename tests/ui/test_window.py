@@ -39,7 +39,7 @@ def test_drag_and_drop_opens(make_desk: MakeDesk, study: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(study))])
     where, buttons, keys = QPointF(300, 300), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where, Qt.DropAction.CopyAction, data, buttons, keys)
+    enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(desk.window, enter)
     assert enter.isAccepted()
     drop = QDropEvent(where, Qt.DropAction.CopyAction, data, buttons, keys)
