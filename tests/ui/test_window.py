@@ -39,7 +39,10 @@ def test_drag_and_drop_opens(make_desk: MakeDesk, study: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(study))])
     where, buttons, keys = QPointF(300, 300), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, data, buttons, keys)
+    try:
+        enter = QDragEnterEvent(where, Qt.DropAction.CopyAction, data, buttons, keys)
+    except TypeError:  # before Qt 6.12 the position is in whole pixels
+        enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(desk.window, enter)
     assert enter.isAccepted()
     drop = QDropEvent(where, Qt.DropAction.CopyAction, data, buttons, keys)
