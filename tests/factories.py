@@ -9,8 +9,9 @@ from __future__ import annotations
 import gc
 import io
 import warnings
+import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -322,6 +323,15 @@ def make_picture(
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path, **save_options)
     return pixels
+
+
+def write_zip(path: Path, members: Mapping[str, bytes]) -> Path:
+    """A zip archive of the members, by their names; its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
 
 
 def write_dicomdir(folder: Path, datasets: Sequence[FileDataset]) -> Path:

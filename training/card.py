@@ -74,8 +74,8 @@ def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     return [
         f"EfficientNetV2-{config['family']}, one channel, input {params['rows']} x {params['columns']} of the "
         "breast alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
-        f"from {weights}, {epochs['run']} epochs, epoch {epochs['chosen']} chosen by AUROC on the validation "
-        f"women, seed {config['seed']}.",
+        f"from {weights}. Then fitted for {epochs['run']} epochs, of which number {epochs['chosen']} was chosen by "
+        f"AUROC on the validation women; seed {config['seed']}.",
         "",
         "Output: the probability that the breast in this image holds a cancer, by Platt scaling fitted on the "
         "validation women. A breast's score is the mean of its views', an examination's the highest of its "
@@ -91,18 +91,19 @@ def _start(start: Mapping[str, Any] | None) -> str:
     """What the weights were before the first epoch, in words."""
     if start is None:
         return "random weights (nothing was downloaded)"
+    earlier = start.get("earlier_epochs", 0)
+    then = f"; fitted on the training women for {earlier} epochs already" if earlier else ""
     story = start.get("pretraining")
     if story is None or not story.get("stages"):
-        return f"a local weights file (sha256 {start['sha256'][:16]})"
+        return f"a local weights file (sha256 {start['sha256'][:16]}){then}"
     stages = ", then ".join(
-        f"{stage['epochs']} epochs on patches of {stage['patch']} pixels "
-        f"(patch AUROC {stage['validation_patch_auroc']:.2f} on women held back)"
+        f"{stage['epochs']} epochs on patches of {stage['patch']} pixels (patch AUROC "
+        f"{stage['validation_patch_auroc']:.2f} on the women by whom the epoch was chosen)"
         for stage in story["stages"]
     )
     return (
         f"weights trained here to tell lesion patches from the rest of the same breast on {story['images']['train']} "
-        f"digitised films of {story['women']['train']} women (DDSM with lesion boxes, CC BY 4.0): {stages}; no image "
-        "of the set below was used for it,"
+        f"digitised films of {story['women']['train']} women (DDSM with lesion boxes, CC BY 4.0): {stages}{then}"
     )
 
 
@@ -137,7 +138,8 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
     image, breast = test["image"], test["breast"]
     return [
         f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
-        f"read {evaluation['test_reads']} time(s). Given by `{evaluation['command']}`.",
+        f"read {evaluation['test_reads_with_neighbours']} time(s), earlier runs on the same women counted in. Given by "
+        f"`{evaluation['command']}`.",
         "",
         "| figure | unit | value |",
         "|---|---|---|",

@@ -102,7 +102,7 @@ def evaluate(run: Run, cache: InputCache, *, samples: int = 2000) -> dict[str, A
     logits = predict(model, cache.inputs[validation])
     slope, intercept = platt(labels[validation], logits)
     thresholds = _thresholds(labels[validation], _probabilities(logits, slope, intercept))
-    reads = _test_reads(run.folder) + 1
+    reads = _own_reads(run.folder) + 1
     scores = _probabilities(predict(model, cache.inputs[test]), slope, intercept)
     test_rows = [rows[index] for index in test]
     estimate = partial(by_woman, samples=samples)
@@ -126,6 +126,7 @@ def evaluate(run: Run, cache: InputCache, *, samples: int = 2000) -> dict[str, A
         },
         "bootstrap_samples": samples,
         "test_reads": reads,
+        "test_reads_with_neighbours": _reads_with_neighbours(run.folder) + 1,
     }
     write_json(run.folder / "evaluation.json", record)
     return record
@@ -322,6 +323,14 @@ def _start(run: Run) -> Any:
     return start_record(Path(weights)) if weights else None
 
 
-def _test_reads(folder: Path) -> int:
+def _own_reads(folder: Path) -> int:
+    """How often this run read its test women so far."""
     path = folder / "evaluation.json"
     return int(read_json(path).get("test_reads", 0)) if path.is_file() else 0
+
+
+def _reads_with_neighbours(folder: Path) -> int:
+    """How often the test women of this run were read so far, by it and by the runs beside it."""
+    test = read_split(folder / "split.json").hashes()["test"]
+    records = [read_json(path) for path in folder.resolve().parent.glob("*/evaluation.json")]
+    return sum(int(record.get("test_reads", 0)) for record in records if record["split_hashes"]["test"] == test)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.cache import InputCache
 from training.metrics import auroc
-from training.split import Split, assert_disjoint, split_by_woman
+from training.split import LeakError, Split, assert_disjoint, split_by_woman
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,8 @@ def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
     """Train on the women of the training part, choose the epoch by AUROC on those of the validation part.
 
     Writes `out`/best.weights.h5, split.json, config.json and history.json (one record an epoch); a run that was ended
-    goes on from `out`/backup. Returns the weights' path. Raises LeakError, UsageError.
+    goes on from `out`/backup, one that is complete is left as it is. Returns the weights' path. Raises LeakError and
+    UsageError.
     """
     import keras
 
@@ -74,8 +75,13 @@ def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
     labels = cache.labels()
     if min(np.bincount(labels[parts["train"]], minlength=2)) == 0:
         raise UsageError("the training part holds one class only", "give more images")
-    write_json(out / "config.json", {**asdict(config), "weights": Path(config.weights).name})
+    record = {**asdict(config), "weights": Path(config.weights).name, "inputs": cache_hash(cache)}
+    _refuse_another_run(out, record)
+    write_json(out / "config.json", record)
+    if len(_record_beside(out / "best.weights.h5", "history.json") or []) >= config.epochs:
+        return out / "best.weights.h5"
     if config.weights:
+        assert_unseen(Path(config.weights), split)
         write_json(out / "start.json", start_record(Path(config.weights)))
     write_json(out / "split.json", {"seed": split.seed, "part_of": dict(split.part_of), "hashes": split.hashes()})
 
@@ -115,16 +121,55 @@ def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
     return out / "best.weights.h5"
 
 
+def cache_hash(cache: InputCache) -> str:
+    """16 hex digits that name a cache's inputs and women."""
+    digest = hashlib.sha256(cache.inputs.tobytes())
+    digest.update("\n".join(row.patient_id for row in cache.rows).encode())
+    return digest.hexdigest()[:16]
+
+
+def _refuse_another_run(out: Path, record: dict[str, Any]) -> None:
+    """Raise UsageError where `out` holds a run of another configuration, split or data: its weights saw other women."""
+    if not (out / "config.json").is_file():
+        return
+    before = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    if before != record:
+        changed = sorted(name for name in {*before, *record} if before.get(name) != record.get(name))
+        raise UsageError(f"{out}: holds another run ({', '.join(changed)} differ)", "give another --out")
+
+
 def start_record(weights: Path) -> dict[str, Any]:
-    """What a run started from: the weights' checksum and, where `pretrain` made them, its own record (else None)."""
+    """What a run started from: the weights' checksum, the record of `pretrain` where it stands at the beginning (else
+    None), and how many epochs of `fit` lie behind the weights."""
     if not weights.is_file():
         raise InputRefusedError(f"{weights}: no such weights file", "weights are never downloaded; give a local file")
-    story = weights.parent / "pretrain.json"
+    before = _record_beside(weights, "start.json") or {}
     return {
         "file": weights.name,
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "pretraining": json.loads(story.read_text(encoding="utf-8")) if story.is_file() else None,
+        "pretraining": _record_beside(weights, "pretrain.json") or before.get("pretraining"),
+        "earlier_epochs": before.get("earlier_epochs", 0) + len(_earlier_history(weights)),
     }
+
+
+def _record_beside(weights: Path, name: str) -> Any:
+    path = weights.parent / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _earlier_history(weights: Path) -> list[Any]:
+    """The epochs of the `fit` run that made the weights; empty for other weights."""
+    return (_record_beside(weights, "history.json") or []) if (weights.parent / "split.json").is_file() else []
+
+
+def assert_unseen(weights: Path, split: Split) -> None:
+    """Raise LeakError where the run that made the weights saw a woman whom `split` keeps for the test."""
+    if not (weights.parent / "split.json").is_file():
+        return
+    before = read_split(weights.parent / "split.json")
+    for woman, part in before.part_of.items():
+        if part != "test" and split.part_of.get(woman) == "test":
+            raise LeakError(f"{woman} is kept for the test but the weights saw her", "fit with the same seed and data")
 
 
 def write_json(path: Path, record: Any) -> None:

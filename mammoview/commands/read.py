@@ -25,8 +25,15 @@ from mammoview.dicom.identity import export_names, study_folder_name
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
 from mammoview.inference.predictor import Predictor
-from mammoview.reading.pictures import Reading, hang_picture, native_view
-from mammoview.reading.scoring import exam_of, image_record, model_record, read_images, study_record
+from mammoview.reading.pictures import Reading, hang_picture, native_view, picture_spacing_mm
+from mammoview.reading.scoring import (
+    exam_of,
+    image_record,
+    model_record,
+    predict_or_say,
+    read_images,
+    study_record,
+)
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
 
 READING_SCHEMA = "mammoview.reading/1"
@@ -59,25 +66,67 @@ def read_into(
         report.refuse(refusal)
     if not result.studies:
         return [], None
+    studies = [study for study in result.studies if not _written_before(study, out)]
+    if not studies:
+        return [], None
     make_folder(out)
     written: list[Path] = []
+    taken: set[Path] = set()
     with Predictor(model, device) as predictor:
         engine = _Engine(predictor, report)
-        for number, study in enumerate(result.studies, 1):
-            folder = out / study_folder_name(study, number)
+        for number, study in enumerate(studies, 1):
+            folder = _folder_of(study, out, number, taken)
+            taken.add(folder)
             try:
                 make_folder(folder)
-                written += _read_study(study, folder, engine, report, identified=identified)
-            except (BundleError, EngineError):
+                before = _record_in(folder)
+                made = _read_study(study, folder, engine, report, identified=identified)
+                _remove_stale(folder, before, made)
+                written += made
+            except BundleError:
                 raise
             except MammoviewError as error:
                 report.refuse_error(folder, error)
-            report.progress("studies", number, len(result.studies))
+            report.progress("studies", number, len(studies))
     return written, engine.model
 
 
+def _written_before(study: Study, out: Path) -> bool:
+    """True for pictures that lie under `out`: results of an earlier reading are no input."""
+    place = out.resolve()
+    return any(place in header.source.path.resolve().parents for header in study.images)
+
+
+def _record_in(folder: Path) -> dict[str, Any]:
+    """The record that an earlier reading left in a folder; empty where there is none."""
+    try:
+        record = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _folder_of(study: Study, out: Path, number: int, taken: set[Path]) -> Path:
+    """The first folder from `number` on that is free, or that holds an earlier reading of this very study."""
+    while True:
+        folder = out / study_folder_name(study, number)
+        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+        if folder not in taken and (free or _record_in(folder).get("study_key") == study.key):
+            return folder
+        number += 1
+
+
+def _remove_stale(folder: Path, before: dict[str, Any], made: Sequence[Path]) -> None:
+    """Remove what an earlier reading of the same study wrote here and this one did not: it tells of another run."""
+    now = {path.name for path in made}
+    for name in before.get("files", []):
+        path = folder / Path(str(name)).name
+        if path.name not in now:
+            path.unlink(missing_ok=True)
+
+
 class _Engine:
-    """The classifier while it works; after its first failure, the reason why nothing more is scored."""
+    """The classifier, or the reason why it cannot be started."""
 
     def __init__(self, predictor: Predictor, report: Report) -> None:
         self._predictor = predictor
@@ -90,21 +139,15 @@ class _Engine:
             predictor.start()
             self.device = predictor.info().device
         except (BundleError, EngineError) as error:
-            self._fail(error)
+            self.not_run = str(error)
+            report.refuse_error("classifier not run", error)
 
-    def predict(self, prepared: PreparedImage) -> ImagePrediction | None:
+    def predict(self, prepared: PreparedImage) -> ImagePrediction:
         if self.not_run is not None:
-            return None
-        try:
-            return self._predictor.predict(prepared.image)
-        except EngineError as error:
-            self._fail(error)
-            return None
-
-    def _fail(self, error: MammoviewError) -> None:
-        self.not_run = str(error)
-        self.model = None
-        self._report.refuse_error("classifier not run", error)
+            return ImagePrediction(prepared.image.key, prepared.header.laterality, not_run=self.not_run)
+        return predict_or_say(
+            prepared.image, self._predictor, lambda header, error: self._report.refuse_error(header.source, error)
+        )
 
 
 def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, identified: bool) -> list[Path]:
@@ -115,20 +158,17 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
         prepared = prepare(image)
         prediction = engine.predict(prepared)
         images.append(prepared)
-        if prediction is not None:
-            predictions.append(prediction)
-            records.append(image_record(image, prediction))
+        predictions.append(prediction)
+        records.append(image_record(image, prediction))
     if not images:
         return []
     exam = exam_of(predictions)
-    scored = len(predictions) == len(images)
     reading = Reading.of(exam, engine.model, identified=identified)
     written: list[Path] = []
 
-    def save(name: str, picture: NDArray[np.uint8], prepared: PreparedImage | None = None) -> str:
-        spacing = prepared.image.spacing if prepared is not None else None
+    def save(name: str, picture: NDArray[np.uint8], spacing_mm: tuple[float, float] | None = None) -> str:
         path = folder / name
-        write_picture(path, picture, spacing_mm=(spacing.row_mm, spacing.column_mm) if spacing else None)
+        write_picture(path, picture, spacing_mm=spacing_mm)
         written.append(path)
         return name
 
@@ -138,11 +178,12 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
     pictures: dict[str, dict[str, str]] = {}
     for prepared in images:
         name = names[prepared.header.key]
-        pictures[name] = {"picture": save(f"{name}.png", native_view(prepared, plain, reading), prepared)}
-        prediction = reading.predictions.get(prepared.image.key)
-        if prediction is not None and prediction.heat_map is not None:
+        spacing_mm = picture_spacing_mm(prepared, plain)
+        pictures[name] = {"picture": save(f"{name}.png", native_view(prepared, plain, reading), spacing_mm)}
+        answer = reading.predictions.get(prepared.image.key)
+        if answer is not None and answer.heat_map is not None:
             picture = native_view(prepared, heated, reading)
-            pictures[name]["heat_map"] = save(f"{name}-heat.png", picture, prepared)
+            pictures[name]["heat_map"] = save(f"{name}-heat.png", picture, spacing_mm)
     by_key = {prepared.header.key: prepared for prepared in images}
     hanging = hang(prepared.header for prepared in images)
     hung = {slot: by_key[header.key] for slot, header in hanging.slots.items()}
@@ -161,8 +202,10 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
         "notice": NOT_FOR_DIAGNOSIS,
         "model": model_record(engine.model) if engine.model is not None else None,
         "device": engine.device.partition(":")[0],
-        "not_run": engine.not_run if not scored else None,
-        "study": study_record(study, records, exam) if predictions else None,
+        "not_run": engine.not_run,
+        "study_key": study.key,
+        "files": [path.name for path in written],
+        "study": study_record(study, records, exam),
         "hanging": {str(slot): names[header.key] for slot, header in hanging.slots.items()},
         "extra": [names[header.key] for header in hanging.extra],
         "views": pictures,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from argparse import Namespace
 from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError, UsageError
+from mammoview.core.heat import color_table
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import prepare
@@ -13,13 +16,20 @@ from mammoview.core.view_state import HeatPresentation, Presentation
 from mammoview.core.window import VoiFunction, VoiWindow
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.reader import read_file
-from mammoview.reading.pictures import Reading, check_size, native_view, operating_point, view_at_size
+from mammoview.reading.pictures import (
+    Reading,
+    check_size,
+    native_view,
+    operating_point,
+    picture_spacing_mm,
+    view_at_size,
+)
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """ "800x600" -> (600 rows, 800 columns); raises UsageError."""
     width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    if not re.fullmatch(r"[0-9]{1,6}x[0-9]{1,6}", text.lower()):
         raise UsageError(f"--size {text!r} is not WIDTHxHEIGHT", "for example 1200x1600")
     rows, columns = int(height), int(width)
     check_size(rows, columns)
@@ -29,6 +39,9 @@ def parse_size(text: str) -> tuple[int, int]:
 def run(args: Namespace) -> int:
     """Render `args.file` into `args.out`; returns the exit status."""
     size = parse_size(args.size) if args.size else None
+    color_table(args.colormap)
+    if args.out.resolve() == args.file.resolve():
+        raise UsageError(f"{args.out}: is the image itself", "name another picture")
     try:
         image = read_file(args.file, args.frame)
     except InputRefusedError as error:
@@ -55,8 +68,9 @@ def run(args: Namespace) -> int:
         picture = native_view(prepared, presentation, reading)
     else:
         picture = view_at_size(prepared, presentation, reading, rows_px=size[0], columns_px=size[1])
-    spacing = image.spacing if size is None else None
-    write_picture(args.out, picture, spacing_mm=(spacing.row_mm, spacing.column_mm) if spacing else None)
+    write_picture(args.out, picture, spacing_mm=picture_spacing_mm(prepared, presentation) if size is None else None)
+    if image.header.burned_in_annotation:
+        print(f"mammoview: {args.file}: burned-in annotation: the picture may name the patient", file=sys.stderr)
     return 0
 
 
@@ -94,7 +108,5 @@ def _score(image: MammoImage, args: Namespace) -> tuple[ImagePrediction, ModelLa
     with Predictor(args.model, args.device) as predictor:
         prediction = predictor.predict(image)
         if prediction.refused is not None:
-            import sys
-
             print(f"mammoview: {args.file}: no heat map: {prediction.refused}", file=sys.stderr)
         return prediction, predictor.bundle.label()

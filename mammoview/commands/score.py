@@ -38,15 +38,17 @@ def run(args: Namespace) -> int:
     result = scan(args.paths, progress=lambda done, total: report.progress("reading headers", done, total))
     for refusal in result.refused:
         report.refuse(refusal)
-    if not result.studies:
+    if not result.studies and args.json is None:
         return report.status(0)
-    if args.heatmaps is not None:
-        make_folder(args.heatmaps)
     with Predictor(args.model, args.device) as predictor:
         model = predictor.bundle.label()
-        predictor.start()
-        device = predictor.info().device
-        studies, scored = _score_all(result.studies, predictor, report, args.heatmaps)
+        device, scored = "", 0
+        studies: list[tuple[dict[str, Any], list[ImagePrediction]]] = []
+        if result.studies:
+            heatmaps = _HeatMaps(args.heatmaps, report) if args.heatmaps is not None else None
+            predictor.start()
+            device = predictor.info().device
+            studies, scored = _score_all(result.studies, predictor, report, heatmaps)
     answer = {
         "schema": SCORE_SCHEMA,
         "model": model_record(model),
@@ -66,7 +68,7 @@ def run(args: Namespace) -> int:
 
 
 def _score_all(
-    studies: tuple[Study, ...], predictor: Predictor, report: Report, heatmaps: Path | None
+    studies: tuple[Study, ...], predictor: Predictor, report: Report, heatmaps: _HeatMaps | None
 ) -> tuple[list[tuple[dict[str, Any], list[ImagePrediction]]], int]:
     total = sum(len(study.images) for study in studies)
     done = 0
@@ -77,24 +79,42 @@ def _score_all(
             predictions.append(scored.prediction)
             images.append(image_record(scored.image, scored.prediction))
             if heatmaps is not None:
-                _write_heat_map(scored.image, scored.prediction, heatmaps, report)
-            done += 1
+                heatmaps.write(scored.image, scored.prediction)
+            done += scored.prediction.not_run is None
             report.progress("scoring", done, total)
         if predictions:
             records.append((study_record(study, images, exam_of(predictions)), predictions))
     return records, done
 
 
-def _write_heat_map(image: MammoImage, prediction: ImagePrediction, folder: Path, report: Report) -> None:
-    if prediction.heat_map is None:
-        return
-    name = safe_file_name(image.header.sop_instance_uid or image.header.source.stem)
-    if image.header.frames > 1:
-        name += f"-{image.frame}"
-    try:
-        write_picture(folder / f"{name}.png", heat_map_16bit(prediction.heat_map, image.rows, image.columns))
-    except MammoviewError as error:
-        report.refuse_error(folder / f"{name}.png", error)
+class _HeatMaps:
+    """The folder of heat maps; no map of this run ever replaces another one of it."""
+
+    def __init__(self, folder: Path, report: Report) -> None:
+        make_folder(folder)
+        self._folder = folder
+        self._report = report
+        self._written: set[str] = set()
+
+    def write(self, image: MammoImage, prediction: ImagePrediction) -> None:
+        if prediction.heat_map is None:
+            return
+        uid = image.header.sop_instance_uid
+        name = safe_file_name(uid) if uid else image.header.source.stem.replace("\\", "-")
+        if image.header.frames > 1:
+            name += f"-{image.frame}"
+        free, number = name, 1
+        while free.casefold() in self._written:
+            number += 1
+            free = f"{name}-{number}"
+        if free != name:
+            self._report.say(f"{image.header.source}: its heat map is {free}.png, as {name}.png is another image's")
+        self._written.add(free.casefold())
+        path = self._folder / f"{free}.png"
+        try:
+            write_picture(path, heat_map_16bit(prediction.heat_map, image.rows, image.columns))
+        except MammoviewError as error:
+            self._report.refuse_error(path, error)
 
 
 def make_folder(folder: Path) -> None:

@@ -16,6 +16,9 @@ from mammoview.core.pyramid import scale_step
 from mammoview.core.study import ImageHeader, Laterality, View
 from mammoview.core.view_state import Placement, ViewState
 
+_LARGEST_FIT = 8.0
+"""Screen pixels per stored pixel that fitting does not exceed."""
+
 
 class Slot(StrEnum):
     """A place in the four-view hang, row by row."""
@@ -136,7 +139,8 @@ def fit_scale(images: Sequence[PreparedImage], frames: Sequence[Frame]) -> float
         box = prepared.laid_box
         rows_mm = max(box.rows, 0.5 * prepared_rows(prepared)) * row_mm
         columns_mm = max(box.columns, 1) * column_mm
-        scales.append(min(0.94 * frame.rows_px / rows_mm, 0.90 * frame.columns_px / columns_mm))
+        most = _LARGEST_FIT / max(row_mm, column_mm)  # a thumbnail is not blown up to a viewport
+        scales.append(min(0.94 * frame.rows_px / rows_mm, 0.90 * frame.columns_px / columns_mm, most))
     return min(scales, default=1.0)
 
 

@@ -33,8 +33,8 @@ def _along(header: ImageHeader) -> tuple[str, str] | None:
     codes = header.patient_orientation
     if codes is None or not all(_valid(code) for code in codes):
         return None
-    across = [code for code in codes if set(code) & set("AP")]
-    return codes if len(across) == 1 or codes[0][0] in "AP" or codes[1][0] in "AP" else None
+    leads = (codes[0][0] in "AP", codes[1][0] in "AP")
+    return codes if leads in ((True, False), (False, True)) else None
 
 
 def _points_to(code: str, letters: str) -> bool | None:
@@ -87,10 +87,21 @@ def _by_codes(header: ImageHeader, directions: tuple[str, str], region: BreastRe
 def _contradiction(header: ImageHeader, orientation: Orientation, region: BreastRegion | None) -> str:
     """A note where the pixels clearly show the chest wall on the other side than the codes say."""
     wall = None if region is None else region.chest_wall
-    if wall is None or header.laterality is Laterality.UNKNOWN or orientation.transpose:
+    if wall is None or header.laterality is Laterality.UNKNOWN:
         return ""
-    if wall not in (Side.LEFT, Side.RIGHT):
-        return ""
-    on_right = (wall is Side.RIGHT) != orientation.flip_columns
-    expected = header.laterality is Laterality.RIGHT
-    return "" if on_right == expected else "orientation code and image disagree"
+    expected = Side.RIGHT if header.laterality is Laterality.RIGHT else Side.LEFT
+    return "" if _laid_side(wall, orientation) is expected else "orientation code and image disagree"
+
+
+_TRANSPOSED = {Side.LEFT: Side.TOP, Side.TOP: Side.LEFT, Side.RIGHT: Side.BOTTOM, Side.BOTTOM: Side.RIGHT}
+_UPSIDE_DOWN = {Side.TOP: Side.BOTTOM, Side.BOTTOM: Side.TOP}
+_MIRRORED = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
+
+
+def _laid_side(side: Side, orientation: Orientation) -> Side:
+    """Where a side of the stored image is after laying."""
+    if orientation.transpose:
+        side = _TRANSPOSED[side]
+    if orientation.flip_rows:
+        side = _UPSIDE_DOWN.get(side, side)
+    return _MIRRORED.get(side, side) if orientation.flip_columns else side

@@ -46,9 +46,10 @@ class ModelLabel:
 
 @dataclass(frozen=True, slots=True)
 class ImagePrediction:
-    """The answer for one image: either `score` (calibrated probability 0..1 of the suspicious class) or `refused`.
+    """The answer for one image: `score` (calibrated probability 0..1 of the suspicious class), or why there is none:
+    `refused` by the gate, or `not_run` because the engine failed.
 
-    Exactly one of the two is not None. `seconds` is the engine's wall time for this image.
+    Exactly one of the three is not None. `seconds` is the engine's wall time for this image.
     """
 
     key: str
@@ -57,15 +58,22 @@ class ImagePrediction:
     refused: str | None = None
     heat_map: HeatMap | None = None
     seconds: float = 0.0
+    not_run: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.score is None) == (self.refused is None):
-            raise ValueError("a prediction has either a score or a reason why there is none")
+        if [self.score, self.refused, self.not_run].count(None) != 2:
+            raise ValueError("a prediction has either a score or one reason why there is none")
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no score, in words; None where there is one."""
+        return self.refused if self.not_run is None else f"not run: {self.not_run}"
 
 
 @dataclass(frozen=True, slots=True)
 class ExamPrediction:
-    """The answer for one study. `breasts` holds only sides with a scored view; `score` is None if no view was."""
+    """The answer for one study. `breasts` holds only sides with a scored view and none that was not run; `score` is
+    None if no view was scored or any was not run."""
 
     images: tuple[ImagePrediction, ...]
     breasts: Mapping[Laterality, float]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from mammoview.core.breast import WORK_SIDE_PX, BreastRegion, find_breast
 from mammoview.core.geometry import Box
-from mammoview.core.image import MammoImage
+from mammoview.core.image import MammoImage, StoredPixels
 from mammoview.core.orientation import Laying, lay
 from mammoview.core.pyramid import Pyramid, build_pyramid
 from mammoview.core.study import ImageHeader, Laterality
@@ -67,7 +69,7 @@ def _at_the_wall(prepared: PreparedImage) -> Box:
     The mask comes from a smoothed, reduced image and reaches a few pixels too far; an edge on the image's border stays.
     """
     image, box = prepared.image, prepared.laid_box
-    laid = prepared.laying.orientation.apply(image.stored)
+    laid: StoredPixels = prepared.laying.orientation.apply(image.stored)
     reach = max(4, round(8 * max(image.rows, image.columns) / WORK_SIDE_PX))
     right = prepared.chest_wall_right
     edge = box.column1 if right else box.column0
@@ -75,9 +77,13 @@ def _at_the_wall(prepared: PreparedImage) -> Box:
         return box
     middle = slice(box.row0 + box.rows // 4, box.row1 - box.rows // 4)
     first, last = max(0, edge - reach), min(laid.shape[1], edge + reach)
-    profile = laid[middle, first:last].mean(axis=0, dtype="float64")
+    strip = laid[middle, first:last]
+    padding = image.grey.is_padding(strip)
+    values = np.where(padding, np.nan, strip.astype(np.float64))
     if image.grey.inverse != prepared.region.inverted:
-        profile = -profile
+        values = -values
+    lowest = np.nanmin(values) if not padding.all() else 0.0
+    profile = np.where(padding, lowest, values).mean(axis=0)
     if right:
         profile = profile[::-1]
     if profile[-1] <= profile[0]:

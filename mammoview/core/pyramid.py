@@ -39,7 +39,8 @@ class ScaleStep:
 def scale_step(scale: float, levels: int) -> ScaleStep:
     """The nearest exact scale (within 0.4 % where it shrinks); `scale` in screen pixels per stored pixel."""
     if scale > 1:
-        return ScaleStep(0, _GROW_BLOCK, max(_GROW_BLOCK, round(scale * _GROW_BLOCK)))
+        block = _GROW_BLOCK if scale <= 8 else 8 if scale <= 64 else 1
+        return ScaleStep(0, block, max(block, round(scale * block)))
     level = min(max(0, math.floor(math.log2(1 / scale))), levels - 1)
     return ScaleStep(level, _SHRINK_BLOCK, max(1, round(scale * 2**level * _SHRINK_BLOCK)))
 

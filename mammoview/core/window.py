@@ -69,10 +69,15 @@ class VoiWindow:
     def label(self) -> str:
         if self.explanation == FULL_RANGE:
             return FULL_RANGE
-        text = f"C {self.center:.0f} W {self.width:.0f}"
+        text = f"C {_short(self.center)} W {_short(self.width)}"
         if self.function is not VoiFunction.LINEAR:
             text += f" {self.function}"
         return text
+
+
+def _short(number: float) -> str:
+    """A number as a reader wants it: whole where it is large, four digits where it is small."""
+    return f"{number:.0f}" if abs(number) >= 100 else f"{number:.4g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,8 +168,9 @@ class Greyscale:
         """The window from `stored_low` to `stored_high` (stored values without padding), both fully used."""
         ends = self.modality(np.array([stored_low, stored_high], dtype=np.float64))
         low, high = float(ends.min()), float(ends.max())
-        width = max(high - low, 1.0)
-        return VoiWindow((low + high) / 2, width, VoiFunction.LINEAR_EXACT, FULL_RANGE)
+        if high == low:  # a constant image is black
+            return VoiWindow(low + 0.5, 1.0, VoiFunction.LINEAR_EXACT, FULL_RANGE)
+        return VoiWindow((low + high) / 2, high - low, VoiFunction.LINEAR_EXACT, FULL_RANGE)
 
 
 def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int = 2) -> GreyTable:

@@ -21,10 +21,14 @@ _NOT_NUMBERS = (ValueError, TypeError, OverflowError)
 
 
 class Elements:
-    """A dataset's elements by keyword; `warnings` collects what could not be used, each line once."""
+    """A dataset's elements by keyword; `warnings` collects what could not be used, each line once.
 
-    def __init__(self, dataset: Dataset, warnings: list[str] | None = None) -> None:
+    `frame` (counted from 1) is the one whose functional groups count, where the data set has several.
+    """
+
+    def __init__(self, dataset: Dataset, warnings: list[str] | None = None, *, frame: int = 1) -> None:
         self.dataset = dataset
+        self.frame = frame
         self.warnings: list[str] = [] if warnings is None else warnings
 
     def warn(self, line: str) -> None:

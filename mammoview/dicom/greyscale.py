@@ -20,14 +20,14 @@ COLOUR_GREYSCALE = Greyscale(bits_stored=8)
 
 
 def functional_groups(elements: Elements) -> tuple[Elements, ...]:
-    """Where an enhanced object may keep an attribute: the first frame's groups, the shared ones."""
-    per_frame = elements.first_item("PerFrameFunctionalGroupsSequence")
-    shared = elements.first_item("SharedFunctionalGroupsSequence")
-    return tuple(group for group in (per_frame, shared) if group is not None)
+    """Where an enhanced object may keep an attribute: the groups of the elements' frame, the shared ones."""
+    per_frame = elements.items("PerFrameFunctionalGroupsSequence")[elements.frame - 1 : elements.frame]
+    shared = elements.items("SharedFunctionalGroupsSequence")[:1]
+    return per_frame + shared
 
 
 def group_item(elements: Elements, keyword: str) -> Elements | None:
-    """A functional group's item, of the first frame ahead of the shared ones; None where neither has it."""
+    """A functional group's item, of the elements' frame ahead of the shared one; None where neither has it."""
     for group in functional_groups(elements):
         item = group.first_item(keyword)
         if item is not None:
@@ -43,7 +43,7 @@ def is_colour(elements: Elements) -> bool:
 
 
 def greyscale_of(elements: Elements) -> Greyscale:
-    """The data set's greyscale; whatever cannot be used is left out with a warning."""
+    """The greyscale of the elements' frame; whatever cannot be used is left out with a warning."""
     if is_colour(elements):
         elements.warn("a colour picture: shown as its luminance")
         return COLOUR_GREYSCALE

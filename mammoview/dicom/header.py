@@ -34,10 +34,14 @@ _DESCRIPTIONS = (
 _ORIENTATION = re.compile(r"[APLRHF]{1,3}")
 
 
-def header_of(source: ImageSource, parsed: ParsedFile) -> ImageHeader:
-    """The header of a parsed image file; raises InputRefusedError where it has no usable size."""
+def header_of(source: ImageSource, parsed: ParsedFile, frame: int = 1) -> ImageHeader:
+    """The header of a parsed image file, as it is for one frame; raises InputRefusedError where it has no
+    usable size.
+
+    Of an enhanced object greyscale, spacing, side and view are the frame's own, where it tells them.
+    """
     with caught_warnings() as lines:
-        elements = Elements(parsed.dataset, list(parsed.warnings))
+        elements = Elements(parsed.dataset, list(parsed.warnings), frame=frame)
         header = _header(source, elements, parsed.transfer_syntax)
     for line in lines:
         elements.warn(line)
@@ -51,6 +55,9 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
     side, view, modifiers = side_and_view(elements)
     if syntax is None:
         elements.warn("the file declares no transfer syntax: guessed")
+    burned_in = elements.flag("BurnedInAnnotation")
+    if burned_in:
+        elements.warn("burned-in annotation: the picture may name the patient")
     return ImageHeader(
         source=source,
         rows=rows,
@@ -85,7 +92,7 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
         implant=elements.flag("BreastImplantPresent"),
         partial_view=elements.flag("PartialView"),
         quality_control=elements.flag("QualityControlImage"),
-        burned_in_annotation=elements.flag("BurnedInAnnotation"),
+        burned_in_annotation=burned_in,
         manufacturer=elements.text("Manufacturer"),
         model_name=elements.text("ManufacturerModelName"),
         institution=elements.text("InstitutionName"),

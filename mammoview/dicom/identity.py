@@ -8,11 +8,8 @@ not, unless the user asked for identified output.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from pathlib import Path
 
-from mammoview.core.study import ImageHeader, ImageSource, Patient, Study
-from mammoview.dicom.technique import PHYSICAL_LABELS
+from mammoview.core.study import ImageHeader, Patient, Study
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RESERVED = frozenset(
@@ -63,34 +60,6 @@ def export_names(study: Study) -> tuple[str, ...]:
     return tuple(names)
 
 
-def study_folder_name(study: Study, index: int, *, identified: bool = False) -> str:
-    """The folder of a study's results: "study-1"; `index` counts from 1.
-
-    Only with `identified`, name and ID of the patient and the date stand behind it.
-    """
-    name = f"study-{index}"
-    if not identified:
-        return name
-    told = "-".join(part for part in (study.patient.name, study.patient.patient_id, study.study_date) if part)
-    return safe_file_name(f"{name}-{told}") if told else name
-
-
-def deidentified(header: ImageHeader) -> ImageHeader:
-    """The header without what may identify: patient, dates, accession, description, institution, source,
-    warnings.
-
-    Of the technique only plain physical quantities stay. UIDs stay, since they tell two images apart; whoever
-    writes DICOM replaces them (PS3.15 Annex E).
-    """
-    return replace(
-        header,
-        source=ImageSource(Path(export_name(header))),
-        patient=Patient(),
-        study_date="",
-        study_time="",
-        study_description="",
-        accession_number="",
-        institution="",
-        technique=tuple(pair for pair in header.technique if pair[0] in PHYSICAL_LABELS),
-        warnings=(),
-    )
+def study_folder_name(study: Study, index: int) -> str:
+    """The folder of a study's results, which tells nothing of `study`: "study-1"; `index` counts from 1."""
+    return f"study-{index}"

@@ -41,15 +41,15 @@ def looks_like_picture(start: bytes) -> bool:
     return start.startswith(_MAGICS)
 
 
-def read_picture_header(source: ImageSource) -> ImageHeader:
+def read_picture_header(source: ImageSource, frame: int = 1) -> ImageHeader:
     """The picture's header: side and view from its name, no spacing, no modality, upright by its EXIF
-    orientation.
+    orientation. Size and greyscale are those of one frame (counted from 1), a page of a TIFF.
 
-    Raises InputRefusedError where it cannot be opened, is over the size limit or of a kind that cannot be
-    shown.
+    Raises InputRefusedError where it cannot be opened, has no such frame, is over the size limit or of a
+    kind that cannot be shown.
     """
     with _opened(source) as (picture, warnings):
-        _check(picture)
+        frames = _turn_to(picture, frame)
         named = side_view_of_text(source.stem)
         rows, columns = _orientation(picture).shape(picture.height, picture.width)
         if picture.mode not in ("1", "L", "LA") and not picture.mode.startswith("I;16"):
@@ -60,7 +60,7 @@ def read_picture_header(source: ImageSource) -> ImageHeader:
             rows=rows,
             columns=columns,
             grey=Greyscale(16 if picture.mode.startswith("I;16") else 8, inverse=_is_inverse(picture)),
-            frames=int(getattr(picture, "n_frames", 1)) if kind == "TIFF" else 1,
+            frames=frames,
             laterality=named.laterality,
             view=named.view,
             view_modifiers=named.modifiers,
@@ -79,13 +79,7 @@ def read_picture_pixels(source: ImageSource, frame: int = 1) -> StoredPixels:
     frame.
     """
     with _opened(source) as (picture, _):
-        _check(picture)
-        frames = int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
-        if not 1 <= frame <= frames:
-            raise InputRefusedError(f"has {frames} frame(s); there is no frame {frame}", "frames count from 1")
-        if frame > 1:
-            picture.seek(frame - 1)
-            _check(picture)
+        _turn_to(picture, frame)
         try:
             upright = _orientation(picture).apply(_pixels(picture))
         except (OSError, ValueError, SyntaxError, EOFError, KeyError) as error:
@@ -116,6 +110,18 @@ def _opened(source: ImageSource) -> Iterator[tuple[Image.Image, list[str]]]:
 
 def _too_large() -> InputRefusedError:
     return InputRefusedError(f"is over the limit of {MAX_PIXELS // 10**6} megapixels", "make it smaller")
+
+
+def _turn_to(picture: Image.Image, frame: int) -> int:
+    """Turns to a frame (counted from 1), which is checked; how many there are."""
+    _check(picture)
+    frames = int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+    if not 1 <= frame <= frames:
+        raise InputRefusedError(f"has {frames} frame(s); there is no frame {frame}", "frames count from 1")
+    if frame > 1:
+        picture.seek(frame - 1)
+        _check(picture)
+    return frames
 
 
 def _check(picture: Image.Image) -> None:

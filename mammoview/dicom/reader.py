@@ -23,7 +23,11 @@ _START = 512
 
 
 class NotAnImageError(InputRefusedError):
-    """The file holds no image: it is neither DICOM nor a picture, or a report, a state, a directory."""
+    """The file holds no image: it is a report, a state, a directory, or of another kind altogether."""
+
+
+class NotDicomError(NotAnImageError):
+    """The file is neither DICOM nor a picture: nothing in it says what it is."""
 
 
 def read_header(source: ImageSource) -> ImageHeader:
@@ -36,7 +40,7 @@ def read_header(source: ImageSource) -> ImageHeader:
     if looks_like_picture(start) and not has_prefix(start):
         return read_picture_header(source)
     if start and not looks_like_dicom(start):
-        raise NotAnImageError("is not a DICOM file or a PNG, JPEG or TIFF picture")
+        raise NotDicomError("is not a DICOM file or a PNG, JPEG or TIFF picture")
     stream, size = open_source(source)
     try:
         parsed = parse_stream(stream, size, start)
@@ -50,7 +54,8 @@ def read_header(source: ImageSource) -> ImageHeader:
 def read_image(header: ImageHeader, frame: int = 1) -> MammoImage:
     """The stored pixels of one frame (counted from 1) of the image that `header` describes.
 
-    The image's header carries further warnings where the pixels were not as declared. Raises
+    The image's header is that of the frame: size, greyscale, spacing, side and view are its own where the
+    file tells them, and further warnings say where the pixels were not as declared. Raises
     InputRefusedError where the pixels are cut short or cannot be decoded, or the file has changed since its
     header was read.
     """
@@ -59,6 +64,8 @@ def read_image(header: ImageHeader, frame: int = 1) -> MammoImage:
     warnings: tuple[str, ...] = ()
     if looks_like_picture(start) and not has_prefix(start):
         stored = read_picture_pixels(source, frame)
+        own = read_picture_header(source, frame) if frame > 1 else header
+        changed = own.frames != header.frames
     else:
         stream, size = open_source(source)
         try:
@@ -69,17 +76,33 @@ def read_image(header: ImageHeader, frame: int = 1) -> MammoImage:
             stored, warnings = decode_frame(stream, parsed, frame)
         finally:
             stream.close()
-        if found != header.sop_instance_uid:
-            raise InputRefusedError("has changed since it was listed", "open it again")
-    if stored.shape != (header.rows, header.columns):
+        own = header_of(source, parsed, frame) if frame > 1 else header
+        changed = found != header.sop_instance_uid or (own.rows, own.columns) != (header.rows, header.columns)
+    if changed or stored.shape != (own.rows, own.columns):
         raise InputRefusedError("has changed since it was listed", "open it again")
-    new = tuple(line for line in warnings if line not in header.warnings)
-    return MammoImage(replace(header, warnings=header.warnings + new) if new else header, stored, frame)
+    return MammoImage(_of_frame(header, own, warnings), stored, frame)
 
 
 def read_file(path: Path, frame: int = 1) -> MammoImage:
     """Header and pixels of one file; raises InputRefusedError."""
     return read_image(read_header(ImageSource(path)), frame)
+
+
+def _of_frame(header: ImageHeader, own: ImageHeader, warnings: tuple[str, ...]) -> ImageHeader:
+    """`header` with what `own`, the header of the frame, tells of the frame alone, and with `warnings`."""
+    lines = dict.fromkeys((*header.warnings, *own.warnings, *warnings))
+    return replace(
+        header,
+        rows=own.rows,
+        columns=own.columns,
+        grey=own.grey,
+        photometric=own.photometric,
+        spacing=own.spacing,
+        laterality=own.laterality,
+        view=own.view,
+        view_modifiers=own.view_modifiers,
+        warnings=tuple(lines),
+    )
 
 
 def _require_image(parsed: ParsedFile) -> None:
@@ -89,7 +112,8 @@ def _require_image(parsed: ParsedFile) -> None:
         raise NotAnImageError(f"is no image but a {name}")
     if parsed.pixels is None:
         if not name and "Rows" not in parsed.dataset:
-            raise NotAnImageError("is no image: it has no pixel data")
+            error = NotDicomError if parsed.sop_class is None else NotAnImageError
+            raise error("is no image: it has no pixel data")
         raise InputRefusedError("has no pixel data", "copy it again, or ask for the image itself")
 
 

@@ -16,18 +16,21 @@ from mammoview.core.study import ImageHeader, ImageSource, Study
 from mammoview.dicom.dataset import has_prefix, looks_like_dicom, parse_source
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.quiet import caught_warnings
-from mammoview.dicom.reader import NotAnImageError, read_header
+from mammoview.dicom.reader import NotAnImageError, NotDicomError, read_header
 from mammoview.dicom.sources import (
     PICTURE_SUFFIXES,
     file_in_folder,
     first_bytes,
     held_archives,
+    holds_files,
     is_zip,
+    suffix_of,
     walk_folder,
     zip_members,
 )
-from mammoview.dicom.studies import group_studies
+from mammoview.dicom.studies import group_studies, may_be_one_patient
 
+_DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
 _DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
 _START = 512
 
@@ -55,7 +58,7 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A file to look at; `named` where the user named it, so that it may not be passed over."""
+    """A file to look at; `named` where the user or a DICOMDIR named it, so that it may not be passed over."""
 
     source: ImageSource
     named: bool
@@ -127,7 +130,8 @@ def _read(candidate: _Candidate, gathered: _Gathered) -> bool:
     try:
         gathered.headers.append(read_header(candidate.source))
     except NotAnImageError as error:
-        if not candidate.named:
+        called_dicom = suffix_of(candidate.source.member or candidate.source.path.name) in _DICOM_SUFFIXES
+        if not candidate.named and not (called_dicom and isinstance(error, NotDicomError)):
             gathered.ignored += 1
             return False
         gathered.refuse(candidate.source, error)
@@ -144,7 +148,7 @@ def _candidates(path: Path, gathered: _Gathered, cancelled: Callable[[], bool] |
             return
         start = first_bytes(ImageSource(path), _START)
         if is_zip(start):
-            yield from _of_archive(path, gathered)
+            yield from _of_archive(path, gathered, named=True)
         elif _is_directory(path, start):
             yield from _of_dicomdir(path, gathered)
         else:
@@ -154,8 +158,8 @@ def _candidates(path: Path, gathered: _Gathered, cancelled: Callable[[], bool] |
 
 
 def _of_folder(folder: Path, gathered: _Gathered, cancelled: Callable[[], bool] | None) -> Iterator[_Candidate]:
-    empty = True
-    for path in walk_folder(folder):
+    empty, refused_before = True, len(gathered.refused)
+    for path in walk_folder(folder, gathered.refuse):
         _stop_if(cancelled)
         empty = False
         try:
@@ -163,48 +167,51 @@ def _of_folder(folder: Path, gathered: _Gathered, cancelled: Callable[[], bool] 
         except InputRefusedError as error:
             gathered.refuse(path, error)
             continue
-        if is_zip(start):
+        if holds_files(path.name, start):
             try:
-                yield from _of_archive(path, gathered)
-            except InputRefusedError:
-                gathered.ignored += 1
+                yield from _of_archive(path, gathered, named=False)
+            except InputRefusedError as error:
+                gathered.refuse(path, error)
         elif _worth_reading(path.name, start):
             yield _Candidate(ImageSource(path), named=False)
         else:
             gathered.ignored += 1
-    if empty:
+    if empty and len(gathered.refused) == refused_before:
         raise InputRefusedError("is an empty folder", "name the folder that holds the images")
 
 
-def _of_archive(path: Path, gathered: _Gathered) -> Iterator[_Candidate]:
+def _of_archive(path: Path, gathered: _Gathered, *, named: bool) -> Iterator[_Candidate]:
     usable, refused = zip_members(path)
     for source, error in refused:
         gathered.refuse(source, error)
     if not usable and not refused:
-        raise InputRefusedError("is an empty archive")
+        if named:
+            raise InputRefusedError("is an empty archive")
+        gathered.ignored += 1
     for source in usable:
         try:
             start = first_bytes(source, _START)
         except InputRefusedError as error:
             gathered.refuse(source, error)
             continue
-        if _worth_reading(source.member or "", start):
+        if holds_files(source.member or "", start):
+            gathered.refuse(source, InputRefusedError("is an archive within an archive", "unpack it"))
+        elif _worth_reading(source.member or "", start):
             yield _Candidate(source, named=False)
         else:
             gathered.ignored += 1
 
 
 def _worth_reading(name: str, start: bytes) -> bool:
-    """Whether a file met in a folder may be DICOM, or a picture by its name; hidden files are not."""
-    base = name.rpartition("/")[2]
-    if base.startswith("."):
+    """Whether a file met in a folder may be DICOM, or says by its name that it is or that it is a picture;
+    hidden files are not.
+    """
+    if name.rpartition("/")[2].startswith("."):
         return False
-    if has_prefix(start):
+    suffix = suffix_of(name)
+    if has_prefix(start) or suffix in PICTURE_SUFFIXES or suffix in _DICOM_SUFFIXES:
         return True
-    suffix = f".{base.rpartition('.')[2].lower()}" if "." in base else ""
-    if suffix in PICTURE_SUFFIXES:
-        return True
-    return suffix in ("", ".dcm", ".dicom", ".ima") and (looks_like_dicom(start) or (suffix != "" and not start))
+    return suffix == "" and looks_like_dicom(start)
 
 
 def _is_directory(path: Path, start: bytes) -> bool:
@@ -221,7 +228,7 @@ def _of_dicomdir(path: Path, gathered: _Gathered) -> Iterator[_Candidate]:
         found += 1
         try:
             member = file_in_folder(path.parent, parts)
-            yield _Candidate(ImageSource(member), named=False)
+            yield _Candidate(ImageSource(member), named=True)
         except InputRefusedError as error:
             gathered.refuse(path, error)
     if not found:
@@ -242,7 +249,8 @@ def _references(dataset: FileDataset) -> list[list[str]]:
 def _without_duplicates(gathered: _Gathered) -> list[ImageHeader]:
     """The headers with every SOP Instance UID once: the first by name is kept and says so.
 
-    A second image with the UID that belongs to another study is no copy: it is refused by name.
+    A second image with the UID that belongs to another study, or differs in side, view or size, is no copy:
+    it is refused by name.
     """
     kept: dict[str, ImageHeader] = {}
     plain: list[ImageHeader] = []
@@ -254,13 +262,20 @@ def _without_duplicates(gathered: _Gathered) -> list[ImageHeader]:
         first = kept.setdefault(uid, header)
         if first is header:
             continue
-        if (first.study_instance_uid, first.patient.patient_id) != (
-            header.study_instance_uid,
-            header.patient.patient_id,
-        ):
-            error = InputRefusedError(f"has the same SOP Instance UID as {first.source}, an image of another study")
-            gathered.refuse(header.source, error)
+        same_study = first.study_instance_uid == header.study_instance_uid
+        if not same_study or not may_be_one_patient(first.patient, header.patient):
+            cause = f"has the same SOP Instance UID as {first.source}, an image of another study"
+            gathered.refuse(header.source, InputRefusedError(cause))
+            continue
+        if _looks(first) != _looks(header):
+            cause = f"carries the SOP Instance UID of {first.source}, another image of the study"
+            gathered.refuse(header.source, InputRefusedError(cause, "open it by itself"))
             continue
         line = f"the same image lies also in {header.source}"
         kept[uid] = replace(first, warnings=(*first.warnings, line))
     return [*plain, *kept.values()]
+
+
+def _looks(header: ImageHeader) -> tuple[str, int, int, int]:
+    """What two copies of one image have in common."""
+    return header.side_view, header.rows, header.columns, header.frames

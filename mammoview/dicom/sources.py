@@ -10,7 +10,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -24,6 +24,7 @@ MAX_MEMBER_BYTES = 4 * 1024**3
 SUSPICIOUS_BYTES = 256 * 1024**2
 SUSPICIOUS_RATIO = 200
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
+_ZIPPED_DOCUMENTS = frozenset({".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar"})
 _ZIP_MAGIC = b"PK\x03\x04"
 _ZIP_EMPTY_MAGIC = b"PK\x05\x06"
 _ENCRYPTED = 0x1
@@ -98,20 +99,33 @@ def is_zip(start: bytes) -> bool:
     return start.startswith((_ZIP_MAGIC, _ZIP_EMPTY_MAGIC))
 
 
-def walk_folder(folder: Path) -> Iterator[Path]:
+def holds_files(name: str, start: bytes) -> bool:
+    """Whether a file that was met is an archive of files, and not a document that is a zip archive inside."""
+    return is_zip(start) and suffix_of(name) not in _ZIPPED_DOCUMENTS
+
+
+def suffix_of(name: str) -> str:
+    """The last extension of a file's or a member's name in small letters: ".dcm"; empty where it has none."""
+    base = name.rpartition("/")[2]
+    return f".{base.rpartition('.')[2].lower()}" if "." in base else ""
+
+
+def walk_folder(folder: Path, refuse: Callable[[Path, InputRefusedError], None]) -> Iterator[Path]:
     """Every file under `folder`, sorted by path; linked folders are followed, loops are not.
 
-    Raises InputRefusedError where `folder` itself cannot be listed; folders below it that cannot be are
-    passed over.
+    What cannot be listed below `folder` is handed to `refuse`; raises InputRefusedError where `folder`
+    itself cannot be.
     """
     try:
         os.scandir(folder).close()
     except OSError as error:
         raise refusal_of_os_error(error) from error
-    yield from _walk(folder, frozenset())
+    yield from _walk(folder, frozenset(), refuse)
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+def _walk(
+    folder: Path, above: frozenset[tuple[int, int]], refuse: Callable[[Path, InputRefusedError], None]
+) -> Iterator[Path]:
     try:
         status = folder.stat()
         identity = (status.st_dev, status.st_ino)
@@ -119,16 +133,18 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
             return
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError:
+    except OSError as error:
+        refuse(folder, refusal_of_os_error(error))
         return
     for entry in entries:
         path = folder / entry.name
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
-        except OSError:
+        except OSError as error:
+            refuse(path, refusal_of_os_error(error))
             continue
         if is_folder:
-            yield from _walk(path, above | {identity})
+            yield from _walk(path, above | {identity}, refuse)
         elif is_file:
             yield path
 

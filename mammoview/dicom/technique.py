@@ -5,23 +5,6 @@ from __future__ import annotations
 from mammoview.dicom.elements import Elements
 
 _DECIGRAY_TO_MILLIGRAY = 100.0
-# Labels of plain physical quantities: they tell nothing of a person, a date or a place.
-PHYSICAL_LABELS = frozenset(
-    {
-        "Tube voltage",
-        "Exposure",
-        "Exposure time",
-        "Anode / filter",
-        "Focal spot",
-        "Grid",
-        "Compression force",
-        "Breast thickness",
-        "Positioner angle",
-        "Organ dose",
-        "Entrance dose",
-        "Relative exposure",
-    }
-)
 
 
 def technique_of(elements: Elements) -> tuple[tuple[str, str], ...]:

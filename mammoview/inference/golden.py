@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
@@ -21,11 +22,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core import breast
+from mammoview.core import breast, geometry, window
 from mammoview.core.errors import BundleError
 from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader, ImageSource
 from mammoview.core.window import Greyscale
+from mammoview.inference import bundle as bundle_module
 from mammoview.inference import gradcam, keras_engine
 from mammoview.inference import preprocess as preprocessing
 from mammoview.inference.bundle import Bundle, cache_folder
@@ -137,7 +139,16 @@ def _compare(what: str, index: int, got: Any, expected: Any, limit: float) -> No
 def _key(bundle: Bundle, device: str) -> str:
     """Names all that an answer hangs on: the bundle, the device, our code and the libraries."""
     code = hashlib.sha256()
-    for module in (breast, preprocessing, gradcam, keras_engine):
+    for module in (
+        window,
+        geometry,
+        breast,
+        preprocessing,
+        gradcam,
+        keras_engine,
+        bundle_module,
+        sys.modules[__name__],
+    ):
         code.update(Path(module.__file__ or "").read_bytes() if module.__file__ else b"")
     parts = [bundle.sha256, device, code.hexdigest()[:16]]
     for package in ("tensorflow", "keras", "numpy", "opencv-python"):

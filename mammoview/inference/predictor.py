@@ -54,13 +54,15 @@ class EngineInfo:
 class Predictor:
     """Scores images with one bundle. Thread-safe; use as a context manager or call `close()`.
 
-    `bundle_path`: a bundle's folder or zip, None for the one that ships; `device`: "auto", "cpu" or "gpu".
-    Nothing is read or started before it is asked for. Every failure is a BundleError or an EngineError; after
-    one, the next call starts the process again, once, until a prediction has succeeded.
+    `bundle_path`: a bundle's folder or zip, None for the one that ships; `device`: "auto", "cpu" or "gpu";
+    `fresh_check`: run the bundle's recorded images even if an earlier run is remembered. Nothing is read or started
+    before it is asked for. Every failure is a BundleError or an EngineError; after one, the next call starts the
+    process again, once, until a prediction has succeeded.
     """
 
-    def __init__(self, bundle_path: Path | None = None, device: str = "auto") -> None:
+    def __init__(self, bundle_path: Path | None = None, device: str = "auto", *, fresh_check: bool = False) -> None:
         self._path = bundle_path
+        self._fresh_check = fresh_check
         self._device = device
         self._bundle: Bundle | None = None
         self._ids = itertools.count(1)
@@ -164,7 +166,7 @@ class Predictor:
                 raise self._last_error
             self._starts_left -= 1
             try:
-                self._child = _Child(self._path or default_bundle_path(), self._device)
+                self._child = _Child(self._path or default_bundle_path(), self._device, fresh=self._fresh_check)
             except MammoviewError as error:
                 self._last_error = error
                 raise
@@ -203,9 +205,11 @@ def _error_of(header: dict[str, Any]) -> MammoviewError | None:
 class _Child:
     """One process with its pipes; its standard error is read by a thread and kept, a few lines of it."""
 
-    def __init__(self, bundle_path: Path, device: str) -> None:
+    def __init__(self, bundle_path: Path, device: str, *, fresh: bool) -> None:
         path = json.dumps([str(Path.cwd()) if entry == "" else entry for entry in sys.path])
         command = [sys.executable, "-P", "-X", "faulthandler", "-c", _CHILD, path, str(bundle_path), device]
+        if fresh:
+            command.append("fresh")
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         try:
             self._process = subprocess.Popen(

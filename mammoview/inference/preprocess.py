@@ -21,6 +21,7 @@ from mammoview.core.breast import BreastRegion, Side, find_breast
 from mammoview.core.errors import BundleError
 from mammoview.core.geometry import Box, Crop, Orientation
 from mammoview.core.image import MammoImage
+from mammoview.core.window import Greyscale
 
 PREPROCESS_ID = "breast-crop/1"
 
@@ -112,16 +113,12 @@ def preprocess(image: MammoImage, params: PreprocessParams, region: BreastRegion
     box, inner = crop.box, crop.inner
     size = (inner.columns, inner.rows)
     laid = crop.orientation.apply(image.stored)[box.row0 : box.row1, box.column0 : box.column1]
-    cut = np.ascontiguousarray(laid)
     grey = image.grey
-    if grey.modality_lut is not None:
-        cut = grey.modality(cut).astype(np.float32)
-    shrinks = box.rows >= inner.rows and box.columns >= inner.columns
-    values = cv2.resize(cut.astype(np.float32), size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    values, valid = _reduced(np.ascontiguousarray(laid), grey, size)
     falls = grey.inverse != (grey.slope < 0 and grey.modality_lut is None)
     if falls != region.inverted:
         values = -values
-    mask = _mask_on_input(region, crop, size)
+    mask = _mask_on_input(region, crop, size) & valid
     pixels = np.zeros((params.rows, params.columns, 1), np.float32)
     if mask.any():
         inside = _without_margin(mask)
@@ -130,6 +127,23 @@ def preprocess(image: MammoImage, params: PreprocessParams, region: BreastRegion
         pixels[inner.row0 : inner.row1, inner.column0 : inner.column1, 0] = np.where(mask, normal, 0)
     pixels.flags.writeable = False
     return ModelInput(pixels, crop)
+
+
+def _reduced(
+    stored: NDArray[Any], grey: Greyscale, size: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Stored values (through a modality LUT where there is one) at `size` (columns, rows), padding left out of the
+    averages, and where enough of them is no padding."""
+    shrinks = stored.shape[0] >= size[1] and stored.shape[1] >= size[0]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    padding = grey.is_padding(stored)
+    values = (stored if grey.modality_lut is None else grey.modality(stored)).astype(np.float32)
+    if not padding.any():
+        return np.asarray(cv2.resize(values, size, interpolation=interpolation)), np.ones(size[::-1], np.bool_)
+    share = np.asarray(cv2.resize((~padding).astype(np.float32), size, interpolation=interpolation))
+    total = np.asarray(cv2.resize(np.where(padding, np.float32(0), values), size, interpolation=interpolation))
+    average: NDArray[np.float32] = (total / np.maximum(share, 1e-6)).astype(np.float32)
+    return average, share > 0.5
 
 
 def _without_margin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -65,7 +65,8 @@ def _read_exactly(stream: BinaryIO, count: int) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the bundle `arguments[0]` on the device `arguments[1]` until standard input ends."""
+    """Serve the bundle `arguments[0]` on the device `arguments[1]` until standard input ends; a third argument
+    "fresh" runs the recorded images although an earlier run is remembered."""
     bundle_path, device = Path(arguments[0]), arguments[1]
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -74,7 +75,7 @@ def main(arguments: list[str]) -> int:
     inbox: queue.Queue[Frame] = queue.Queue()
     threading.Thread(target=_receive, args=(requests, inbox), daemon=True).start()
     try:
-        engine, ready = _load(bundle_path, device)
+        engine, ready = _load(bundle_path, device, fresh="fresh" in arguments[2:])
         write_frame(answers, ready)
     except MammoviewError as error:
         with contextlib.suppress(OSError):
@@ -103,7 +104,7 @@ def error_record(error: MammoviewError) -> dict[str, Any]:
     return {"error": cause, "hint": error.hint, "step": step}
 
 
-def _load(bundle_path: Path, device: str) -> tuple[Any, dict[str, Any]]:
+def _load(bundle_path: Path, device: str, *, fresh: bool) -> tuple[Any, dict[str, Any]]:
     start = time.perf_counter()
     from mammoview.inference.bundle import load_bundle
     from mammoview.inference.golden import check_golden
@@ -114,7 +115,7 @@ def _load(bundle_path: Path, device: str) -> tuple[Any, dict[str, Any]]:
     params = bundle.preprocess
     if engine.input_shape != (params.rows, params.columns, 1):
         raise BundleError("load", f"the network takes {engine.input_shape}, bundle.json says otherwise")
-    checked = check_golden(bundle, engine)
+    checked = check_golden(bundle, engine, remember=not fresh)
     return engine, {
         "ready": True,
         "device": engine.device,

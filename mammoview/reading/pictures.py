@@ -107,6 +107,15 @@ def native_view(prepared: PreparedImage, presentation: Presentation, reading: Re
     return draw_view(_drawing(prepared, bare, reading), lettering())
 
 
+def picture_spacing_mm(prepared: PreparedImage, presentation: Presentation) -> tuple[float, float] | None:
+    """Millimetres per picture pixel of `native_view`, (along rows, along columns); None where unknown."""
+    spacing = prepared.image.spacing
+    if spacing is None:
+        return None
+    laid = presentation.annotations and prepared.laying.orientation.transpose
+    return (spacing.column_mm, spacing.row_mm) if laid else (spacing.row_mm, spacing.column_mm)
+
+
 def _stored_grid(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> NDArray[np.uint8]:
     image = prepared.image
     greys = native_greys(image, current_voi(image, presentation), invert=presentation.invert)

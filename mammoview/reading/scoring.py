@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mammoview.core.errors import InputRefusedError
+from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.study import ImageHeader, Laterality, Study
@@ -22,7 +22,7 @@ class Scorer(Protocol):
     def predict(self, image: MammoImage) -> ImagePrediction: ...
 
 
-Refuse = Callable[[ImageHeader, InputRefusedError], None]
+Refuse = Callable[[ImageHeader, MammoviewError], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +43,19 @@ def read_images(study: Study, refuse: Refuse) -> Iterator[MammoImage]:
 
 
 def score_images(study: Study, scorer: Scorer, refuse: Refuse) -> Iterator[ScoredImage]:
-    """Read and score a study's images one after the other; raises BundleError or EngineError."""
+    """Read and score a study's images one after the other. An image at which the engine fails is handed to `refuse`
+    and answered as not run; raises BundleError."""
     for image in read_images(study, refuse):
-        yield ScoredImage(image, scorer.predict(image))
+        yield ScoredImage(image, predict_or_say(image, scorer, refuse))
+
+
+def predict_or_say(image: MammoImage, scorer: Scorer, refuse: Refuse) -> ImagePrediction:
+    """The answer for one image; "not run" with the cause, and a call of `refuse`, where the engine fails."""
+    try:
+        return scorer.predict(image)
+    except EngineError as error:
+        refuse(image.header, error)
+        return ImagePrediction(image.key, image.header.laterality, not_run=error.cause)
 
 
 def image_record(image: MammoImage, prediction: ImagePrediction) -> dict[str, Any]:
@@ -58,18 +68,17 @@ def image_record(image: MammoImage, prediction: ImagePrediction) -> dict[str, An
         "laterality": str(header.laterality),
         "view": str(header.view),
         "score": prediction.score,
-        "refused": prediction.refused,
+        "refused": prediction.reason,
         "seconds": round(prediction.seconds, 4),
     }
 
 
 def study_record(study: Study, images: Sequence[Mapping[str, Any]], exam: ExamPrediction) -> dict[str, Any]:
     """One study of `score --json`; a breast without a scored view is null, never negative."""
-    sides = {header.laterality for header in study.images} - {Laterality.UNKNOWN}
     return {
         "study_instance_uid": study.study_instance_uid,
         "images": list(images),
-        "breasts": {str(side): exam.breasts.get(side) for side in sorted(sides, reverse=True)},
+        "breasts": {str(side): exam.breasts.get(side) for side in (Laterality.RIGHT, Laterality.LEFT)},
         "score": exam.score,
     }
 

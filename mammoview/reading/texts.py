@@ -19,7 +19,7 @@ def identity_lines(patient: Patient) -> tuple[str, ...]:
 
 def score_words(prediction: ImagePrediction | None, operating_point: float | None) -> str:
     """ "0.43 below 0.51", "0.62 above 0.51", "refused: spot view" or "not run"."""
-    if prediction is None:
+    if prediction is None or prediction.not_run is not None:
         return "not run"
     if prediction.score is None:
         return f"refused: {prediction.refused}"
@@ -43,6 +43,8 @@ def _cautions(prepared: PreparedImage) -> tuple[str, ...]:
         found.append("partial view")
     if header.implant:
         found.append("implant")
+    if header.burned_in_annotation:
+        found.append("burned-in text: may name the patient")
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from mammoview.cli import main
 from mammoview.core.study import Laterality
 from mammoview.dicom.reader import read_file
 from mammoview.inference.predictor import Predictor
+from mammoview.resources import resource
 from tests.factories import ANNA, dicom_bytes, make_mammogram_dataset, make_picture, write_broken, write_study
 
 IDENTITY = ("DEMO", "ANNA", ANNA.patient_id, ANNA.birth_date, "ACC-0001", "20240131", "2024-01-31", "OPERATOR")
@@ -108,7 +109,7 @@ def test_a_study_without_a_scored_view_has_no_score(
     assert main(["score", str(tmp_path / "one.dcm"), "--json", "-", "--model", str(tiny_bundle)]) == 0
     (one,) = json.loads(capsys.readouterr().out)["studies"]
     assert one["score"] is None
-    assert one["breasts"] == {"R": None}
+    assert one["breasts"] == {"R": None, "L": None}
 
 
 def test_broken_inputs_get_one_line_each_and_the_rest_is_scored(
@@ -161,7 +162,9 @@ def test_a_bundle_with_one_byte_changed_is_refused_and_pictures_are_still_writte
     folder = tmp_path / "out" / "study-1"
     record = json.loads((folder / "reading.json").read_text())
     assert "checksum" in record["not_run"]
-    assert record["study"] is None
+    assert [image["score"] for image in record["study"]["images"]] == [None] * 4
+    assert all("not run" in image["refused"] for image in record["study"]["images"])
+    assert record["study"]["score"] is None
     assert (folder / "four-view.png").exists()
     assert not list(folder.glob("*-heat.png"))
 
@@ -251,6 +254,8 @@ def test_demo_without_a_display_reads_the_study_and_says_what_it_wrote(
     assert {"four-view.png", "four-view-heat.png", "reading.json"} <= {path.name for path in written}
     current = json.loads((tmp_path / "demo" / "study-1" / "reading.json").read_text())
     assert all(image["refused"] is None for image in current["study"]["images"])
+    shipped = dcmread(resource("demo", "current", "LCC.dcm"), stop_before_pixels=True)
+    assert current["study_key"] == shipped.StudyInstanceUID
 
 
 def test_without_a_display_the_window_says_what_to_do(

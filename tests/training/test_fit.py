@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from tests.training.runs import make_cache, without_graphs
 from training import cache as caches
 from training.__main__ import main
 from training.data.table import ImageRow
-from training.fit import FitConfig, fit, predict, read_split
+from training.fit import FitConfig, assert_unseen, fit, predict, read_split, start_record, write_json
 from training.model import build_classifier
-from training.split import split_by_woman
+from training.split import LeakError, split_by_woman
 
 
 @pytest.fixture
@@ -45,7 +46,12 @@ def test_a_run_says_all_that_it_was_fitted_with(tmp_path: Path, offline: None) -
     split = read_split(tmp_path / "run" / "split.json")
     assert split == split_by_woman(cache.rows, seed=5)
     recorded = json.loads((tmp_path / "run" / "config.json").read_text())
-    assert FitConfig(**recorded) == config
+    assert FitConfig(**{name: value for name, value in recorded.items() if name != "inputs"}) == config
+    before = (tmp_path / "run" / "history.json").read_bytes()
+    assert fit(cache, config, tmp_path / "run") == weights  # complete: nothing is fitted again
+    assert (tmp_path / "run" / "history.json").read_bytes() == before
+    with pytest.raises(UsageError, match="another run"):
+        fit(cache, replace(config, seed=6), tmp_path / "run")
     with without_graphs():
         scores = predict(build_classifier(rows=64, columns=64, weights=weights), cache.inputs[:3])
     assert scores.shape == (3,)
@@ -98,3 +104,29 @@ def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path) -> None:
 
 def _fields(row: ImageRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ImageRow.__slots__}
+
+
+def test_weights_that_saw_a_test_woman_are_refused(tmp_path: Path) -> None:
+    cache = make_cache(women=24)
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    (earlier / "best.weights.h5").write_bytes(b"weights")
+    split = split_by_woman(cache.rows, seed=1)
+    write_json(earlier / "split.json", {"seed": 1, "part_of": dict(split.part_of)})
+    assert_unseen(earlier / "best.weights.h5", split)
+    with pytest.raises(LeakError, match="the weights saw her"):
+        assert_unseen(earlier / "best.weights.h5", split_by_woman(cache.rows, seed=2))
+
+
+def test_a_run_that_goes_on_from_another_tells_the_whole_story(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, epochs in ((first, 3), (second, 2)):
+        folder.mkdir()
+        (folder / "best.weights.h5").write_bytes(b"weights")
+        write_json(folder / "split.json", {"seed": 1, "part_of": {}})
+        write_json(folder / "history.json", [{}] * epochs)
+    write_json(first / "start.json", {"pretraining": {"stages": ["patches"]}, "earlier_epochs": 0})
+    write_json(second / "start.json", start_record(first / "best.weights.h5"))
+    record = start_record(second / "best.weights.h5")
+    assert record["pretraining"] == {"stages": ["patches"]}
+    assert record["earlier_epochs"] == 5

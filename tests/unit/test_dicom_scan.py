@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import zipfile
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom.uid import UID
@@ -20,12 +21,12 @@ from tests.factories import (
     JPEG_LOSSLESS_SV1,
     dicom_bytes,
     make_mammogram_dataset,
-    make_picture,
     save,
     write_broken,
     write_dicomdir,
     write_mammogram,
     write_study,
+    write_zip,
 )
 
 IN_ORDER = ["RCC", "RMLO", "LCC", "LMLO"]
@@ -50,31 +51,6 @@ def test_every_order_of_the_files_gives_the_same_study(tmp_path: Path, order: tu
     by_folder, by_files = scan([tmp_path]), scan([paths[place] for place in order])
     assert labels(by_folder.studies[0]) == IN_ORDER
     assert labels(by_files.studies[0]) == IN_ORDER
-
-
-def test_several_women_become_several_studies(tmp_path: Path) -> None:
-    write_study(tmp_path, study_date="20240201")
-    write_study(tmp_path, woman=BERTA, names=["w", "x", "y", "z"], study_date="20240101")
-    write_study(tmp_path / "prior", study="prior", study_date="20220101")
-    result = scan([tmp_path])
-    assert [study.study_date for study in result.studies] == ["2022-01-01", "2024-01-01", "2024-02-01"]
-    assert [study.patient.patient_id for study in result.studies] == ["DEMO-0001", "DEMO-0002", "DEMO-0001"]
-
-
-def test_one_study_uid_of_two_women_never_mixes_them(tmp_path: Path) -> None:
-    uid = "1.2.3.4"
-    write_study(tmp_path, StudyInstanceUID=uid)
-    write_study(tmp_path, woman=BERTA, names=["w", "x", "y", "z"], StudyInstanceUID=uid)
-    studies = scan([tmp_path]).studies
-    assert [len({image.patient for image in study.images}) for study in studies] == [1, 1]
-    assert len({study.key for study in studies}) == 2
-    assert "another patient" in studies[0].images[0].warnings[-1]
-
-
-def test_files_without_a_study_uid_become_one_study_per_folder(tmp_path: Path) -> None:
-    write_study(tmp_path / "one", StudyInstanceUID=None)
-    write_study(tmp_path / "two", StudyInstanceUID=None, study="other")
-    assert [labels(study) for study in scan([tmp_path]).studies] == [IN_ORDER, IN_ORDER]
 
 
 def test_broken_files_are_named_and_the_rest_opens(tmp_path: Path) -> None:
@@ -171,17 +147,31 @@ def test_two_women_with_one_image_uid_are_told_apart_by_a_refusal(tmp_path: Path
     assert "same SOP Instance UID" in result.refused[0].cause
 
 
+@pytest.mark.parametrize(
+    "other",
+    [{"laterality": "L"}, {"view": "MLO"}, {"rows": 90}, {"columns": 70}, {"frames": 2}],
+    ids=lambda other: next(iter(other)),
+)
+def test_two_images_of_a_study_with_one_uid_are_told_apart_by_a_refusal(tmp_path: Path, other: dict[str, Any]) -> None:
+    first = write_mammogram(tmp_path / "a.dcm", SOPInstanceUID="1.2.3")
+    second = write_mammogram(tmp_path / "b.dcm", SOPInstanceUID="1.2.3", **other)
+    result = scan([tmp_path])
+    cause = f"carries the SOP Instance UID of {first}, another image of the study"
+    assert [(refusal.source, refusal.cause) for refusal in result.refused] == [(str(second), cause)]
+    assert [image.warnings for image in result.studies[0].images] == [()]
+
+
+def test_a_copy_that_names_no_patient_is_still_a_copy(tmp_path: Path) -> None:
+    write_mammogram(tmp_path / "a.dcm")
+    write_mammogram(tmp_path / "b.dcm", PatientID="", PatientName="")
+    result = scan([tmp_path])
+    assert ([len(study.images) for study in result.studies], result.refused) == ([1], ())
+
+
 def test_a_path_named_twice_counts_once(tmp_path: Path) -> None:
     path = write_mammogram(tmp_path / "a.dcm")
     result = scan([path, tmp_path, tmp_path / "." / "a.dcm"])
     assert [image.warnings for study in result.studies for image in study.images] == [()]
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return path
 
 
 def test_an_archive_opens_like_a_folder(tmp_path: Path) -> None:
@@ -191,7 +181,7 @@ def test_an_archive_opens_like_a_folder(tmp_path: Path) -> None:
     }
     members["study/cut.dcm"] = members["study/RCC"][:-900]
     members["study/readme.txt"] = b"text"
-    path = zipped(tmp_path / "study.zip", members)
+    path = write_zip(tmp_path / "study.zip", members)
     result = scan([path])
     assert [labels(study) for study in result.studies] == [IN_ORDER]
     assert [refusal.source for refusal in result.refused] == [f"{path}!study/cut.dcm"]
@@ -204,7 +194,7 @@ def test_an_archive_opens_like_a_folder(tmp_path: Path) -> None:
 def test_a_member_that_points_outside_is_only_read_and_never_written(tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
-    zipped(inner / "evil.zip", {"../../evil.dcm": dicom_bytes(make_mammogram_dataset())})
+    write_zip(inner / "evil.zip", {"../../evil.dcm": dicom_bytes(make_mammogram_dataset())})
     before = sorted(tmp_path.rglob("*"))
     result = scan([inner])
     assert labels(result.studies[0]) == ["RCC"]
@@ -217,19 +207,82 @@ def test_an_archive_that_would_unpack_beyond_the_limit_is_refused(
 ) -> None:
     monkeypatch.setattr(sources, "SUSPICIOUS_BYTES", 1_000_000)
     good = dicom_bytes(make_mammogram_dataset())
-    path = zipped(tmp_path / "bomb.zip", {"bomb.dcm": good + b"\0" * 5_000_000, "good.dcm": good})
+    path = write_zip(tmp_path / "bomb.zip", {"bomb.dcm": good + b"\0" * 5_000_000, "good.dcm": good})
     result = scan([path])
     assert labels(result.studies[0]) == ["RCC"]
     assert "over the limit for archives" in result.refused[0].cause
 
 
-def test_a_damaged_archive_is_refused_by_name_and_ignored_in_a_folder(tmp_path: Path) -> None:
-    whole = zipped(tmp_path / "whole.zip", {"a.dcm": dicom_bytes(make_mammogram_dataset())})
+def test_a_damaged_archive_is_refused_by_name_also_in_a_folder(tmp_path: Path) -> None:
+    whole = write_zip(tmp_path / "whole.zip", {"a.dcm": dicom_bytes(make_mammogram_dataset())})
     damaged = tmp_path / "damaged.zip"
     damaged.write_bytes(whole.read_bytes()[:-200])
     assert "damaged zip archive" in scan([damaged]).refused[0].cause
     result = scan([tmp_path])
-    assert (len(result.studies), result.refused, result.ignored) == (1, (), 1)
+    assert [(refusal.source, refusal.hint) for refusal in result.refused] == [(str(damaged), "copy it again")]
+    assert (len(result.studies), result.ignored) == (1, 0)
+
+
+def test_an_archive_within_an_archive_is_refused_by_name(tmp_path: Path) -> None:
+    inner = write_zip(tmp_path / "inner.zip", {"a.dcm": dicom_bytes(make_mammogram_dataset("L"))}).read_bytes()
+    members = {"a.dcm": dicom_bytes(make_mammogram_dataset()), "old/inner.zip": inner, "report.docx": inner}
+    path = write_zip(tmp_path / "outer" / "outer.zip", members)
+    result = scan([path.parent])
+    assert [str(refusal) for refusal in result.refused] == [
+        f"{path}!old/inner.zip: is an archive within an archive (unpack it)"
+    ]
+    assert (labels(result.studies[0]), result.ignored) == (["RCC"], 1)
+
+
+def test_an_empty_archive_and_a_document_in_a_folder_are_ignored(tmp_path: Path) -> None:
+    write_mammogram(tmp_path / "a.dcm")
+    write_zip(tmp_path / "empty.zip", {})
+    write_zip(tmp_path / "report.docx", {"word/media/logo.png": b"\x89PNG\r\n\x1a\n"})
+    result = scan([tmp_path])
+    assert (len(result.studies), result.refused, result.ignored) == (1, (), 2)
+
+
+@pytest.mark.parametrize("suffix", [".dcm", ".DICOM", ".ima"])
+@pytest.mark.parametrize("data", [b"no image at all" * 90, b"\0" * 600], ids=["text", "zeros"])
+def test_what_calls_itself_dicom_and_is_not_is_refused_by_name(tmp_path: Path, suffix: str, data: bytes) -> None:
+    write_mammogram(tmp_path / "folder" / "good.dcm")
+    bad = tmp_path / "folder" / f"bad{suffix}"
+    bad.write_bytes(data)
+    (tmp_path / "folder" / "bad.txt").write_bytes(data)
+    (tmp_path / "folder" / f"._bad{suffix}").write_bytes(data)
+    archive = write_zip(tmp_path / "study.zip", {f"bad{suffix}": data, "bad.txt": data})
+    result = scan([tmp_path])
+    assert {refusal.source for refusal in result.refused} == {str(bad), f"{archive}!bad{suffix}"}
+    assert all("not a DICOM file" in refusal.cause for refusal in result.refused)
+    assert (labels(result.studies[0]), result.ignored) == (["RCC"], 3)
+
+
+def test_a_dicom_prefix_with_nothing_of_dicom_behind_it_is_refused_by_name(tmp_path: Path) -> None:
+    write_mammogram(tmp_path / "good.dcm")
+    bad = tmp_path / "bad.dcm"
+    bad.write_bytes(b"\0" * 128 + b"DICM" + b"\x08\0\x05\0CS\x04\0text")
+    result = scan([tmp_path])
+    assert [refusal.source for refusal in result.refused] == [str(bad)]
+    assert len(result.studies) == 1
+
+
+def test_a_folder_that_may_not_be_listed_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_mammogram(tmp_path / "all" / "a.dcm")
+    write_mammogram(tmp_path / "all" / "closed" / "b.dcm", "L")
+    write_mammogram(tmp_path / "only" / "closed" / "c.dcm", "L")
+    really_scan = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return really_scan(path)
+
+    monkeypatch.setattr(sources.os, "scandir", refuse)
+    result = scan([tmp_path / "all", tmp_path / "only"])
+    assert [str(refusal).partition(" (")[0] for refusal in result.refused] == [
+        f"{tmp_path / folder / 'closed'}: cannot be read: permission denied" for folder in ("all", "only")
+    ]
+    assert labels(result.studies[0]) == ["RCC"]
 
 
 def test_a_dicomdir_opens_what_it_refers_to(tmp_path: Path) -> None:
@@ -238,6 +291,15 @@ def test_a_dicomdir_opens_what_it_refers_to(tmp_path: Path) -> None:
     write_mammogram(tmp_path / "cd" / "stray.dcm", "R", "ML")
     assert [labels(study) for study in scan([path]).studies] == [IN_ORDER]
     assert len(scan([tmp_path / "cd"]).studies[0].images) == 5
+
+
+def test_what_a_dicomdir_calls_an_image_and_is_none_is_refused(tmp_path: Path) -> None:
+    path = write_dicomdir(tmp_path, [make_mammogram_dataset(side, view) for side, view in FOUR_VIEWS])
+    bad = sorted(file for file in tmp_path.rglob("*") if file.is_file() and file != path)[0]
+    bad.write_bytes(b"no image at all" * 90)
+    result = scan([path])
+    assert [refusal.source for refusal in result.refused] == [str(bad)]
+    assert len(result.studies[0].images) == 3
 
 
 def test_a_dicomdir_with_a_missing_file_names_it_and_opens_the_rest(tmp_path: Path) -> None:
@@ -279,30 +341,6 @@ def test_progress_counts_to_the_number_of_files(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     scan([tmp_path], progress=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
-
-
-def test_pictures_are_grouped_by_their_leading_name(tmp_path: Path) -> None:
-    for name in ("p0001_R_CC_1", "p0001_L_CC_1", "p0002_R_MLO_1", "p0002_R_MLO_2", "plain"):
-        make_picture(tmp_path / f"{name}.png")
-    studies = scan([tmp_path]).studies
-    assert [labels(study) for study in studies] == [["RCC", "LCC"], ["RMLO", "RMLO"], ["side and view unknown"]]
-    assert all(study.study_instance_uid is None for study in studies)
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("R_CC", "R_MLO", "L_CC", "L_MLO"),
-        ("r-cc", "r-mlo", "l-cc", "l-mlo"),
-        ("1_RCC", "2_RMLO", "3_LCC", "4_LMLO"),
-        ("anna right cc", "anna right mlo", "anna left cc", "anna left mlo"),
-    ],
-    ids=lambda names: names[0],
-)
-def test_four_pictures_of_one_woman_are_one_study(tmp_path: Path, names: tuple[str, ...]) -> None:
-    for name in names:
-        make_picture(tmp_path / f"{name}.png")
-    assert [labels(study) for study in scan([tmp_path]).studies] == [IN_ORDER]
 
 
 def test_a_refusal_reads_as_one_line() -> None:

@@ -46,7 +46,14 @@ def test_nothing_scored_is_no_score() -> None:
     assert aggregate([]).breasts == {}
 
 
-def test_views_of_unknown_side_count_for_the_study_only() -> None:
+def test_views_of_unknown_side_count_each_by_itself_and_for_the_study_only() -> None:
     answer = aggregate([_scored(R, 0.4), _scored(UNKNOWN, 0.8), _scored(UNKNOWN, 0.6)])
     assert answer.breasts == {R: 0.4}
-    assert answer.score == pytest.approx(0.7)
+    assert answer.score == 0.8
+
+
+def test_half_an_answer_is_no_answer() -> None:
+    failed = ImagePrediction("failed", L, not_run="the engine ended")
+    answer = aggregate([_scored(R, 0.4), _scored(L, 0.1), failed])
+    assert answer.breasts == {R: 0.4}
+    assert answer.score is None

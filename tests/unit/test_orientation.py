@@ -128,3 +128,17 @@ def test_an_image_without_a_breast_answers_so() -> None:
     region = find_breast(MammoImage(image.header, np.zeros_like(image.stored)))
     assert not region.found
     assert region.chest_wall is None
+
+
+@pytest.mark.parametrize("codes", [("L", "P"), ("H", "P")])
+def test_an_upright_image_that_is_coded_as_lying_is_said_to_disagree(codes: tuple[str, str]) -> None:
+    image = breast_image("R")
+    laying = lay(replace(image.header, patient_orientation=codes), find_breast(image))
+    assert laying.orientation.transpose
+    assert laying.note == "orientation code and image disagree"
+
+
+def test_parallel_codes_are_no_codes() -> None:
+    image = breast_image("R")
+    laying = lay(replace(image.header, patient_orientation=("P", "A")), find_breast(image))
+    assert laying.note == "orientation estimated"

@@ -12,7 +12,7 @@ import pytest
 from mammoview.core.breast import find_breast
 from mammoview.core.errors import BundleError
 from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation
-from mammoview.core.window import Greyscale, VoiWindow
+from mammoview.core.window import Greyscale, PixelPadding, VoiWindow
 from mammoview.inference.preprocess import PreprocessParams, preprocess
 from tests.bundles import breast_pixels, make_breast, make_image
 
@@ -135,3 +135,17 @@ def test_params_survive_json_and_their_hash_follows_them() -> None:
         PreprocessParams.from_json({"id": "other/1", "params": {}})
     with pytest.raises(BundleError, match="parameters"):
         PreprocessParams.from_json({**SMALL.to_json(), "params": {"depth": 3}})
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_the_value_that_padding_has_changes_nothing(inverse: bool) -> None:
+    """A padded strip at the chest wall and padded rows on top, whatever the padding value."""
+    stored = breast_pixels(inverse=inverse).astype(np.uint16) + 100
+    inputs = []
+    for value in (0, 1, 5000, 65535):
+        padded = stored.copy()
+        padded[:20], padded[:, :12] = value, value
+        grey = Greyscale(16, inverse=inverse, padding=PixelPadding.of(value))
+        inputs.append(preprocess(make_image(padded, grey=grey), PreprocessParams()).pixels)
+    for other in inputs[1:]:
+        np.testing.assert_array_equal(other, inputs[0])

@@ -59,7 +59,8 @@ def test_a_bright_pixel_is_drawn_where_the_placement_says(orientation: Orientati
 
 
 def test_outside_the_image_the_picture_is_black() -> None:
-    prepared = prepare(image_of(np.full((50, 40), 3000, np.uint16), grey=Greyscale(12)))
+    grey = Greyscale(12, vois=(VoiWindow(2048, 4096),))
+    prepared = prepare(image_of(np.full((50, 40), 3000, np.uint16), grey=grey))
     rgb = draw_view(drawing(prepared, native_placement(50, 40).moved_to(10, 20), Frame(80, 90)), lettering())
     assert rgb[10:60, 20:60].all()
     rgb[10:60, 20:60] = 0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from mammoview.core.errors import InputRefusedError
-from training.data.table import ImageRow
+from training.data.table import ImageRow, read_manifest
 
 _NEEDED = {
     "file",
@@ -34,15 +32,7 @@ def read_ddsm(folder: Path) -> tuple[LesionRow, ...]:
 
     Raises InputRefusedError where the table is absent or lacks a column.
     """
-    manifest = folder / "manifest.csv"
-    if not manifest.is_file():
-        raise InputRefusedError(f"{manifest}: no such table", "give the folder that holds manifest.csv")
-    with manifest.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = _NEEDED - set(reader.fieldnames or ())
-        if missing:
-            raise InputRefusedError(f"{manifest}: lacks the columns {', '.join(sorted(missing))}")
-        records = [record for record in reader if record["lesion_x0_px"]]
+    records = [record for record in read_manifest(folder, _NEEDED) if record["lesion_x0_px"]]
     return tuple(
         LesionRow(
             ImageRow(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from mammoview.core.errors import InputRefusedError
-from training.data.table import ImageRow
+from training.data.table import ImageRow, read_manifest
 
 _NEEDED = {"file", "patient_id", "laterality", "view", "cancer"}
 
@@ -17,15 +15,7 @@ def read_rsna(folder: Path) -> tuple[ImageRow, ...]:
     The label is "biopsy-proven cancer in this breast", not benign against malignant. Implants are left out, as the
     gate of the application refuses them. Raises InputRefusedError where the table is absent or lacks a column.
     """
-    manifest = folder / "manifest.csv"
-    if not manifest.is_file():
-        raise InputRefusedError(f"{manifest}: no such table", "give the folder that holds manifest.csv")
-    with manifest.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = _NEEDED - set(reader.fieldnames or ())
-        if missing:
-            raise InputRefusedError(f"{manifest}: lacks the columns {', '.join(sorted(missing))}")
-        records = list(reader)
+    records = read_manifest(folder, _NEEDED)
     return tuple(
         ImageRow(
             file=folder / record["file"],
