@@ -144,7 +144,9 @@ class Study:
 
     @property
     def patient(self) -> Patient:
-        return self.images[0].patient
+        """Who it is, by the first image that says so."""
+        named = (image.patient for image in self.images if image.patient.patient_id or image.patient.name)
+        return next(named, self.images[0].patient)
 
     @property
     def study_date(self) -> str:
