@@ -109,7 +109,7 @@ def study_words(session: Session) -> str:
 
 
 def place_name(study: Study) -> str:
-    """What to call a study that names nobody: what its files' names begin with, else its one file, else their folder."""
+    """What to call a study that names nobody: what its files' names begin with, its only file, or their folder."""
     source = study.images[0].source
     return leading_name(source.stem) or (source.stem if len(study.images) == 1 else source.path.parent.name)
 
