@@ -1,6 +1,9 @@
-"""Owns the grid of viewports: no gaps, one redraw per turn of the event loop. Shows what the session says."""
+"""Owns the grid of viewports: no gaps, at most one redraw of each per turn of the event loop. Shows what the session
+says."""
 
 from __future__ import annotations
+
+import time
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -13,6 +16,7 @@ from mammoview.services.session import Session
 from mammoview.ui.viewport import Viewport
 
 _MOST_PANES = 4
+_TURN_S = 0.02
 
 
 class ViewGrid(QWidget):
@@ -27,6 +31,7 @@ class ViewGrid(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self._stale: set[int] = set()
+        self._next = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -81,12 +86,18 @@ class ViewGrid(QWidget):
             self._timer.start()
 
     def _redraw(self) -> None:
+        """Draw what is stale; what does not fit into this turn of the event loop comes first in the next one."""
         panes = self._session.panes
-        for number in sorted(self._stale):
+        started = time.perf_counter()
+        for number in sorted(self._stale, key=lambda number: (number - self._next) % _MOST_PANES):
+            self._stale.discard(number)
+            self._next = (number + 1) % _MOST_PANES
             if number < len(panes):
                 self.viewports[number].draw(self._session.drawing(number))
                 self._decorate(number, panes[number])
-        self._stale.clear()
+            if self._stale and time.perf_counter() - started > _TURN_S:
+                self._timer.start()
+                return
         self.drawn.emit()
 
     def _decorate(self, number: int, pane: Pane) -> None:

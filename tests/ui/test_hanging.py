@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from mammoview.core.hanging import millimetres_per_px, stored_at
-from mammoview.core.render import apply_table, draw_view
+from mammoview.core.render import Drawing, apply_table, draw_view
 from mammoview.core.window import grey_table
 from mammoview.reading.pictures import lettering
+from mammoview.ui import view_grid
 from tests.factories import write_mammogram, write_study
 from tests.ui.conftest import SIZE, MakeDesk
 from tests.ui.desk import Desk
@@ -215,3 +216,31 @@ def test_full_screen_shows_images_only(desk: Desk) -> None:
     assert window.top_bar.isVisible()
     desk.key(Qt.Key.Key_F9)
     assert not window.side_panel.isVisible()
+
+
+def test_slow_drawing_gives_the_event_loop_a_turn_between_the_views(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no time at all each turn draws one view, in turn; all are drawn in the end, and that is told once."""
+    monkeypatch.setattr(view_grid, "_TURN_S", 0.0)
+    before = [viewport.picture for viewport in desk.shown]
+    turns: list[int] = []
+    told: list[int] = []
+    desk.window.grid.drawn.connect(lambda: told.append(len(turns)))
+    draw = view_grid.Viewport.draw
+
+    def counted(viewport: view_grid.Viewport, drawing: Drawing | None) -> None:
+        turns.append(viewport.number)
+        draw(viewport, drawing)
+
+    monkeypatch.setattr(view_grid.Viewport, "draw", counted)
+    desk.session.redraw.emit(-1)
+    grid = desk.window.grid
+    grid._redraw()
+    first = turns[0]
+    assert len(turns) == 1
+    desk.session.redraw.emit(first)  # stale again meanwhile: the others still come first
+    desk.qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    assert turns == [(first + step) % 4 for step in range(5)]
+    assert told == [5]
+    assert all(viewport.picture is not old for viewport, old in zip(desk.shown, before, strict=True))
