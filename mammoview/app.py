@@ -84,7 +84,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, bundle: Path | None = None
     window = build_window(lambda: PredictorEngine(bundle, device))
     window.reporter.install()
     window.show()
-    gc.freeze()  # what the imports made stays; a full collection would stall the window for 40 ms each time
+    gc.freeze()  # what the imports made stays; a full collection would look through all of it and stall the window
     if demo:
         window.open_demo()
     elif paths:

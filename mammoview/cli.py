@@ -12,7 +12,6 @@ from pathlib import Path
 import mammoview
 from mammoview.core.errors import CancelledError, MammoviewError
 
-COMMANDS = ("demo", "read", "score", "render", "info", "doctor")
 _EPILOG = "Not for diagnosis. Exit status: 0 all done; 1 some inputs were refused; 2 wrong usage or nothing done."
 
 

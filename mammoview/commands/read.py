@@ -24,10 +24,10 @@ from mammoview.core.view_state import HeatPresentation, Presentation
 from mammoview.dicom.identity import export_names, study_folder_name
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
+from mammoview.inference.exam import aggregate
 from mammoview.inference.predictor import Predictor
 from mammoview.reading.pictures import Reading, hang_picture, native_view, picture_spacing_mm
 from mammoview.reading.scoring import (
-    exam_of,
     image_record,
     model_record,
     predict_or_say,
@@ -162,7 +162,7 @@ def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, 
         records.append(image_record(image, prediction))
     if not images:
         return []
-    exam = exam_of(predictions)
+    exam = aggregate(predictions)
     reading = Reading.of(exam, engine.model, identified=identified)
     written: list[Path] = []
 

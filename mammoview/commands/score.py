@@ -18,10 +18,10 @@ from mammoview.core.study import Study
 from mammoview.dicom.identity import safe_file_name
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
+from mammoview.inference.exam import aggregate
 from mammoview.inference.predictor import Predictor
 from mammoview.reading.scoring import (
     SCORE_SCHEMA,
-    exam_of,
     image_record,
     model_record,
     score_images,
@@ -83,7 +83,7 @@ def _score_all(
             done += scored.prediction.not_run is None
             report.progress("scoring", done, total)
         if predictions:
-            records.append((study_record(study, images, exam_of(predictions)), predictions))
+            records.append((study_record(study, images, aggregate(predictions)), predictions))
     return records, done
 
 

@@ -143,14 +143,6 @@ class Greyscale:
     vois: tuple[Voi, ...] = ()
     padding: PixelPadding | None = None
 
-    @property
-    def stored_min(self) -> int:
-        return -(1 << (self.bits_stored - 1)) if self.signed else 0
-
-    @property
-    def stored_max(self) -> int:
-        return (1 << (self.bits_stored - 1)) - 1 if self.signed else (1 << self.bits_stored) - 1
-
     def modality(self, stored: NDArray[np.generic]) -> FloatArray:
         """Stored values -> modality values, float64 of the same shape."""
         values = stored.astype(np.float64)

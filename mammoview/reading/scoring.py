@@ -11,7 +11,6 @@ from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.study import ImageHeader, Laterality, Study
 from mammoview.dicom.reader import read_image
-from mammoview.inference.exam import aggregate
 
 SCORE_SCHEMA = "mammoview.score/1"
 
@@ -91,7 +90,3 @@ def model_record(model: ModelLabel) -> dict[str, Any]:
         "classes": list(model.classes),
         "operating_points": dict(model.operating_points),
     }
-
-
-def exam_of(predictions: Sequence[ImagePrediction]) -> ExamPrediction:
-    return aggregate(predictions)

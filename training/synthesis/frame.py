@@ -33,11 +33,6 @@ class ViewFrame:
         """The angle of the image's upward axis, from lateral (0) towards superior."""
         return 0.0 if self.view == "CC" else float(np.deg2rad(45.0))
 
-    def across_mm(self, lateral_mm: float, superior_mm: float) -> tuple[float, float]:
-        """(up in the image, along the beam), uncompressed millimetres, of a point of the breast."""
-        cos, sin = np.cos(self.projection_rad), np.sin(self.projection_rad)
-        return float(lateral_mm * cos + superior_mm * sin), float(superior_mm * cos - lateral_mm * sin)
-
     def project(self, points_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(row_px, column_px), float64 (n, 2), of points (depth, lateral, superior) (n, 3); pixel centres are whole."""
         cos, sin = np.cos(self.projection_rad), np.sin(self.projection_rad)
