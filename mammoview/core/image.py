@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,63 @@ from mammoview.core.window import Greyscale, Voi
 StoredPixels = NDArray[Any]  # uint8, uint16 or int16
 
 
+class Projection(StrEnum):
+    """How the frames of a slab become one image."""
+
+    MAXIMUM = "maximum"
+    AVERAGE = "average"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameChoice:
+    """What is shown of a multi-frame image: frame `frame` (from 1) alone, or a slab of `slab` frames about it."""
+
+    frame: int = 1
+    slab: int = 1
+    projection: Projection = Projection.MAXIMUM
+
+    def frames(self, count: int) -> range:
+        """The frames (from 1) of the slab, all within an image of `count` frames."""
+        first = max(1, min(self.frame - self.slab // 2, count - self.slab + 1))
+        return range(first, min(count, first + self.slab - 1) + 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverlayPlane:
+    """One overlay of an image (60xx,3000), PS3.3 C.9.2, the part of it that lies within the image.
+
+    `mask`: uint8 (rows, columns), 1 where the overlay is on; its first pixel lies on the stored pixel (`row0`,
+    `column0`). `kind` is "G" (graphics) or "R" (region of interest).
+    """
+
+    mask: NDArray[np.uint8]
+    row0: int = 0
+    column0: int = 0
+    label: str = ""
+    kind: str = "G"
+
+    def __post_init__(self) -> None:
+        if self.mask.ndim != 2 or self.row0 < 0 or self.column0 < 0:
+            raise MammoviewError("an overlay lies outside its image")
+        self.mask.flags.writeable = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MammoImage:
     """Stored pixels of one frame and what is needed to show them.
 
     `stored`: read-only array (rows, columns) of uint8, uint16 or int16, C-contiguous, as in the file: not windowed,
-    not flipped, MONOCHROME1 not inverted. `frame` counts from 1.
+    not flipped, MONOCHROME1 not inverted. `frame` counts from 1; `slab` > 1 is the projection of that many frames
+    about it. `preview`: each value stands for several pixels, the image itself is still to come.
     """
 
     header: ImageHeader
     stored: StoredPixels
     frame: int = 1
+    overlays: tuple[OverlayPlane, ...] = ()
+    preview: bool = False
+    slab: int = 1
+    projection: Projection = Projection.MAXIMUM
 
     def __post_init__(self) -> None:
         if self.stored.ndim != 2 or self.stored.dtype not in (np.uint8, np.uint16, np.int16):

@@ -49,8 +49,13 @@ class PreparedImage:
         return int(self.image.stored.nbytes + levels + own + self.region.values.nbytes)
 
 
-def prepare(image: MammoImage) -> PreparedImage:
-    """Find the breast, the way up and build the pyramid: tens of milliseconds, so never on the GUI thread."""
+def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedImage:
+    """Find the breast, the way up and build the pyramid: tens of milliseconds, so never on the GUI thread.
+
+    `like`: another frame of the same image; breast and way up are taken from it, so that nothing moves between frames.
+    """
+    if like is not None and like.image.stored.shape == image.stored.shape:
+        return replace(like, image=image, pyramid=build_pyramid(image))
     region = find_breast(image)
     laying = lay(image.header, region)
     to_laid = laying.orientation.transform(image.rows, image.columns)

@@ -46,13 +46,20 @@ class HeatPresentation:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """How it looks. `window` None = the image's VOI choice number `voi` (counted from 0)."""
+    """How it looks. `window` None = the image's VOI choice number `voi` (counted from 0).
+
+    `annotations`: the corner texts; `all_texts`: the technique block as well. `overlays`: the file's own (60xx).
+    `air_black`: the air of an image that marks none as padding stays black when inverted, as far as it can be told.
+    """
 
     voi: int = 0
     window: VoiWindow | None = None
     invert: bool = False
     heat: HeatPresentation = HeatPresentation()
     annotations: bool = True
+    all_texts: bool = False
+    overlays: bool = True
+    air_black: bool = True
 
 
 @dataclass(frozen=True, slots=True)
