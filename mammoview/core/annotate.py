@@ -19,17 +19,22 @@ Color = tuple[int, int, int]
 TEXT: Color = (184, 192, 200)
 DIM: Color = (139, 149, 159)
 AMBER: Color = (224, 168, 72)
+OVERLAY: Color = (150, 205, 200)
 _BAR_LENGTHS_MM = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class CornerTexts:
-    """`side_view` ("RMLO") and the lines under it at the top; `bottom` lines, `cautions` (amber) at the bottom."""
+    """`side_view` ("RMLO") and the lines under it at the top; `bottom` lines, `cautions` (amber) at the bottom.
+
+    `block`: (label, value) lines between them, on a dark plate.
+    """
 
     side_view: str = ""
     top: tuple[str, ...] = ()
     bottom: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+    block: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,17 @@ def write(
     color: Color,
 ) -> None:
     """Write one line with its top left corner at (row, column), with a dark rim; what lies outside is cut off."""
-    letters, rim = lettering.masks(text, size_px)
+    letters, keep = lettering.inks(text, size_px)
     row0, column0 = max(0, row_px), max(0, column_px)
     row1 = min(rgb.shape[0], row_px + letters.shape[0])
     column1 = min(rgb.shape[1], column_px + letters.shape[1])
     if row0 >= row1 or column0 >= column1:
         return
     cut = (slice(row0 - row_px, row1 - row_px), slice(column0 - column_px, column1 - column_px))
-    part = rgb[row0:row1, column0:column1].astype(np.float32)
-    part *= (1 - rim[cut] * 0.85)[..., None]
-    cover = letters[cut][..., None]
-    part = part * (1 - cover) + np.array(color, np.float32) * cover
-    rgb[row0:row1, column0:column1] = np.round(part).astype(np.uint8)
+    part = rgb[row0:row1, column0:column1] * keep[cut]
+    part += letters[cut] * np.array(color, np.float32)
+    part += np.float32(0.5)
+    rgb[row0:row1, column0:column1] = part.astype(np.uint8)
 
 
 def draw_texts(
@@ -91,11 +95,48 @@ def draw_texts(
         line(text, row, size_px, DIM)
         row += round(size_px * 1.45)
     step = round(size_px * 1.45)
+    foot = rgb.shape[0] - margin - step * (len(texts.cautions) + len(texts.bottom))
+    if texts.block:
+        _draw_block(rgb, lettering, texts.block, (row + step // 2, foot - step // 2), size_px, outer_left=outer_left)
     lines = [(text, AMBER) for text in texts.cautions] + [(text, DIM) for text in texts.bottom]
-    row = rgb.shape[0] - margin - step * len(lines)
+    row = foot
     for text, color in lines:
         line(text, row, size_px, color)
         row += step
+
+
+def _draw_block(
+    rgb: NDArray[np.uint8],
+    lettering: Lettering,
+    block: Sequence[tuple[str, str]],
+    rows_px: tuple[int, int],
+    size_px: int,
+    *,
+    outer_left: bool,
+) -> None:
+    """Labels and values in two columns between two rows, smaller where there is little room, on a dark plate."""
+    top, foot = rows_px
+    margin = round(size_px * 0.8)
+    small = min(size_px, max(9, int((foot - top) / (len(block) * 1.3 + 0.6))))
+    step, gap = round(small * 1.3), small
+    room = max(0, (foot - top - step // 2) // step)
+    beside = max((lettering.width_px(label, small) for label, _ in block), default=0) + gap
+    space = rgb.shape[1] - 2 * margin - gap
+    values = [_fitted(lettering, value, small, max(0, space - beside)) for _, value in block]
+    width = min(space, beside + max((lettering.width_px(value, small) for value in values), default=0))
+    left = margin if outer_left else rgb.shape[1] - margin - gap - width
+    shown = min(room, len(block))
+    if shown <= 0 or width <= 0:
+        return
+    plate = rgb[top : top + shown * step + step // 2, max(0, left - gap // 2) : left + width + gap]
+    plate[...] = plate // 5
+    for number in range(shown):
+        label, value = block[number][0], values[number]
+        if number == room - 1 and len(block) > room:
+            label, value = f"and {len(block) - room + 1} more", ""
+        row = top + step // 4 + number * step
+        write(rgb, lettering, label, row, left, small, DIM)
+        write(rgb, lettering, value, row, left + beside, small, TEXT)
 
 
 def _fitted(lettering: Lettering, text: str, size_px: int, width_px: int) -> str:

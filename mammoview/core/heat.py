@@ -6,6 +6,7 @@ falls to zero one cell beyond the last point. The interpolation is separable and
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +71,43 @@ def color_table(name: str) -> NDArray[np.uint8]:
     return table
 
 
+def heat_index(heat: NDArray[np.float32], inside: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """A laid map (0..1) as 0..255, and 0 outside `inside`; same shape."""
+    index = np.asarray(cv2.convertScaleAbs(heat, alpha=255.0), np.uint8)
+    return index if inside is None else np.asarray(cv2.copyTo(index, inside.view(np.uint8)), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatColors:
+    """A map's colours on a pixel grid, as far as they do not depend on the greys under them.
+
+    `shown`: uint8, 1 where colour lies over grey; `over`: uint8 (rows, columns, 4), blue, green, red (weighted by the
+    opacity, 0 where nothing is shown) and a byte without meaning; `under`: uint8 (256,), a grey as it is seen through.
+    """
+
+    shown: NDArray[np.uint8]
+    over: NDArray[np.uint8]
+    under: NDArray[np.uint8]
+
+    def blend(self, greys: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Colour over grey: blue, green, red and a byte without meaning, (rows, columns, 4)."""
+        grey = cv2.copyTo(cv2.LUT(greys, self.under), self.shown, greys.copy())
+        return np.asarray(cv2.add(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA), self.over), np.uint8)
+
+
+def heat_colors(index: NDArray[np.uint8], *, opacity: float, threshold: float, color_map: str) -> HeatColors:
+    """The colours of a map as of `heat_index`.
+
+    Value is told by colour alone; transparent under `threshold` and where the map is 0. `opacity` 0..1.
+    """
+    shown = (np.arange(256) >= max(1.0, threshold * 255 - 0.5)).astype(np.uint8) * np.uint8(opacity > 0)
+    under = np.round(np.arange(256) * (1.0 - opacity)).astype(np.uint8)
+    over = np.round(color_table(color_map)[:, ::-1] * opacity).astype(np.uint8) * shown[:, None]
+    channels = [cv2.LUT(index, np.ascontiguousarray(over[:, channel])) for channel in range(3)]
+    merged = cv2.merge([*channels, np.zeros_like(index)])
+    return HeatColors(np.asarray(cv2.LUT(index, shown), np.uint8), np.asarray(merged, np.uint8), under)
+
+
 def blend_heat(
     greys: NDArray[np.uint8],
     heat: NDArray[np.float32],
@@ -79,19 +117,6 @@ def blend_heat(
     color_map: str,
     inside: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.uint8]:
-    """Colour over grey: RGB (rows, columns, 3). Value is told by colour alone; transparent under `threshold`,
-    where the map is 0, and outside `inside`. `opacity` 0..1.
-    """
-    rgb: NDArray[np.uint8] = np.asarray(cv2.cvtColor(greys, cv2.COLOR_GRAY2RGB), np.uint8)
-    shown = (heat >= max(threshold, 1.0 / 255)) if inside is None else (heat >= max(threshold, 1.0 / 255)) & inside
-    if opacity <= 0 or not shown.any():
-        return rgb
-    rows = np.flatnonzero(shown.any(axis=1))
-    columns = np.flatnonzero(shown.any(axis=0))
-    window = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-    index = (np.clip(heat[window], 0, 1) * 255 + 0.5).astype(np.uint8)
-    colors = cv2.LUT(cv2.cvtColor(index, cv2.COLOR_GRAY2RGB), color_table(color_map)[None])
-    part = rgb[window].copy()
-    mixed = cv2.addWeighted(part, 1.0 - opacity, colors, opacity, 0.0)
-    rgb[window] = cv2.copyTo(mixed, shown[window].astype(np.uint8), part)
-    return rgb
+    """Colour over grey, of a laid map in 0..1: RGB (rows, columns, 3); transparent also outside `inside`."""
+    colors = heat_colors(heat_index(heat, inside), opacity=opacity, threshold=threshold, color_map=color_map)
+    return np.asarray(cv2.cvtColor(colors.blend(greys), cv2.COLOR_BGRA2RGB), np.uint8)

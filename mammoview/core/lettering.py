@@ -24,6 +24,13 @@ class Lettering:
         """(letters, letters with a rim of one stroke) as coverage 0..1, both (rows, columns), 1.4 `size_px` high."""
         return _masks(self.font_file, text, size_px)
 
+    def inks(self, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(share of the letters' colour, share of what is under them), 0..1, both (rows, columns, 1).
+
+        Around the letters the ground is darkened, so that they are read on any.
+        """
+        return _inks(self.font_file, text, size_px)
+
 
 @lru_cache(maxsize=64)
 def _font(font_file: bytes, size_px: int) -> ImageFont.FreeTypeFont:
@@ -48,3 +55,10 @@ def _masks(font_file: bytes, text: str, size_px: int) -> tuple[NDArray[np.float3
         mask.flags.writeable = False
         masks.append(mask)
     return masks[0], masks[1]
+
+
+@lru_cache(maxsize=2048)
+def _inks(font_file: bytes, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    letters, rim = _masks(font_file, text, size_px)
+    keep = ((1 - rim * np.float32(0.85)) * (1 - letters)).astype(np.float32)
+    return letters[..., None], keep[..., None]

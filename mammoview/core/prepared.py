@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mammoview.core.air import AirEstimate, estimate_air
 from mammoview.core.breast import WORK_SIDE_PX, BreastRegion, find_breast
 from mammoview.core.geometry import Box
 from mammoview.core.image import MammoImage, StoredPixels
@@ -16,13 +17,16 @@ from mammoview.core.study import ImageHeader, Laterality
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedImage:
-    """All that drawing needs. `laid_box`: the breast's extent in laid (turned upright) stored pixels."""
+    """All that drawing needs. `laid_box`: the breast's extent in laid (turned upright) stored pixels. `air`: which
+    pixels are air, where the file does not say so by its padding value.
+    """
 
     image: MammoImage
     pyramid: Pyramid
     region: BreastRegion
     laying: Laying
     laid_box: Box
+    air: AirEstimate | None = None
 
     @property
     def header(self) -> ImageHeader:
@@ -30,8 +34,11 @@ class PreparedImage:
 
     @property
     def turned_over(self) -> bool:
-        """True for a plain picture whose air is bright: it is shown inverted, as its maker forgot to."""
-        return self.region.inverted and not self.header.modality
+        """True where the air is bright in a plain picture, or in an image For Processing, whose display DICOM leaves
+        open: it is shown inverted.
+        """
+        raw = not self.header.modality or self.header.presentation_intent == "FOR PROCESSING"
+        return self.region.inverted and raw
 
     @property
     def chest_wall_right(self) -> bool:
@@ -64,7 +71,7 @@ def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedIma
     rows = sorted((round(first[0]), round(last[0])))
     columns = sorted((round(first[1]), round(last[1])))
     laid_box = Box(rows[0], columns[0], rows[1] + 1, columns[1] + 1)
-    prepared = PreparedImage(image, build_pyramid(image), region, laying, laid_box)
+    prepared = PreparedImage(image, build_pyramid(image), region, laying, laid_box, estimate_air(image, region))
     return replace(prepared, laid_box=_at_the_wall(prepared))
 
 

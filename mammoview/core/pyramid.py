@@ -58,16 +58,27 @@ class Pyramid:
     fill: int
 
     def cut(
-        self, rows: ScaleStep, columns: ScaleStep, row0: int, column0: int, row1: int, column1: int
+        self,
+        rows: ScaleStep,
+        columns: ScaleStep,
+        row0: int,
+        column0: int,
+        row1: int,
+        column1: int,
+        *,
+        draft: bool = False,
     ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """Pixels [row0, row1) x [column0, column1) of the image scaled by (rows, columns), inside it, and the mask of
         padding among them (None where there is none). Values keep the stored dtype.
+
+        `draft`: the last reduction, by at most two, is linear in place of area-averaged, which is several times faster.
         """
         level = min(rows.level, columns.level)
-        values = _cut(self.levels[level], _at(rows, level), _at(columns, level), row0, column0, row1, column1)
+        place = (row0, column0, row1, column1)
+        values = _cut(self.levels[level], _at(rows, level), _at(columns, level), place, draft=draft)
         if not self.valid:
             return values, None
-        share = _cut(self.valid[level], _at(rows, level), _at(columns, level), row0, column0, row1, column1)
+        share = _cut(self.valid[level], _at(rows, level), _at(columns, level), place, draft=draft)
         partly = (share > 127) & (share < 255)
         if partly.any():
             portion = share[partly].astype(np.float32) / 255
@@ -84,14 +95,9 @@ def _at(step: ScaleStep, level: int) -> ScaleStep:
 
 
 def _cut(
-    source: NDArray[Any],
-    rows: ScaleStep,
-    columns: ScaleStep,
-    row0: int,
-    column0: int,
-    row1: int,
-    column1: int,
+    source: NDArray[Any], rows: ScaleStep, columns: ScaleStep, place: tuple[int, int, int, int], *, draft: bool
 ) -> NDArray[Any]:
+    row0, column0, row1, column1 = place
     grows = rows.size > rows.block or columns.size > columns.block
     margin = 1 if grows else 0
     first_row, end_row = max(0, row0 // rows.size - margin), -(-row1 // rows.size) + margin
@@ -104,7 +110,7 @@ def _cut(
         part = cv2.copyMakeBorder(part, 0, missing_rows, 0, missing_columns, cv2.BORDER_REPLICATE)
     if rows.size != rows.block or columns.size != columns.block:
         size = ((end_column - first_column) * columns.size, (end_row - first_row) * rows.size)
-        part = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR if grows else cv2.INTER_AREA)
+        part = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR if grows or draft else cv2.INTER_AREA)
     at_row, at_column = row0 - first_row * rows.size, column0 - first_column * columns.size
     return np.ascontiguousarray(part[at_row : at_row + row1 - row0, at_column : at_column + column1 - column0])
 

@@ -1,20 +1,24 @@
-"""Owns the picture of one view: greys, heat map, texts, in this order. Screen, export and golden images come from here.
+"""Owns the picture of one view: greys, heat map, overlays, texts, in this order.
 
-Never touches files, Qt or the model. Everything outside the image is black.
+Screen, export and golden images come from here. Never touches files, Qt or the model. Everything outside the image
+is black.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.annotate import CornerTexts, ScaleBar, draw_legend, draw_scale_bar, draw_texts
-from mammoview.core.geometry import GridTransform, Spacing
+from mammoview.core.annotate import OVERLAY, CornerTexts, ScaleBar, draw_legend, draw_scale_bar, draw_texts
+from mammoview.core.cut import Area, Cut, CutMemo, area_from_stored, covered, nearest, overlay_on
+from mammoview.core.geometry import Spacing
 from mammoview.core.hanging import Frame, millimetres_per_px
-from mammoview.core.heat import blend_heat, lay_heat_map
+from mammoview.core.heat import HeatColors, heat_colors, heat_index, lay_heat_map
 from mammoview.core.image import MammoImage, StoredPixels
 from mammoview.core.lettering import Lettering
 from mammoview.core.prediction import ImagePrediction, ModelLabel
@@ -28,7 +32,8 @@ class Drawing:
     """All that decides one view's picture.
 
     `texts` are the lines that may be shown (identity is the caller's decision). `operating_point` 0..1: a map whose
-    score lies under it is shown only if `heat_below`. `letter_px` is the height of the small letters.
+    score lies under it is shown only if `heat_below`. `letter_px` is the height of the small letters. `draft`: greys
+    may be coarser while the reader zooms.
     """
 
     prepared: PreparedImage
@@ -42,6 +47,7 @@ class Drawing:
     operating_point: float | None = None
     heat_below: bool = False
     letter_px: int = 13
+    draft: bool = False
 
     @property
     def heat_hidden(self) -> bool:
@@ -51,64 +57,74 @@ class Drawing:
             return False
         return not self.heat_below and self.operating_point is not None and prediction.score < self.operating_point
 
+    @property
+    def air_hidden(self) -> bool:
+        """True where pixels are shown black because they are estimated to be air: when the reader inverts."""
+        look = self.presentation
+        return look.invert and look.air_black and self.prepared.air is not None
+
 
 @dataclass(slots=True)
 class RenderMemo:
-    """What the last drawing of one viewport may lend to the next: the cut values and the laid map."""
+    """What the last drawing of one viewport lends to the next: canvas, cut values, laid map, overlays, table.
 
-    _cut_key: tuple[object, ...] = ()
-    _cut: tuple[StoredPixels, NDArray[np.bool_] | None] | None = None
-    _heat_key: tuple[object, ...] = ()
-    _heat: tuple[NDArray[np.float32], NDArray[np.bool_]] | None = None
-    _table_key: tuple[object, ...] = ()
-    _table: GreyTable | None = field(default=None, repr=False)
+    The canvas of `paint` belongs to the memo: the next but one drawing writes over it.
+    """
 
-    def cut(self, drawing: Drawing, area: _Area) -> tuple[StoredPixels, NDArray[np.bool_] | None]:
-        key = (drawing.prepared, drawing.placement, drawing.frame)
-        if self._cut is None or not _same(key, self._cut_key):
-            self._cut_key, self._cut = key, _cut_values(drawing, area)
-        return self._cut
+    _cuts: CutMemo = field(default_factory=CutMemo)
+    _known: dict[str, tuple[tuple[object, ...], Any]] = field(default_factory=dict, repr=False)
+    _canvases: list[NDArray[np.uint8]] = field(default_factory=list, repr=False)
 
-    def heat(self, drawing: Drawing, area: _Area) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        key = (drawing.prepared, drawing.prediction, drawing.placement, drawing.frame)
-        if self._heat is None or not _same(key, self._heat_key):
-            self._heat_key, self._heat = key, _laid_heat(drawing, area)
-        return self._heat
+    def canvas(self, frame: Frame) -> NDArray[np.uint8]:
+        """A black canvas, (rows, columns, 4)."""
+        shape = (frame.rows_px, frame.columns_px, 4)
+        canvas = self._canvases.pop(0) if len(self._canvases) > 1 else None
+        if canvas is None or canvas.shape != shape:
+            canvas = np.empty(shape, np.uint8)
+        self._canvases.append(canvas)
+        canvas.fill(0)
+        return canvas
+
+    def cut(self, drawing: Drawing, area: Area) -> Cut:
+        return self._cuts.cut(drawing.prepared, drawing.placement, area, draft=drawing.draft)
+
+    def heat(self, drawing: Drawing, area: Area, padding: NDArray[np.bool_] | None) -> HeatColors:
+        look = drawing.presentation.heat
+        key = (drawing.prepared, drawing.prediction, drawing.placement, area)
+        index: NDArray[np.uint8] = self._once("heat", key, lambda: _heat_on(drawing, area, padding))
+        colors: HeatColors = self._once(
+            "colors",
+            (*key, look.opacity, look.threshold, look.color_map),
+            lambda: heat_colors(index, opacity=look.opacity, threshold=look.threshold, color_map=look.color_map),
+        )
+        return colors
+
+    def air(self, drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bool_] | None:
+        key = (drawing.prepared, drawing.placement, area)
+        air: NDArray[np.bool_] | None = self._once("air", key, lambda: _air_on(drawing, area, values))
+        return air
+
+    def overlays(self, drawing: Drawing, area: Area) -> NDArray[np.bool_]:
+        key = (drawing.prepared, drawing.placement, area)
+        on: NDArray[np.bool_] = self._once("overlays", key, lambda: _overlays_on(drawing, area))
+        return on
 
     def table(self, image: MammoImage, voi: Voi, invert: bool) -> GreyTable:
         key = (image.grey, voi, invert, image.stored.dtype.itemsize)
-        if self._table is None or not _same(key, self._table_key):
-            self._table_key = key
-            self._table = grey_table(image.grey, voi, invert=invert, itemsize=image.stored.dtype.itemsize)
-        return self._table
+        table: GreyTable = self._once(
+            "table", key, lambda: grey_table(image.grey, voi, invert=invert, itemsize=image.stored.dtype.itemsize)
+        )
+        return table
+
+    def _once(self, name: str, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        known = self._known.get(name)
+        if known is None or not _same(key, known[0]):
+            known = self._known[name] = (key, make())
+        return known[1]
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(a is b or a == b for a, b in zip(one, other, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _Area:
-    """The part of a viewport that the laid image covers, half-open, in screen pixels."""
-
-    row0: int
-    column0: int
-    row1: int
-    column1: int
-
-    @property
-    def empty(self) -> bool:
-        return self.row0 >= self.row1 or self.column0 >= self.column1
-
-
-def _covered(placement: Placement, frame: Frame) -> _Area:
-    rows, columns = placement.size_px
-    return _Area(
-        max(0, placement.row0_px),
-        max(0, placement.column0_px),
-        min(frame.rows_px, placement.row0_px + rows),
-        min(frame.columns_px, placement.column0_px + columns),
-    )
 
 
 def apply_table(stored: StoredPixels, table: GreyTable) -> NDArray[np.uint8]:
@@ -132,88 +148,71 @@ def current_voi(image: MammoImage, presentation: Presentation) -> Voi:
     return vois[presentation.voi % len(vois)]
 
 
-def _cut_values(drawing: Drawing, area: _Area) -> tuple[StoredPixels, NDArray[np.bool_] | None]:
-    """Values and padding mask of the covered part, laid, at screen resolution."""
-    placement = drawing.placement
-    orientation = placement.orientation
-    rows, columns = placement.size_px
-    row0, row1 = area.row0 - placement.row0_px, area.row1 - placement.row0_px
-    column0, column1 = area.column0 - placement.column0_px, area.column1 - placement.column0_px
-    if orientation.flip_rows:
-        row0, row1 = rows - row1, rows - row0
-    if orientation.flip_columns:
-        column0, column1 = columns - column1, columns - column0
-    if orientation.transpose:
-        row0, row1, column0, column1 = column0, column1, row0, row1
-    values, padding = drawing.prepared.pyramid.cut(
-        placement.row_step, placement.column_step, row0, column0, row1, column1
-    )
-    laid = np.ascontiguousarray(orientation.apply(values))
-    return laid, None if padding is None else np.asarray(orientation.apply(padding), dtype=np.bool_)
-
-
-def _laid_heat(drawing: Drawing, area: _Area) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(heat map 0..1, breast) on the covered part."""
+def _heat_on(drawing: Drawing, area: Area, padding: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
+    """The heat map as 0..255 on `area`, 0 outside the breast and on padding."""
     assert drawing.prediction is not None and drawing.prediction.heat_map is not None
-    area_from_stored = drawing.placement.screen_from_stored().then(GridTransform(1.0, -area.row0, 1.0, -area.column0))
+    placement = drawing.placement
     rows, columns = area.row1 - area.row0, area.column1 - area.column0
-    heat = lay_heat_map(drawing.prediction.heat_map, area_from_stored, rows, columns)
+    heat = lay_heat_map(drawing.prediction.heat_map, area_from_stored(placement, area), rows, columns)
     mask = drawing.prepared.region.mask
-    work_rows, work_columns = (
-        mask.shape[0] / drawing.placement.rows,
-        mask.shape[1] / drawing.placement.columns,
-    )
-    work_from_stored = GridTransform(work_rows, 0.5 * work_rows - 0.5, work_columns, 0.5 * work_columns - 0.5)
-    work_from_area = area_from_stored.inverse().then(work_from_stored)
-    at_rows = (
-        work_from_area.row_scale * np.arange(columns if work_from_area.transpose else rows) + work_from_area.row_offset
-    )
-    at_columns = (
-        work_from_area.column_scale * np.arange(rows if work_from_area.transpose else columns)
-        + work_from_area.column_offset
-    )
-    row_index = np.clip(np.round(at_rows).astype(int), 0, mask.shape[0] - 1)
-    column_index = np.clip(np.round(at_columns).astype(int), 0, mask.shape[1] - 1)
-    inside = mask[np.ix_(row_index, column_index)]
-    return heat, np.ascontiguousarray(inside.T if work_from_area.transpose else inside)
+    inside = nearest(mask, placement.rows, placement.columns, placement, area)
+    return heat_index(heat, inside if padding is None else inside & ~padding)
+
+
+def _air_on(drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bool_] | None:
+    estimate, placement = drawing.prepared.air, drawing.placement
+    if estimate is None:
+        return None
+    return estimate.mask(values, nearest(estimate.outside, placement.rows, placement.columns, placement, area))
+
+
+def _overlays_on(drawing: Drawing, area: Area) -> NDArray[np.bool_]:
+    on = np.zeros((area.row1 - area.row0, area.column1 - area.column0), np.bool_)
+    for plane in drawing.prepared.image.overlays:
+        on |= overlay_on(plane, drawing.placement, area)
+    return on
 
 
 def draw_view(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None) -> NDArray[np.uint8]:
     """The picture of one view: RGB uint8 (frame rows, frame columns, 3)."""
+    return np.asarray(cv2.cvtColor(paint(drawing, lettering, memo), cv2.COLOR_BGRA2RGB), np.uint8)
+
+
+def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None) -> NDArray[np.uint8]:
+    """As `draw_view`, but in the order of a screen's memory: blue, green, red and a fourth byte without meaning,
+    (frame rows, frame columns, 4).
+    """
     memo = memo or RenderMemo()
-    image, presentation = drawing.prepared.image, drawing.presentation
-    rgb = np.zeros((drawing.frame.rows_px, drawing.frame.columns_px, 3), np.uint8)
-    area = _covered(drawing.placement, drawing.frame)
-    heat_drawn = False
+    canvas = memo.canvas(drawing.frame)
+    area = covered(drawing.placement, drawing.frame)
+    heat_drawn = not area.empty and _shows_heat(drawing)
     if not area.empty:
-        values, padding = memo.cut(drawing, area)
-        greys = apply_table(values, memo.table(image, current_voi(image, presentation), _inverts(drawing)))
-        if padding is not None:
-            greys[padding] = 0
-        part = rgb[area.row0 : area.row1, area.column0 : area.column1]
-        if _shows_heat(drawing):
-            heat, inside = memo.heat(drawing, area)
-            if padding is not None:
-                inside = inside & ~padding
-            look = presentation.heat
-            part[...] = blend_heat(
-                greys,
-                heat,
-                opacity=look.opacity,
-                threshold=look.threshold,
-                color_map=look.color_map,
-                inside=inside,
-            )
-            heat_drawn = True
-        else:
-            part[...] = cv2.cvtColor(greys, cv2.COLOR_GRAY2RGB)
-    if presentation.annotations:
+        _paint_image(canvas[area.slices], drawing, area, memo)
+    rgb = canvas[..., 2::-1]
+    if drawing.presentation.annotations:
         _annotate(rgb, drawing, lettering, heat_drawn=heat_drawn)
     elif drawing.texts.side_view:
         outer_left = drawing.prepared.chest_wall_right
         only = CornerTexts(side_view=drawing.texts.side_view)
         draw_texts(rgb, lettering, only, size_px=drawing.letter_px, outer_left=outer_left)
-    return rgb
+    return canvas
+
+
+def _paint_image(part: NDArray[np.uint8], drawing: Drawing, area: Area, memo: RenderMemo) -> None:
+    """Greys, heat map and overlays of the covered part, in place."""
+    image, presentation = drawing.prepared.image, drawing.presentation
+    values, padding = memo.cut(drawing, area)
+    greys = apply_table(values, memo.table(image, current_voi(image, presentation), _inverts(drawing)))
+    air = memo.air(drawing, area, values) if drawing.air_hidden else None
+    for black in (padding, air):
+        if black is not None:
+            greys[black] = 0
+    if _shows_heat(drawing):
+        part[...] = memo.heat(drawing, area, padding).blend(greys)
+    else:
+        part[...] = cv2.cvtColor(greys, cv2.COLOR_GRAY2BGRA)
+    if presentation.overlays and image.overlays:
+        part[memo.overlays(drawing, area), :3] = OVERLAY[::-1]
 
 
 def _inverts(drawing: Drawing) -> bool:

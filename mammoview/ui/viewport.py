@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from mammoview.core.hanging import Frame
-from mammoview.core.render import Drawing, RenderMemo, draw_view
+from mammoview.core.render import Drawing, RenderMemo, paint
 from mammoview.reading.pictures import lettering
 from mammoview.ui import theme
 
 _WHEEL_NOTCH = 120
 _ZOOM_PER_NOTCH = 1.2
+_REFINE_MS = 100
+_DRAFT_FROM_PX = 200_000
 
 
-class Viewport(pg.GraphicsView):  # type: ignore[misc]
-    """One pane. Its signals speak of device pixels (row, column) at pixel centres; `windowed` of logical pixels."""
+class Viewport(QWidget):
+    """One pane. Its signals speak of device pixels (row, column) at pixel centres; `windowed` of logical pixels.
+
+    `scrolls_frames`: the wheel asks for other frames (`scrolled`, in notches) and zooms only with Ctrl.
+    """
 
     activated = Signal(int)
     zoomed = Signal(int, float, float, float)
+    scrolled = Signal(int, float)
     panned = Signal(int, float, float)
     window_begun = Signal(int, bool)
     windowed = Signal(int, float, float, bool)
@@ -30,18 +48,21 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]
     menu_wanted = Signal(int, QPoint, float, float)
 
     def __init__(self, number: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background="k")
+        super().__init__(parent)
         self.number = number
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMouseTracking(False)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setMinimumSize(1, 1)
-        self._item = pg.ImageItem(axisOrder="row-major")
-        self.addItem(self._item)
         self._memo = RenderMemo()
+        self._canvas: NDArray[np.uint8] | None = None
+        self._drawing: Drawing | None = None
+        self._refine = QTimer(self)
+        self._refine.setSingleShot(True)
+        self._refine.setInterval(_REFINE_MS)
+        self._refine.timeout.connect(self._draw_finely)
         self._drag: tuple[str, QPointF] | None = None
-        self._wheel = 0.0
-        self.picture: NDArray[np.uint8] | None = None
+        self.scrolls_frames = False
         self.panning_key = False
         self._active = False
         self._inner_right: bool | None = None
@@ -53,17 +74,32 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]
         ratio = self.devicePixelRatioF()
         return Frame(max(1, round(self.height() * ratio)), max(1, round(self.width() * ratio)))
 
+    @property
+    def picture(self) -> NDArray[np.uint8] | None:
+        """A copy of what is shown, RGB (rows, columns, 3), at its finest; None for black."""
+        if self._refine.isActive():
+            self._draw_finely()
+        return None if self._canvas is None else np.asarray(cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2RGB), np.uint8)
+
     def draw(self, drawing: Drawing | None) -> None:
-        """Draw and show; None shows black."""
+        """Draw and show; None shows black, and lets go of the image shown before."""
         if drawing is None:
-            self.picture = None
-            self._item.hide()
-            return
-        self.picture = draw_view(drawing, lettering(), self._memo)
-        self._item.setImage(self.picture, autoLevels=False, levels=None, lut=None, autoDownsample=False)
-        ratio = self.devicePixelRatioF()
-        self._item.setRect(QRectF(0, 0, self.picture.shape[1] / ratio, self.picture.shape[0] / ratio))
-        self._item.show()
+            self._canvas, self._memo, self._drawing = None, RenderMemo(), None
+            self._refine.stop()
+        else:
+            before, self._drawing = self._drawing, drawing
+            draft = (before is not None and _zooms(before, drawing)) or self._refine.isActive()
+            self._canvas = paint(replace(drawing, draft=draft), lettering(), self._memo)
+            if draft:
+                self._refine.start()
+        self.update()
+
+    def _draw_finely(self) -> None:
+        """What was drawn coarsely while the reader zoomed, once more."""
+        self._refine.stop()
+        if self._drawing is not None:
+            self._canvas = paint(self._drawing, lettering(), self._memo)
+            self.update()
 
     def set_chrome(
         self, *, active: bool, inner_right: bool | None, message: str = "", failed: bool = False, loading: bool = False
@@ -74,12 +110,33 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]
         chrome = (active, inner_right, message, failed, loading)
         if chrome != (self._active, self._inner_right, self._message, self._message_failed, self._loading):
             self._active, self._inner_right, self._message, self._message_failed, self._loading = chrome
-            self.viewport().update()
+            self.update()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        """Message, loading line and the active pane's line."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The picture, one of its pixels on one device pixel, and over it message, loading line and active line."""
+        painter = QPainter(self)
+        if self._canvas is None:
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        else:
+            self._paint_picture(painter, self._canvas)
+        self._paint_chrome(painter)
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, canvas: NDArray[np.uint8]) -> None:
+        """Past Qt's logical pixels: at a scaling of 1.25 they do not begin on whole device pixels."""
+        rows, columns = canvas.shape[:2]
+        image = QImage(canvas.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+        device = painter.deviceTransform()
+        to_logical, _ = device.inverted()
+        at = QTransform.fromTranslate(round(device.dx()), round(device.dy()))
         painter.save()
-        painter.resetTransform()
+        if self.width() * self.devicePixelRatioF() > columns or self.height() * self.devicePixelRatioF() > rows:
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.setTransform(at * to_logical, True)
+        painter.drawImage(0, 0, image)
+        painter.restore()
+
+    def _paint_chrome(self, painter: QPainter) -> None:
         width, height = self.width(), self.height()
         if self._message:
             painter.setPen(QColor(theme.RED if self._message_failed else theme.DIM))
@@ -96,7 +153,6 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]
                 painter.drawLine(0, 0, 0, bottom)
             if self._inner_right is not True:
                 painter.drawLine(right, 0, right, bottom)
-        painter.restore()
 
     def _device(self, position: QPointF) -> tuple[float, float]:
         """(row, column) of the device pixel at a widget position."""
@@ -142,6 +198,9 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]
         notches = event.angleDelta().y() / _WHEEL_NOTCH
         if notches:
             self.activated.emit(self.number)
+        if notches and self.scrolls_frames and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.scrolled.emit(self.number, notches)
+        elif notches:
             self.zoomed.emit(self.number, _ZOOM_PER_NOTCH**notches, *self._device(event.position()))
         event.accept()
 
@@ -150,11 +209,13 @@ class Viewport(pg.GraphicsView):  # type: ignore[misc]
         self.menu_wanted.emit(self.number, event.globalPos(), *self._device(QPointF(event.pos())))
         event.accept()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
+def _zooms(before: Drawing, drawing: Drawing) -> bool:
+    """Whether a large picture of the same image changes its scale."""
+    old, new = before.placement, drawing.placement
+    large = drawing.frame.rows_px * drawing.frame.columns_px >= _DRAFT_FROM_PX
+    same = before.prepared is drawing.prepared and before.frame == drawing.frame
+    return large and same and (old.row_step, old.column_step) != (new.row_step, new.column_step)
 
 
 def _with_shift(event: QMouseEvent) -> bool:

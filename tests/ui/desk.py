@@ -145,7 +145,7 @@ class Desk:
             self.drawn()
 
     def wheel(self, number: int, x: int, y: int, notches: int = 1) -> None:
-        target = self.shown[number].viewport()
+        target = self.shown[number]
         position = QPointF(x, y)
         event = QWheelEvent(
             position,
@@ -167,7 +167,7 @@ class Desk:
         end: tuple[int, int],
         button: Qt.MouseButton = Qt.MouseButton.LeftButton,
     ) -> None:
-        target = self.shown[number].viewport()
+        target = self.shown[number]
         self.qtbot.mousePress(target, button, pos=QPoint(*start))
         self.qtbot.mouseMove(target, QPoint(*end))
         self.qtbot.mouseRelease(target, button, pos=QPoint(*end))

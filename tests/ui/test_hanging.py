@@ -71,9 +71,9 @@ def test_layouts_by_key(desk: Desk) -> None:
 
 
 def test_double_click_shows_a_view_alone_and_back(desk: Desk) -> None:
-    desk.qtbot.mouseDClick(desk.shown[3].viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
+    desk.qtbot.mouseDClick(desk.shown[3], Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
     assert [pane.header.side_view for pane in desk.session.panes] == ["LMLO"]
-    desk.qtbot.mouseDClick(desk.shown[0].viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
+    desk.qtbot.mouseDClick(desk.shown[0], Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
     assert len(desk.session.panes) == 4
 
 

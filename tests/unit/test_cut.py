@@ -1,0 +1,161 @@
+"""Moving the picture gives the same values as drawing it anew; overlays and air lie where they belong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mammoview.core.annotate import OVERLAY, CornerTexts
+from mammoview.core.cut import Area, CutMemo, covered, overlay_on
+from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation
+from mammoview.core.hanging import Frame
+from mammoview.core.image import OverlayPlane
+from mammoview.core.orientation import Laying
+from mammoview.core.prepared import PreparedImage, prepare
+from mammoview.core.pyramid import scale_step
+from mammoview.core.render import Drawing, draw_view, native_greys
+from mammoview.core.view_state import Placement, Presentation, native_placement
+from mammoview.core.window import Greyscale, PixelPadding
+from mammoview.reading.pictures import lettering
+from tests.unit.made import breast_image, image_of
+
+FRAME = Frame(150, 170)
+PLAIN = Presentation(annotations=False)
+
+
+def placed(prepared: PreparedImage, orientation: Orientation, scale: float, row0: int, column0: int) -> Placement:
+    step = scale_step(scale, len(prepared.pyramid.levels))
+    return Placement(prepared.image.rows, prepared.image.columns, orientation, step, step, row0, column0)
+
+
+@pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
+@pytest.mark.parametrize("scale", [0.37, 1.0, 1.7])
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_moved_picture_equals_a_fresh_one(orientation: Orientation, scale: float, padded: bool) -> None:
+    grey = Greyscale(12, padding=PixelPadding.of(0)) if padded else Greyscale(12)
+    prepared = prepare(breast_image(rows=600, columns=500, grey=grey))
+    memo = CutMemo()
+    for row0, column0 in ((-30, -40), (-37, -35), (-90, -35), (5, 8), (-100, -110), (-30, -40)):
+        placement = placed(prepared, orientation, scale, row0, column0)
+        area = covered(placement, FRAME)
+        values, padding = memo.cut(prepared, placement, area)
+        fresh, fresh_padding = CutMemo().cut(prepared, placement, area)
+        np.testing.assert_array_equal(values, fresh)
+        assert (padding is None) == (fresh_padding is None) == (not padded)
+        if padding is not None:
+            np.testing.assert_array_equal(padding, fresh_padding)
+
+
+def test_a_draft_is_replaced_by_the_exact_values() -> None:
+    prepared = prepare(breast_image(rows=600, columns=500))
+    placement = placed(prepared, Orientation(), 0.37, 0, 0)
+    area = covered(placement, FRAME)
+    memo = CutMemo()
+    draft = memo.cut(prepared, placement, area, draft=True)[0]
+    exact = memo.cut(prepared, placement, area)[0]
+    np.testing.assert_array_equal(exact, CutMemo().cut(prepared, placement, area)[0])
+    assert not np.array_equal(draft, exact)
+    assert float(np.abs(draft.astype(float) - exact).mean()) < 0.02 * 4095
+
+
+def test_the_strips_of_an_area_fill_it_around_what_is_inside() -> None:
+    outer, inner = Area(0, 0, 10, 12), Area(2, 3, 7, 12)
+    count = np.zeros((10, 12), int)
+    for strip in (*outer.without(inner), inner):
+        count[strip.slices] += 1
+    assert (count == 1).all()
+
+
+@pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
+def test_an_overlay_lies_on_its_stored_pixels(orientation: Orientation) -> None:
+    image = breast_image(rows=60, columns=40)
+    mask = np.zeros((9, 7), np.uint8)
+    mask[2, 3] = mask[8, 0] = 1
+    plane = OverlayPlane(mask, row0=20, column0=11)
+    rows, columns = orientation.shape(60, 40)
+    placement = native_placement(image.rows, image.columns, orientation)
+    on = overlay_on(plane, placement, Area(0, 0, rows, columns))
+    expected = np.zeros((60, 40), bool)
+    expected[22, 14] = expected[28, 11] = True
+    np.testing.assert_array_equal(on, orientation.apply(expected))
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.13, 0.31])
+def test_a_line_of_one_pixel_stays_whole_when_reduced(scale: float) -> None:
+    prepared = prepare(breast_image(rows=2000, columns=1500))
+    mask = np.zeros((2000, 1500), np.uint8)
+    mask[700] = 1
+    placement = placed(prepared, Orientation(), scale, 0, 0)
+    rows, columns = placement.size_px
+    on = overlay_on(OverlayPlane(mask), placement, Area(0, 0, rows, columns))
+    assert on.any(axis=0).all()
+    assert on.sum(axis=0).max() <= 2
+
+
+def test_overlays_are_drawn_and_can_be_switched_off() -> None:
+    mask = np.zeros((120, 90), np.uint8)
+    mask[30:40, 20:50] = 1
+    image = replace(breast_image(rows=120, columns=90), overlays=(OverlayPlane(mask),))
+    prepared = replace(prepare(image), laying=Laying(Orientation()))
+    drawing = Drawing(prepared, native_placement(120, 90), Frame(120, 90), PLAIN)
+    shown = draw_view(drawing, lettering())
+    assert (shown[mask == 1] == OVERLAY).all()
+    hidden = draw_view(replace(drawing, presentation=replace(PLAIN, overlays=False)), lettering())
+    np.testing.assert_array_equal(hidden[..., 0], native_greys(image))
+
+
+def test_inverted_air_is_black_without_a_padding_value_and_can_be_shown() -> None:
+    image = breast_image(rows=600, columns=450)
+    prepared = replace(prepare(image), laying=Laying(Orientation()))
+    air = image.stored == 0
+    drawing = Drawing(prepared, native_placement(600, 450), Frame(600, 450), replace(PLAIN, invert=True))
+    assert drawing.air_hidden
+    black = draw_view(drawing, lettering())[..., 0]
+    assert (black[air] == 0).all()
+    np.testing.assert_array_equal(black[~air], native_greys(image, invert=True)[~air])
+    white = draw_view(replace(drawing, presentation=replace(PLAIN, invert=True, air_black=False)), lettering())
+    assert (white[..., 0][air] == 255).all()
+
+
+def test_nothing_brighter_than_the_air_is_taken_for_air() -> None:
+    image = breast_image(rows=600, columns=450)
+    stored = image.stored.copy()
+    stored[20:30, 20:60] = 900  # a marker beside the breast
+    marked = replace(image, stored=stored)
+    prepared = replace(prepare(marked), laying=Laying(Orientation()))
+    drawing = Drawing(prepared, native_placement(600, 450), Frame(600, 450), replace(PLAIN, invert=True))
+    shown = draw_view(drawing, lettering())[..., 0]
+    np.testing.assert_array_equal(shown[20:30, 20:60], native_greys(marked, invert=True)[20:30, 20:60])
+
+
+def test_air_that_the_file_marks_is_not_estimated() -> None:
+    assert prepare(breast_image(grey=Greyscale(12, padding=PixelPadding.of(0)))).air is None
+
+
+def test_an_image_without_breast_has_no_air() -> None:
+    assert prepare(image_of(np.full((200, 150), 7, np.uint16))).air is None
+
+
+def test_bright_air_of_monochrome1_is_air() -> None:
+    image = breast_image(rows=600, columns=450, grey=Greyscale(12, inverse=True))
+    image = replace(image, stored=np.uint16(4095) - image.stored)
+    prepared = replace(prepare(image), laying=Laying(Orientation()))
+    drawing = Drawing(prepared, native_placement(600, 450), Frame(600, 450), replace(PLAIN, invert=True))
+    shown = draw_view(drawing, lettering())[..., 0]
+    assert (shown[image.stored == 4095] == 0).all()
+
+
+def test_the_block_of_all_texts_stays_within_its_view() -> None:
+    prepared = prepare(breast_image(rows=300, columns=220))
+    block = tuple((f"Label {number}", "value " * 9) for number in range(40))
+    texts = CornerTexts("RCC", block=block, bottom=("foot",))
+    for frame in (Frame(300, 220), Frame(700, 500), Frame(60, 50)):
+        drawing = Drawing(prepared, native_placement(300, 220), frame, Presentation(), texts)
+        with_block = draw_view(drawing, lettering())
+        without = draw_view(replace(drawing, texts=replace(texts, block=())), lettering())
+        assert with_block.shape == (frame.rows_px, frame.columns_px, 3)
+        if frame.rows_px >= 300:
+            assert not np.array_equal(with_block, without)
+        np.testing.assert_array_equal(with_block[:20], without[:20])
