@@ -101,6 +101,8 @@ def _air_peak(values: NDArray[np.float32]) -> tuple[float, float, float]:
     smooth = np.convolve(mass, np.ones(3), mode="same")
     peak = int(np.argmax(smooth))
     near = values[np.abs(values - (peak + 0.5) / 128) < 1.5 / 128]
+    if near.size == 0:  # the peak of the smoothed histogram may lie between the values
+        return (peak + 0.5) / 128, float(smooth[peak]), 0.0
     return float(np.median(near)), float(smooth[peak]), float(near.std())
 
 

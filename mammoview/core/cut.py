@@ -129,20 +129,8 @@ class CutMemo:
 
 def _cut_part(prepared: PreparedImage, placement: Placement, part: Area, *, draft: bool) -> Cut:
     """Values and padding mask of `part`, in screen pixels of the laid image that lies at (0, 0)."""
-    orientation = placement.orientation
-    rows, columns = placement.size_px
-    row0, row1, column0, column1 = part.row0, part.row1, part.column0, part.column1
-    if orientation.flip_rows:
-        row0, row1 = rows - row1, rows - row0
-    if orientation.flip_columns:
-        column0, column1 = columns - column1, columns - column0
-    if orientation.transpose:
-        row0, row1, column0, column1 = column0, column1, row0, row1
-    values, padding = prepared.pyramid.cut(
-        placement.row_step, placement.column_step, row0, column0, row1, column1, draft=draft
-    )
-    laid = np.ascontiguousarray(orientation.apply(values))
-    return laid, None if padding is None else np.ascontiguousarray(orientation.apply(padding), np.bool_)
+    rows, columns = placement.laid_steps
+    return prepared.pyramid.cut(rows, columns, part.row0, part.column0, part.row1, part.column1, draft=draft)
 
 
 def area_from_stored(placement: Placement, area: Area) -> GridTransform:

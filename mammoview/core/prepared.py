@@ -51,9 +51,7 @@ class PreparedImage:
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        levels = sum(level.nbytes for level in self.pyramid.levels[1:]) + sum(v.nbytes for v in self.pyramid.valid)
-        own = self.pyramid.levels[0].nbytes if self.pyramid.valid else 0
-        return int(self.image.stored.nbytes + levels + own + self.region.values.nbytes)
+        return int(self.image.stored.nbytes + self.pyramid.nbytes + self.region.values.nbytes)
 
 
 def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedImage:
@@ -62,7 +60,7 @@ def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedIma
     `like`: another frame of the same image; breast and way up are taken from it, so that nothing moves between frames.
     """
     if like is not None and like.image.stored.shape == image.stored.shape:
-        return replace(like, image=image, pyramid=build_pyramid(image))
+        return replace(like, image=image, pyramid=build_pyramid(image, like.laying.orientation))
     region = find_breast(image)
     laying = lay(image.header, region)
     to_laid = laying.orientation.transform(image.rows, image.columns)
@@ -71,7 +69,9 @@ def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedIma
     rows = sorted((round(first[0]), round(last[0])))
     columns = sorted((round(first[1]), round(last[1])))
     laid_box = Box(rows[0], columns[0], rows[1] + 1, columns[1] + 1)
-    prepared = PreparedImage(image, build_pyramid(image), region, laying, laid_box, estimate_air(image, region))
+    prepared = PreparedImage(
+        image, build_pyramid(image, laying.orientation), region, laying, laid_box, estimate_air(image, region)
+    )
     return replace(prepared, laid_box=_at_the_wall(prepared))
 
 

@@ -2,7 +2,8 @@
 
 A scale of at most 1 is k/256 of a level that is reduced by a power of two; blocks of 256 level pixels then fall on
 whole screen pixels: every screen pixel is an exact area average, panning never shimmers, nothing small is skipped.
-Padding is left out of the averages.
+Padding is left out of the averages. All levels are laid (turned upright), so that an image looks the same to the pixel
+whichever way it was stored.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.geometry import Orientation
 from mammoview.core.image import MammoImage
+from mammoview.core.window import PixelPadding
 
 _SHRINK_BLOCK = 256
 _GROW_BLOCK = 64
@@ -45,17 +48,71 @@ def scale_step(scale: float, levels: int) -> ScaleStep:
     return ScaleStep(level, _SHRINK_BLOCK, max(1, round(scale * 2**level * _SHRINK_BLOCK)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The whole blocks of a level that a part of the scaled image needs, and where that part lies among them."""
+
+    rows: ScaleStep
+    columns: ScaleStep
+    row0: int
+    column0: int
+    row1: int
+    column1: int
+
+    @property
+    def grows(self) -> bool:
+        return self.rows.size > self.rows.block or self.columns.size > self.columns.block
+
+    def _blocks(self) -> tuple[int, int, int, int]:
+        margin = 1 if self.grows else 0
+        return (
+            max(0, self.row0 // self.rows.size - margin),
+            -(-self.row1 // self.rows.size) + margin,
+            max(0, self.column0 // self.columns.size - margin),
+            -(-self.column1 // self.columns.size) + margin,
+        )
+
+    def of(self, level: NDArray[Any]) -> NDArray[Any]:
+        """Those blocks, contiguous; beyond the image its last pixels are repeated."""
+        first_row, end_row, first_column, end_column = self._blocks()
+        top, bottom = first_row * self.rows.block, end_row * self.rows.block
+        left, right = first_column * self.columns.block, end_column * self.columns.block
+        part = np.ascontiguousarray(level[top : min(bottom, level.shape[0]), left : min(right, level.shape[1])])
+        below, beside = bottom - top - part.shape[0], right - left - part.shape[1]
+        if below or beside:
+            part = np.asarray(cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE))
+        return part
+
+    def scaled(self, part: NDArray[Any], *, draft: bool) -> NDArray[Any]:
+        """The part, scaled, from the blocks of `of`."""
+        first_row, end_row, first_column, end_column = self._blocks()
+        if self.rows.size != self.rows.block or self.columns.size != self.columns.block:
+            size = ((end_column - first_column) * self.columns.size, (end_row - first_row) * self.rows.size)
+            interpolation = cv2.INTER_LINEAR if self.grows or draft else cv2.INTER_AREA
+            part = np.asarray(cv2.resize(part, size, interpolation=interpolation))
+        row, column = self.row0 - first_row * self.rows.size, self.column0 - first_column * self.columns.size
+        return np.ascontiguousarray(
+            part[row : row + self.row1 - self.row0, column : column + self.column1 - self.column0]
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pyramid:
-    """`levels[k]`: stored values averaged over 2^k x 2^k pixels, same dtype, shape ceil(n / 2^k).
+    """`levels[k]`: laid stored values averaged over 2^k x 2^k pixels, same dtype, shape ceil(n / 2^k).
 
-    Where the image has padding pixels, they hold `fill` in the levels and `valid[k]` is the uint8 share (255 = all) of
-    valid pixels; else `valid` is empty.
+    `levels[0]` is the image itself (a view, not a copy). Where it has padding pixels (`padding` is not None), they
+    count as `fill` in the other levels, and `valid[k]` is the uint8 share (255 = all) of valid pixels of `levels[k+1]`.
     """
 
     levels: tuple[NDArray[Any], ...]
-    valid: tuple[NDArray[np.uint8], ...]
-    fill: int
+    valid: tuple[NDArray[np.uint8], ...] = ()
+    fill: int = 0
+    padding: PixelPadding | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held beside the image's own pixels, in bytes."""
+        return sum(level.nbytes for level in self.levels[1:]) + sum(share.nbytes for share in self.valid)
 
     def cut(
         self,
@@ -68,23 +125,27 @@ class Pyramid:
         *,
         draft: bool = False,
     ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-        """Pixels [row0, row1) x [column0, column1) of the image scaled by (rows, columns), inside it, and the mask of
-        padding among them (None where there is none). Values keep the stored dtype.
+        """Pixels [row0, row1) x [column0, column1) of the laid image scaled by (rows, columns), inside it, and the mask
+        of padding among them (None where there is none). Values keep the stored dtype.
 
         `draft`: the last reduction, by at most two, is linear in place of area-averaged, which is several times faster.
         """
         level = min(rows.level, columns.level)
-        place = (row0, column0, row1, column1)
-        values = _cut(self.levels[level], _at(rows, level), _at(columns, level), place, draft=draft)
-        if not self.valid:
-            return values, None
-        share = _cut(self.valid[level], _at(rows, level), _at(columns, level), place, draft=draft)
+        window = _Window(_at(rows, level), _at(columns, level), row0, column0, row1, column1)
+        part = window.of(self.levels[level])
+        if self.padding is None:
+            return window.scaled(part, draft=draft), None
+        if level == 0:
+            padded = _in_range(part, self.padding)
+            part, shares = _filled(part, self.padding, self.fill), np.asarray(cv2.bitwise_not(padded), np.uint8)
+        else:
+            shares = window.of(self.valid[level - 1])
+        values, share = window.scaled(part, draft=draft), window.scaled(shares, draft=draft)
         partly = (share > 127) & (share < 255)
         if partly.any():
             portion = share[partly].astype(np.float32) / 255
             mended = (values[partly].astype(np.float32) - self.fill * (1 - portion)) / portion
             limits = np.iinfo(values.dtype)
-            values = values.copy()
             values[partly] = np.clip(np.round(mended), limits.min, limits.max).astype(values.dtype)
         return values, share <= 127
 
@@ -94,48 +155,61 @@ def _at(step: ScaleStep, level: int) -> ScaleStep:
     return ScaleStep(level, step.block * 2 ** (step.level - level), step.size)
 
 
-def _cut(
-    source: NDArray[Any], rows: ScaleStep, columns: ScaleStep, place: tuple[int, int, int, int], *, draft: bool
-) -> NDArray[Any]:
-    row0, column0, row1, column1 = place
-    grows = rows.size > rows.block or columns.size > columns.block
-    margin = 1 if grows else 0
-    first_row, end_row = max(0, row0 // rows.size - margin), -(-row1 // rows.size) + margin
-    first_column, end_column = max(0, column0 // columns.size - margin), -(-column1 // columns.size) + margin
-    top, bottom = first_row * rows.block, end_row * rows.block
-    left, right = first_column * columns.block, end_column * columns.block
-    part = source[top : min(bottom, source.shape[0]), left : min(right, source.shape[1])]
-    missing_rows, missing_columns = bottom - top - part.shape[0], right - left - part.shape[1]
-    if missing_rows or missing_columns:
-        part = cv2.copyMakeBorder(part, 0, missing_rows, 0, missing_columns, cv2.BORDER_REPLICATE)
-    if rows.size != rows.block or columns.size != columns.block:
-        size = ((end_column - first_column) * columns.size, (end_row - first_row) * rows.size)
-        part = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR if grows or draft else cv2.INTER_AREA)
-    at_row, at_column = row0 - first_row * rows.size, column0 - first_column * columns.size
-    return np.ascontiguousarray(part[at_row : at_row + row1 - row0, at_column : at_column + column1 - column0])
+def _in_range(stored: NDArray[Any], padding: PixelPadding) -> NDArray[np.uint8]:
+    """255 where a stored value is padding, else 0."""
+    limits = np.iinfo(stored.dtype)
+    low, high = max(padding.low, limits.min), min(padding.high, limits.max)
+    if low > high:
+        return np.zeros(stored.shape, np.uint8)
+    return np.asarray(cv2.inRange(stored, low, high), np.uint8)
+
+
+def _filled(stored: NDArray[Any], padding: PixelPadding, fill: int) -> NDArray[Any]:
+    """The stored values with `fill` in place of padding."""
+    count = 256**stored.dtype.itemsize
+    table = np.arange(count, dtype=f"u{stored.dtype.itemsize}").view(stored.dtype)
+    table[(table >= padding.low) & (table <= padding.high)] = fill
+    unsigned = f"u{stored.dtype.itemsize}"
+    return np.asarray(cv2.LUT(stored.view(unsigned), table.view(unsigned))).view(stored.dtype)
 
 
 def _half(pixels: NDArray[Any]) -> NDArray[Any]:
     rows, columns = pixels.shape
     if rows % 2 or columns % 2:
-        pixels = cv2.copyMakeBorder(pixels, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE)
-    return cv2.resize(pixels, (pixels.shape[1] // 2, pixels.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.resize(pixels, (pixels.shape[1] // 2, pixels.shape[0] // 2), interpolation=cv2.INTER_AREA))
 
 
-def build_pyramid(image: MammoImage) -> Pyramid:
-    """All levels down to 96 pixels."""
-    base: NDArray[Any] = image.stored
+def _laid(pixels: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
+    """The pixels laid, contiguous."""
+    if orientation.transpose:
+        pixels = np.asarray(cv2.transpose(pixels))
+    if orientation.flip_rows or orientation.flip_columns:
+        code = -1 if orientation.flip_rows and orientation.flip_columns else 0 if orientation.flip_rows else 1
+        pixels = np.asarray(cv2.flip(pixels, code))
+    return pixels
+
+
+def build_pyramid(image: MammoImage, orientation: Orientation | None = None) -> Pyramid:
+    """All levels down to 96 pixels, of the image laid by `orientation` (None: as stored)."""
+    laying = orientation or Orientation()
+    base, padding, fill = image.stored, image.grey.padding, 0
+    share: NDArray[np.uint8] | None = None
+    if padding is not None:
+        padded = _in_range(base, padding)
+        if 0 < cv2.countNonZero(padded) < padded.size:
+            share = np.asarray(cv2.bitwise_not(padded), np.uint8)
+            fill = int(cv2.minMaxLoc(base, share)[0])
+            base, share = _filled(base, padding, fill), _laid(share, laying)
+        else:
+            padding = None
+    levels: list[NDArray[Any]] = []
     valid: list[NDArray[np.uint8]] = []
-    fill = 0
-    if image.grey.padding is not None:
-        padding = image.grey.is_padding(image.stored)
-        if padding.any() and not padding.all():
-            fill = int(image.stored[~padding].min())
-            base = np.where(padding, np.array(fill, image.stored.dtype), image.stored)
-            valid.append(np.where(padding, np.uint8(0), np.uint8(255)))
-    levels = [base]
-    while min(levels[-1].shape) > _SMALLEST_PX:
-        levels.append(_half(levels[-1]))
-        if valid:
-            valid.append(_half(valid[-1]))
-    return Pyramid(tuple(levels), tuple(valid), fill)
+    level = _laid(base, laying)
+    while min(level.shape) > _SMALLEST_PX:
+        level = _half(level)
+        levels.append(level)
+        if share is not None:
+            share = _half(share)
+            valid.append(share)
+    return Pyramid((np.asarray(laying.apply(image.stored)), *levels), tuple(valid), fill, padding)

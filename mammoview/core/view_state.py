@@ -66,8 +66,8 @@ class Presentation:
 class Placement:
     """A stored image of `rows` x `columns` on a screen, on whole screen pixels.
 
-    `row_step` and `column_step` scale along the stored axes; `row0_px`, `column0_px` is the screen pixel of the laid
-    image's first corner.
+    It is laid by `orientation` and then scaled, by `row_step` and `column_step` along its stored axes; `row0_px`,
+    `column0_px` is the screen pixel of the laid image's first corner.
     """
 
     rows: int
@@ -94,10 +94,17 @@ class Placement:
 
     def screen_from_stored(self) -> GridTransform:
         """Stored position -> screen position."""
-        rows, columns = self.row_step.scale, self.column_step.scale
-        scaled = GridTransform(rows, 0.5 * rows - 0.5, columns, 0.5 * columns - 0.5)
-        laid = self.orientation.transform(self.scaled_rows, self.scaled_columns)
-        return scaled.then(laid).then(GridTransform(1.0, self.row0_px, 1.0, self.column0_px))
+        rows, columns = self.laid_steps
+        laid = self.orientation.transform(self.rows, self.columns)
+        scaled = GridTransform(rows.scale, 0.5 * rows.scale - 0.5, columns.scale, 0.5 * columns.scale - 0.5)
+        return laid.then(scaled).then(GridTransform(1.0, self.row0_px, 1.0, self.column0_px))
+
+    @property
+    def laid_steps(self) -> tuple[ScaleStep, ScaleStep]:
+        """The scales along the rows and the columns of the screen."""
+        if self.orientation.transpose:
+            return self.column_step, self.row_step
+        return self.row_step, self.column_step
 
     def moved_to(self, row0_px: int, column0_px: int) -> Placement:
         return replace(self, row0_px=row0_px, column0_px=column0_px)

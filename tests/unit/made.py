@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.geometry import Spacing
+from mammoview.core.geometry import Orientation, Spacing
 from mammoview.core.image import MammoImage
+from mammoview.core.orientation import Laying
+from mammoview.core.prepared import PreparedImage, prepare
+from mammoview.core.pyramid import build_pyramid
 from mammoview.core.study import ImageHeader, ImageSource, Laterality, View
 from mammoview.core.window import Greyscale
 from tests.factories import make_breast
@@ -40,3 +44,8 @@ def breast_image(
     """A made breast, 12 bit, chest wall right for "R" and left for "L"."""
     header.setdefault("grey", Greyscale(12))
     return image_of(make_breast(laterality, rows, columns), laterality=laterality, view=view, **header)
+
+
+def prepared_as(image: MammoImage, orientation: Orientation) -> PreparedImage:
+    """The prepared image, laid by `orientation` whatever its codes and pixels say."""
+    return replace(prepare(image), laying=Laying(orientation), pyramid=build_pyramid(image, orientation))

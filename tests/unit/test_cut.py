@@ -12,14 +12,13 @@ from mammoview.core.cut import Area, CutMemo, covered, overlay_on
 from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation
 from mammoview.core.hanging import Frame
 from mammoview.core.image import OverlayPlane
-from mammoview.core.orientation import Laying
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.pyramid import scale_step
 from mammoview.core.render import Drawing, draw_view, native_greys
 from mammoview.core.view_state import Placement, Presentation, native_placement
 from mammoview.core.window import Greyscale, PixelPadding
 from mammoview.reading.pictures import lettering
-from tests.unit.made import breast_image, image_of
+from tests.unit.made import breast_image, image_of, prepared_as
 
 FRAME = Frame(150, 170)
 PLAIN = Presentation(annotations=False)
@@ -35,7 +34,7 @@ def placed(prepared: PreparedImage, orientation: Orientation, scale: float, row0
 @pytest.mark.parametrize("padded", [False, True])
 def test_a_moved_picture_equals_a_fresh_one(orientation: Orientation, scale: float, padded: bool) -> None:
     grey = Greyscale(12, padding=PixelPadding.of(0)) if padded else Greyscale(12)
-    prepared = prepare(breast_image(rows=600, columns=500, grey=grey))
+    prepared = prepared_as(breast_image(rows=600, columns=500, grey=grey), orientation)
     memo = CutMemo()
     for row0, column0 in ((-30, -40), (-37, -35), (-90, -35), (5, 8), (-100, -110), (-30, -40)):
         placement = placed(prepared, orientation, scale, row0, column0)
@@ -98,7 +97,7 @@ def test_overlays_are_drawn_and_can_be_switched_off() -> None:
     mask = np.zeros((120, 90), np.uint8)
     mask[30:40, 20:50] = 1
     image = replace(breast_image(rows=120, columns=90), overlays=(OverlayPlane(mask),))
-    prepared = replace(prepare(image), laying=Laying(Orientation()))
+    prepared = prepared_as(image, Orientation())
     drawing = Drawing(prepared, native_placement(120, 90), Frame(120, 90), PLAIN)
     shown = draw_view(drawing, lettering())
     assert (shown[mask == 1] == OVERLAY).all()
@@ -108,7 +107,7 @@ def test_overlays_are_drawn_and_can_be_switched_off() -> None:
 
 def test_inverted_air_is_black_without_a_padding_value_and_can_be_shown() -> None:
     image = breast_image(rows=600, columns=450)
-    prepared = replace(prepare(image), laying=Laying(Orientation()))
+    prepared = prepared_as(image, Orientation())
     air = image.stored == 0
     drawing = Drawing(prepared, native_placement(600, 450), Frame(600, 450), replace(PLAIN, invert=True))
     assert drawing.air_hidden
@@ -124,7 +123,7 @@ def test_nothing_brighter_than_the_air_is_taken_for_air() -> None:
     stored = image.stored.copy()
     stored[20:30, 20:60] = 900  # a marker beside the breast
     marked = replace(image, stored=stored)
-    prepared = replace(prepare(marked), laying=Laying(Orientation()))
+    prepared = prepared_as(marked, Orientation())
     drawing = Drawing(prepared, native_placement(600, 450), Frame(600, 450), replace(PLAIN, invert=True))
     shown = draw_view(drawing, lettering())[..., 0]
     np.testing.assert_array_equal(shown[20:30, 20:60], native_greys(marked, invert=True)[20:30, 20:60])
@@ -141,7 +140,7 @@ def test_an_image_without_breast_has_no_air() -> None:
 def test_bright_air_of_monochrome1_is_air() -> None:
     image = breast_image(rows=600, columns=450, grey=Greyscale(12, inverse=True))
     image = replace(image, stored=np.uint16(4095) - image.stored)
-    prepared = replace(prepare(image), laying=Laying(Orientation()))
+    prepared = prepared_as(image, Orientation())
     drawing = Drawing(prepared, native_placement(600, 450), Frame(600, 450), replace(PLAIN, invert=True))
     shown = draw_view(drawing, lettering())[..., 0]
     assert (shown[image.stored == 4095] == 0).all()

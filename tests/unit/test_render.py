@@ -10,7 +10,6 @@ import pytest
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.geometry import ALL_ORIENTATIONS, GridTransform, Orientation, Spacing
 from mammoview.core.hanging import Frame
-from mammoview.core.orientation import Laying
 from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.pyramid import scale_step
@@ -19,7 +18,7 @@ from mammoview.core.study import Laterality
 from mammoview.core.view_state import HeatPresentation, Placement, Presentation, native_placement
 from mammoview.core.window import Greyscale, PixelPadding, VoiWindow
 from mammoview.reading.pictures import lettering
-from tests.unit.made import breast_image, image_of
+from tests.unit.made import breast_image, image_of, prepared_as
 
 PLAIN = Presentation(annotations=False)
 
@@ -37,7 +36,7 @@ def with_heat(prepared: PreparedImage, score: float = 0.9) -> ImagePrediction:
 @pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
 def test_one_to_one_shows_each_stored_pixel_once(orientation: Orientation) -> None:
     image = breast_image(rows=120, columns=90)
-    prepared = replace(prepare(image), laying=Laying(orientation))
+    prepared = prepared_as(image, orientation)
     rows, columns = orientation.shape(120, 90)
     placement = native_placement(120, 90, orientation)
     rgb = draw_view(drawing(prepared, placement, Frame(rows, columns)), lettering())
@@ -49,7 +48,7 @@ def test_one_to_one_shows_each_stored_pixel_once(orientation: Orientation) -> No
 def test_a_bright_pixel_is_drawn_where_the_placement_says(orientation: Orientation) -> None:
     stored = np.zeros((400, 300), np.uint16)
     stored[140:148, 92:100] = 4095
-    prepared = prepare(image_of(stored, grey=Greyscale(12)))
+    prepared = prepared_as(image_of(stored, grey=Greyscale(12)), orientation)
     step = scale_step(0.43, len(prepared.pyramid.levels))
     placement = Placement(400, 300, orientation, step, step, -21, 13)
     rgb = draw_view(drawing(prepared, placement, Frame(180, 170)), lettering()).astype(float)[..., 0]

@@ -1,0 +1,183 @@
+"""From DICOM files to the picture: however they are stored, the four views look the same."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mammoview.core.annotate import CornerTexts
+from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation, Spacing
+from mammoview.core.hanging import Frame, Slot, fit_scale, hang, hang_spacing, millimetres_per_px, place
+from mammoview.core.prepared import PreparedImage, prepare
+from mammoview.core.render import Drawing, draw_view, native_greys
+from mammoview.core.view_state import Presentation, ViewState
+from mammoview.dicom.reader import read_file, read_image
+from mammoview.dicom.scan import scan
+from mammoview.reading.pictures import Reading, hang_picture, lettering
+from tests.factories import FOUR_VIEWS, make_breast, save, write_mammogram, write_study
+from tests.factories import make_mammogram_dataset as mammogram
+
+PLAIN = Presentation(annotations=False)
+CODES = {("R", "CC"): ("P", "L"), ("L", "CC"): ("A", "R"), ("R", "MLO"): ("P", "FL"), ("L", "MLO"): ("A", "FR")}
+OPPOSITE = str.maketrans("APLRHF", "PARLFH")
+
+
+def turned(codes: tuple[str, str], orientation: Orientation) -> list[str]:
+    """The Patient Orientation of an image stored laid by `orientation`."""
+    row, column = reversed(codes) if orientation.transpose else codes
+    if orientation.flip_rows:
+        column = column.translate(OPPOSITE)
+    return [row.translate(OPPOSITE) if orientation.flip_columns else row, column]
+
+
+def written(path: Path, side_view: tuple[str, str], orientation: Orientation) -> PreparedImage:
+    """The view, stored laid by `orientation`, written and read again."""
+    upright = make_breast(side_view[0], 480, 330, seed=7)
+    pixels = np.ascontiguousarray(orientation.apply(upright))
+    rows, columns = pixels.shape
+    codes = turned(CODES[side_view], orientation)
+    save(mammogram(*side_view, rows, columns, pixels=pixels, PatientOrientation=codes), path)
+    return prepare(read_file(path))
+
+
+def four_up(hung: Mapping[Slot, PreparedImage]) -> NDArray[np.uint8]:
+    return hang_picture(hung, Presentation(), Reading(), rows_px=600, columns_px=520)
+
+
+@pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
+def test_all_orientations_of_the_four_views_give_one_picture(tmp_path: Path, orientation: Orientation) -> None:
+    def hung(stored: Orientation) -> dict[Slot, PreparedImage]:
+        return {Slot("".join(which)): written(tmp_path / "".join(which), which, stored) for which in FOUR_VIEWS}
+
+    np.testing.assert_array_equal(four_up(hung(orientation)), four_up(hung(Orientation())))
+
+
+def test_all_orders_of_the_files_hang_alike_without_descriptions(tmp_path: Path) -> None:
+    made: list[dict[Slot, str]] = []
+    for number, order in enumerate(itertools.permutations(FOUR_VIEWS)):
+        names = [f"{name}.dcm" for name in "abcd"]
+        blank = {"SeriesDescription": None, "ProtocolName": None, "StudyDescription": None, "ViewPosition": None}
+        write_study(tmp_path / str(number), views=order, names=names, **blank)
+        (study,) = scan([tmp_path / str(number)]).studies
+        made.append({slot: header.side_view for slot, header in hang(study.images).slots.items()})
+    assert len(made) == 24
+    assert all(one == {slot: str(slot) for slot in Slot} for one in made)
+
+
+@pytest.mark.parametrize("codes", [["P"], ["P", "P"], ["", ""], ["X", "Q"], ["L", "H"], ["P", "L", "F"], None])
+def test_a_wrong_orientation_code_is_estimated_from_the_chest_wall(tmp_path: Path, codes: list[str] | None) -> None:
+    good = prepare(read_file(write_mammogram(tmp_path / "good.dcm", rows=480, columns=330)))
+    mirrored = make_breast("R", 480, 330)[:, ::-1]
+    path = write_mammogram(
+        tmp_path / "odd.dcm", rows=480, columns=330, pixels=np.ascontiguousarray(mirrored), PatientOrientation=codes
+    )
+    odd = prepare(read_file(path))
+    assert odd.laying.note == "orientation estimated"
+    one, other = (hang_picture(shown, PLAIN, Reading(), rows_px=400, columns_px=300) for shown in (good, odd))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_detectors_of_any_pitch_hang_at_one_scale(tmp_path: Path) -> None:
+    pitches = dict(zip(FOUR_VIEWS, (0.05, 0.07, 0.085, 0.1), strict=True))
+    images = []
+    for (side, view), pitch in pitches.items():
+        rows, columns = round(36 / pitch), round(25 / pitch)
+        path = write_mammogram(tmp_path / f"{side}{view}.dcm", side, view, rows=rows, columns=columns, spacing_mm=pitch)
+        images.append(prepare(read_file(path)))
+    frame = Frame(400, 360)
+    scale = fit_scale(images, [frame] * 4)
+    spacings = hang_spacing(images)
+    per_px = [
+        millimetres_per_px(
+            place(one, frame, px_per_mm=scale, spacing=spacings[one.image.key], state=ViewState()),
+            spacings[one.image.key],
+        )
+        for one in images
+    ]
+    flat = [value for pair in per_px for value in pair]
+    assert max(flat) / min(flat) < 1.01
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5, 1.8])
+def test_a_disk_of_ten_millimetres_measures_ten_millimetres(tmp_path: Path, factor: float) -> None:
+    rows, columns = np.mgrid[0:600, 0:600]
+    radius_px = 10.0 * factor / 0.05 / 2  # on a detector of 0.05 mm the disk is magnified
+    disk = np.hypot(rows - 300, columns - 300) <= radius_px
+    pixels = np.where(disk, 3000, 200).astype(np.uint16)
+    path = write_mammogram(
+        tmp_path / "disk.dcm",
+        pixels=pixels,
+        rows=600,
+        columns=600,
+        spacing_mm=0.05,
+        EstimatedRadiographicMagnificationFactor=str(factor),
+    )
+    image = read_file(path)
+    assert isinstance(image.spacing, Spacing)
+    assert disk.any(axis=0).sum() * image.spacing.column_mm == pytest.approx(10, rel=0.01)
+    label = image.spacing.label()
+    assert ("1.5" in label or "1.8" in label) if factor > 1 else "corrected" not in label
+
+
+@pytest.mark.parametrize("at", [(800, 1200), (801, 1201), (1022, 1103)])
+def test_a_single_calcification_is_seen_at_fit_to_window(tmp_path: Path, at: tuple[int, int]) -> None:
+    plain = make_breast("R", 2048, 1664, specks=0)
+    plain[at[0] : at[0] + 2, at[1] : at[1] + 2] = 2600
+    marked = plain.copy()
+    marked[at[0] : at[0] + 2, at[1] : at[1] + 2] = 4095
+    shown = []
+    for name, pixels in (("plain", plain), ("marked", marked)):
+        ds = mammogram("R", "CC", 2048, 1664, pixels=pixels, spacing_mm=0.05, voi_windows=[(2048, 4096)])
+        prepared = prepare(read_file(save(ds, tmp_path / f"{name}.dcm")))
+        frame = Frame(600, 490)
+        scale = fit_scale([prepared], [frame])
+        spacing = hang_spacing([prepared])[prepared.image.key]
+        placement = place(prepared, frame, px_per_mm=scale, spacing=spacing, state=ViewState())
+        shown.append(draw_view(Drawing(prepared, placement, frame, PLAIN), lettering())[..., 0].astype(int))
+        share = placement.row_step.scale**2
+    difference = shown[1] - shown[0]
+    # all of its light arrives, and at least a quarter of its largest possible share in one screen pixel
+    contrast = (4095 - 2600) * 255 / 4095
+    assert difference.sum() == pytest.approx(contrast * 4 * share, rel=0.1, abs=4)
+    assert difference.max() >= 0.25 * contrast * min(1.0, 4 * share)
+
+
+@pytest.mark.parametrize("side_view", FOUR_VIEWS, ids="".join)
+@pytest.mark.parametrize("frame", [Frame(500, 480), Frame(1200, 1000), Frame(400, 700)])
+def test_the_label_of_side_and_view_does_not_cover_the_breast(
+    tmp_path: Path, side_view: tuple[str, str], frame: Frame
+) -> None:
+    path = write_mammogram(tmp_path / "view.dcm", *side_view, rows=960, columns=660)
+    prepared = prepare(read_file(path))
+    scale = fit_scale([prepared], [frame])
+    spacing = hang_spacing([prepared])[prepared.image.key]
+    placement = place(prepared, frame, px_per_mm=scale, spacing=spacing, state=ViewState())
+    texts = CornerTexts(side_view=prepared.header.side_view)
+    bare = Drawing(prepared, placement, frame, PLAIN, letter_px=max(10, frame.rows_px // 52))
+    plain = draw_view(bare, lettering())
+    labelled = draw_view(replace(bare, texts=texts), lettering())
+    changed = (plain != labelled).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    assert rows.size > 0
+    assert rows.max() < frame.rows_px / 2, "near the axilla"
+    right = side_view[0] == "R"
+    assert (columns.max() < frame.columns_px / 2) if right else (columns.min() > frame.columns_px / 2)
+    greys = native_greys(prepared.image)
+    assert greys.max() > 0
+    assert (plain[changed] == 0).all(), "only air is written on"
+
+
+def test_frames_of_a_multi_frame_image_are_laid_by_their_own_side(tmp_path: Path) -> None:
+    path = write_mammogram(tmp_path / "frames.dcm", "L", "MLO", rows=300, columns=220, frames=3)
+    (study,) = scan([path]).studies
+    first = prepare(read_image(study.images[0], 1))
+    third = prepare(read_image(study.images[0], 3), like=first)
+    assert third.laid_box == first.laid_box
+    assert third.image.frame == 3
+    assert not np.array_equal(third.image.stored, first.image.stored)
