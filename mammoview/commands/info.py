@@ -101,7 +101,7 @@ def _print(record: dict[str, Any]) -> None:
     lines.append(("syntax", f"{record['transfer_syntax'] or '—'}{lossy}"))
     lines.append(("intent", f"{record['modality'] or '—'} {record['presentation_intent'] or ''}".strip()))
     if not record["vois"]:
-        lines.append(("VOI 0", "minimum to maximum (the file has none)"))
+        lines.append(("VOI 0", "made from the pixels (the file has none)"))
     for voi in record["vois"]:
         explanation = f", {voi['explanation']}" if voi["explanation"] and voi["explanation"] not in voi["label"] else ""
         lines.append((f"VOI {voi['number']}", f"{voi['label']}{explanation}"))

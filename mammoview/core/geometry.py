@@ -123,7 +123,8 @@ ALL_ORIENTATIONS: tuple[Orientation, ...] = tuple(
 class Spacing:
     """Millimetres between the centres of neighbouring pixels, in the plane of the breast.
 
-    `kind` says where it comes from: "imager" (Imager Pixel Spacing / ERMF), "pixel" (Pixel Spacing), "assumed".
+    `kind` says where it comes from: "imager" (Imager Pixel Spacing / ERMF), "fiducial", "geometry" or "pixel" (Pixel
+    Spacing by how it was calibrated), "scanned" and "resolution" (of the film scanner), "assumed".
     `magnification` is the Estimated Radiographic Magnification Factor that was divided out (PS3.3 C.8.11.4).
     """
 
@@ -137,10 +138,20 @@ class Spacing:
             raise MammoviewError(f"pixel spacing {self.row_mm:g} \\ {self.column_mm:g} is not positive")
 
     def label(self) -> str:
-        """What to say beside a length."""
+        """What to say beside a length: how it was calibrated."""
         if self.kind == "imager":
-            return f"corrected ×{self.magnification:g}" if self.magnification != 1 else "detector plane"
-        return {"pixel": "pixel spacing", "assumed": "assumed"}.get(self.kind, self.kind)
+            return f"corrected ×{self.magnification:.4g}" if self.magnification != 1 else "detector plane"
+        return _CALIBRATIONS.get(self.kind, self.kind)
+
+
+_CALIBRATIONS = {
+    "fiducial": "calibrated (fiducial)",
+    "geometry": "calibrated (geometry)",
+    "pixel": "pixel spacing as given",
+    "scanned": "film scanner",
+    "resolution": "film scanner, nominal",
+    "assumed": "assumed",
+}
 
 
 @dataclass(frozen=True, slots=True)

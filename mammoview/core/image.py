@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.default_curve import default_curve
 from mammoview.core.errors import MammoviewError
 from mammoview.core.geometry import Spacing
 from mammoview.core.study import ImageHeader
@@ -74,6 +76,7 @@ class MammoImage:
     preview: bool = False
     slab: int = 1
     projection: Projection = Projection.MAXIMUM
+    _made: list[tuple[Voi, ...]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.stored.ndim != 2 or self.stored.dtype not in (np.uint8, np.uint16, np.int16):
@@ -102,11 +105,21 @@ class MammoImage:
         return self.header.key if self.header.frames == 1 else f"{self.header.key}#{self.frame}"
 
     def vois(self) -> tuple[Voi, ...]:
-        """The VOI choices: the file's, else one window from minimum to maximum without padding. Never empty."""
+        """The VOI choices, never empty: the file's; else for a For Processing image the default curve; else one window
+        from minimum to maximum without padding. Those made from the pixels are made once (milliseconds).
+        """
         if self.grey.vois:
             return self.grey.vois
-        values = self.stored
-        if self.grey.padding is not None:
-            valid = values[~self.grey.is_padding(values)]
-            values = valid if valid.size else values
-        return (self.grey.full_range_window(int(values.min()), int(values.max())),)
+        if not self._made:
+            made = default_curve(self.grey, self.stored) if self.grey.signal is not None else self._full_range()
+            self._made.append((made,))
+        return self._made[0]
+
+    def _full_range(self) -> Voi:
+        lowest, highest = (int(end) for end in cv2.minMaxLoc(self.stored)[:2])
+        padding = self.grey.padding
+        if padding is not None and padding.low <= lowest <= padding.high < highest:
+            lowest = int(cv2.minMaxLoc(self.stored, cv2.inRange(self.stored, padding.high + 1, highest))[0])
+        elif padding is not None and lowest < padding.low <= highest <= padding.high:
+            highest = int(cv2.minMaxLoc(self.stored, cv2.inRange(self.stored, lowest, padding.low - 1))[1])
+        return self.grey.full_range_window(lowest, highest)

@@ -34,11 +34,12 @@ class PreparedImage:
 
     @property
     def turned_over(self) -> bool:
-        """True where the air is bright in a plain picture, or in an image For Processing, whose display DICOM leaves
-        open: it is shown inverted.
+        """True where the air is bright in a plain picture, as its maker forgot to invert it, or in an image For
+        Processing that does not tell which way it is bright: it is shown inverted.
         """
-        raw = not self.header.modality or self.header.presentation_intent == "FOR PROCESSING"
-        return self.region.inverted and raw
+        signal = self.image.grey.signal
+        in_doubt = signal is not None and signal.rises is None
+        return self.region.inverted and (not self.header.modality or in_doubt)
 
     @property
     def chest_wall_right(self) -> bool:
@@ -59,6 +60,7 @@ def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedIma
 
     `like`: another frame of the same image; breast and way up are taken from it, so that nothing moves between frames.
     """
+    image.vois()  # those made from the pixels are made here
     if like is not None and like.image.stored.shape == image.stored.shape:
         return replace(like, image=image, pyramid=build_pyramid(image, like.laying.orientation))
     region = find_breast(image)

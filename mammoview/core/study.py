@@ -81,11 +81,31 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """When, where, by whom and with which device. As `Patient`, it may identify, and is shown only where that may be.
+
+    `acquired` is "YYYY-MM-DD HH:MM:SS", `detector_calibrated` an ISO date; all are empty where the file tells nothing.
+    """
+
+    age: str = ""
+    acquired: str = ""
+    operator: str = ""
+    institution_address: str = ""
+    station: str = ""
+    serial_number: str = ""
+    detector_id: str = ""
+    detector_calibrated: str = ""
+    gantry_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImageHeader:
     """One image of a study, as its header tells it; nothing here needs pixels.
 
     Dates are ISO (YYYY-MM-DD) or empty where absent or invalid; UIDs are None for plain pictures. `technique` holds
-    (label, value with unit) pairs in display order; an absent value is simply not in it. `warnings` are what was odd.
+    (label, value with unit) pairs in display order that identify nobody; an absent value is simply not in it.
+    `lossy_ratio` is as "12:1" where the file gives it, `partial_view_codes` say which part. `warnings` are what was
+    odd.
     """
 
     source: ImageSource
@@ -97,6 +117,7 @@ class ImageHeader:
     view: View = View.UNKNOWN
     view_modifiers: tuple[ViewModifier, ...] = ()
     patient: Patient = field(default_factory=Patient)
+    provenance: Provenance = field(default_factory=Provenance)
     study_instance_uid: str | None = None
     series_instance_uid: str | None = None
     sop_instance_uid: str | None = None
@@ -106,15 +127,19 @@ class ImageHeader:
     study_time: str = ""
     study_description: str = ""
     accession_number: str = ""
+    series_number: str = ""
+    instance_number: str = ""
     presentation_intent: str = ""
     patient_orientation: tuple[str, str] | None = None
     spacing: Spacing | None = None
     transfer_syntax_uid: str | None = None
     transfer_syntax: str = ""
     lossy: bool = False
+    lossy_ratio: str = ""
     photometric: str = "MONOCHROME2"
     implant: bool = False
     partial_view: bool = False
+    partial_view_codes: tuple[str, ...] = ()
     quality_control: bool = False
     burned_in_annotation: bool = False
     manufacturer: str = ""

@@ -22,6 +22,11 @@ GreyTable = NDArray[np.uint8]
 FULL_RANGE = "full range"
 """The explanation of the window that is made where a file has none."""
 
+DEFAULT_LOG, DEFAULT_LINEAR = "default curve, logarithmic", "default curve, linear"
+"""The explanations of what is made for a For Processing image without VOI (`core.default_curve`)."""
+
+_OWN_LABELS = frozenset({FULL_RANGE, DEFAULT_LOG, DEFAULT_LINEAR})
+
 
 class VoiFunction(StrEnum):
     """VOI LUT Function (0028,1056), PS3.3 C.11.2.1.3."""
@@ -67,8 +72,8 @@ class VoiWindow:
         return np.clip(fraction, 0.0, 1.0)
 
     def label(self) -> str:
-        if self.explanation == FULL_RANGE:
-            return FULL_RANGE
+        if self.explanation in _OWN_LABELS:
+            return self.explanation
         text = f"C {_short(self.center)} W {_short(self.width)}"
         if self.function is not VoiFunction.LINEAR:
             text += f" {self.function}"
@@ -99,7 +104,7 @@ class VoiLut:
 
     def lookup(self, values: FloatArray) -> FloatArray:
         """LUT output in its own units; inputs outside the table take its first or last entry."""
-        index = np.clip(values.astype(np.int64) - self.first_mapped, 0, self.entries.size - 1)
+        index = np.clip(np.floor(values).astype(np.int64) - self.first_mapped, 0, self.entries.size - 1)
         return self.entries[index].astype(np.float64)
 
     def apply(self, values: FloatArray) -> FloatArray:
@@ -107,7 +112,7 @@ class VoiLut:
         return self.lookup(values) / float(2**self.bits - 1)
 
     def label(self) -> str:
-        return f"LUT {self.explanation}".strip()
+        return self.explanation if self.explanation in _OWN_LABELS else f"LUT {self.explanation}".strip()
 
 
 Voi = VoiWindow | VoiLut
@@ -126,12 +131,33 @@ class PixelPadding:
         return cls(min(value, limit), max(value, limit))
 
 
+class Intensity(StrEnum):
+    """Pixel Intensity Relationship (0028,1040), PS3.3 C.8.11.3.1.2 and C.8.7.1.1.2: of values to X-ray intensity."""
+
+    LIN = "LIN"
+    LOG = "LOG"
+    DISP = "DISP"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSignal:
+    """What the values of a For Processing image without VOI stand for; PS3.3 leaves open how such images are shown.
+
+    `rises`: whether higher stored values are more X-rays, so less tissue (Pixel Intensity Relationship Sign
+    (0028,1041) = 1); None where the file does not tell.
+    """
+
+    relationship: Intensity = Intensity.LIN
+    rises: bool | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Greyscale:
     """All that turns one image's stored values into greys.
 
     `bits_stored` 1..16 and `signed` describe the stored values; `inverse` is True where low values are bright
     (MONOCHROME1 or presentation LUT shape INVERSE). `vois` are the file's choices: LUT items first, then windows.
+    `signal` is told of For Processing images without VOI alone; where it says which way tissue is, so does `inverse`.
     """
 
     bits_stored: int
@@ -142,6 +168,7 @@ class Greyscale:
     modality_lut: VoiLut | None = None
     vois: tuple[Voi, ...] = ()
     padding: PixelPadding | None = None
+    signal: DetectorSignal | None = None
 
     def modality(self, stored: NDArray[np.generic]) -> FloatArray:
         """Stored values -> modality values, float64 of the same shape."""
@@ -149,6 +176,13 @@ class Greyscale:
         if self.modality_lut is not None:
             return self.modality_lut.lookup(values)
         return values * self.slope + self.intercept
+
+    @property
+    def falls(self) -> bool:
+        """Whether the modality values fall where the stored values rise."""
+        if self.modality_lut is not None:
+            return bool(self.modality_lut.entries[0] > self.modality_lut.entries[-1])
+        return self.slope < 0
 
     def is_padding(self, stored: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True where a stored value is padding; same shape."""
@@ -169,19 +203,23 @@ def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int
     """The one table: raw bits of a stored value -> 8-bit grey (P-value scaled to 0..255).
 
     Shape (65536,) for 16-bit containers (`itemsize` 2), (256,) for 8-bit ones; a signed value is looked up by its
-    two's complement bits. Padding is 0 (black) under every window and inversion.
+    two's complement bits; what `bits_stored` bits cannot hold is as the highest value. Padding is 0 (black) under every
+    window and inversion.
     """
     count = 256**itemsize
-    raw = np.arange(count, dtype=np.uint32)
-    if grey.signed:
-        stored = raw.astype(np.int64)
-        stored[count // 2 :] -= count
-    else:
-        stored = raw.astype(np.int64)
+    storable = min(count, 2**grey.bits_stored)
+    stored = np.arange(-storable // 2, storable // 2) if grey.signed else np.arange(storable)
     p_value = voi.apply(grey.modality(stored))
     if grey.inverse != invert:
         p_value = 1.0 - p_value
-    table = np.floor(p_value * 255.0 + 0.5).astype(np.uint8)
-    table[grey.is_padding(stored)] = 0
+    greys = np.floor(p_value * 255.0 + 0.5).astype(np.uint8)
+    greys[grey.is_padding(stored)] = 0
+    table = np.empty(count, np.uint8)
+    if grey.signed:  # raw bits count the values from 0 up first, then those from the lowest up
+        half = storable // 2
+        table[:half], table[count - half :] = greys[half:], greys[:half]
+        table[half : count - half] = greys[-1]
+    else:
+        table[:storable], table[storable:] = greys, greys[-1]
     table.flags.writeable = False
     return table

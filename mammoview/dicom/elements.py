@@ -10,18 +10,24 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from pydicom.datadict import dictionary_description, tag_for_keyword
 from pydicom.dataset import Dataset
 
+from mammoview.dicom import plain
+
 _DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
 _TIME = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?(\.\d*)?")
 _NOT_NUMBERS = (ValueError, TypeError, OverflowError)
 
+Key = str | int
+"""An element's keyword, or its tag where the keyword stands for several groups (60xx,eeee)."""
+
 
 class Elements:
-    """A dataset's elements by keyword; `warnings` collects what could not be used, each line once.
+    """A dataset's elements by keyword (or tag); `warnings` collects what could not be used, each line once.
 
     `frame` (counted from 1) is the one whose functional groups count, where the data set has several.
     """
@@ -36,13 +42,17 @@ class Elements:
         if line not in self.warnings:
             self.warnings.append(line)
 
-    def has(self, keyword: str) -> bool:
-        return keyword in self.dataset
+    @cached_property
+    def _values(self) -> plain.Values:
+        return plain.Values(self.dataset)
 
-    def raw(self, keyword: str) -> Any:
+    def has(self, keyword: Key) -> bool:
+        return _tag(keyword) in self._values
+
+    def raw(self, keyword: Key) -> Any:
         """The element's value as pydicom gives it; None where absent, empty or unreadable."""
-        tag = tag_for_keyword(keyword)
-        if tag is None or tag not in self.dataset:
+        tag = _tag(keyword)
+        if tag not in self._values:
             return None
         try:
             value = self.dataset[tag].value
@@ -51,25 +61,31 @@ class Elements:
             return None
         return None if value is None or (isinstance(value, (str, bytes)) and not value) else value
 
-    def texts(self, keyword: str) -> tuple[str, ...]:
+    def texts(self, keyword: Key) -> tuple[str, ...]:
         """Every value as stripped text, empty ones kept."""
+        texts = self._values.texts(_tag(keyword))
+        if texts is not None:
+            return texts
         value = self.raw(keyword)
         if value is None:
             return ()
         values = list(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else [value]
         return tuple(_text(item) for item in values)
 
-    def text(self, keyword: str) -> str:
+    def text(self, keyword: Key) -> str:
         """The value as text; several are joined by a backslash as in the file."""
         return "\\".join(self.texts(keyword)).strip("\\")
 
-    def code(self, keyword: str) -> str:
+    def code(self, keyword: Key) -> str:
         """The first value as an upper-case code string."""
         values = self.texts(keyword)
         return values[0].upper() if values else ""
 
-    def numbers(self, keyword: str) -> tuple[float, ...]:
+    def numbers(self, keyword: Key) -> tuple[float, ...]:
         """Every value as a finite number; none of them where one is not."""
+        plain_numbers = self._values.numbers(_tag(keyword))
+        if plain_numbers is not None:
+            return plain_numbers
         value = self.raw(keyword)
         if value is None:
             return ()
@@ -83,15 +99,21 @@ class Elements:
             return ()
         return numbers
 
-    def number(self, keyword: str) -> float | None:
+    def places(self, keyword: Key) -> tuple[float | None, ...]:
+        """As `numbers`, an empty value kept in its place as None."""
+        there = [bool(text) for text in self.texts(keyword)]
+        found = iter(self.numbers(keyword))
+        return tuple(next(found, None) if one else None for one in there)
+
+    def number(self, keyword: Key) -> float | None:
         numbers = self.numbers(keyword)
         return numbers[0] if numbers else None
 
-    def integer(self, keyword: str) -> int | None:
+    def integer(self, keyword: Key) -> int | None:
         number = self.number(keyword)
         return None if number is None else int(number)
 
-    def flag(self, keyword: str) -> bool:
+    def flag(self, keyword: Key) -> bool:
         """Whether a code string is YES."""
         return self.code(keyword) == "YES"
 
@@ -140,10 +162,16 @@ class Elements:
         return items[0] if items else None
 
 
-def label(keyword: str) -> str:
+def _tag(keyword: Key) -> int:
+    """The element's tag; -1 for a keyword that DICOM does not know."""
+    tag = keyword if isinstance(keyword, int) else tag_for_keyword(keyword)
+    return -1 if tag is None else tag
+
+
+def label(keyword: Key) -> str:
     """An element's name in DICOM's words: "Window Width"."""
-    tag = tag_for_keyword(keyword)
-    return keyword if tag is None else dictionary_description(tag)
+    tag = keyword if isinstance(keyword, int) else tag_for_keyword(keyword)
+    return str(keyword) if tag is None else dictionary_description(tag)
 
 
 def _text(value: object) -> str:

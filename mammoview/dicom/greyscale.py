@@ -1,22 +1,38 @@
 """Owns how a data set's greyscale attributes become a `Greyscale`. Never applies it to pixels.
 
 PS3.3 C.7.6.3 (pixels), C.11.1 (modality LUT), C.11.2 (VOI LUT), C.11.6 (presentation LUT shape), C.7.5.1.1.2
-(padding), and the functional groups C.7.6.16.2.9 (pixel value transformation) and C.7.6.16.2.10 (frame VOI
-LUT).
+(padding), C.8.11.3 (intensity relationship), and the functional groups C.7.6.16.2.9 (pixel value transformation)
+and C.7.6.16.2.10 (frame VOI LUT).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import MammoviewError
-from mammoview.core.window import Greyscale, PixelPadding, Voi, VoiFunction, VoiLut, VoiWindow
+from mammoview.core.window import (
+    DetectorSignal,
+    Greyscale,
+    Intensity,
+    PixelPadding,
+    Voi,
+    VoiFunction,
+    VoiLut,
+    VoiWindow,
+)
 from mammoview.dicom.elements import Elements, label
 
 COLOUR_GREYSCALE = Greyscale(bits_stored=8)
+FOR_PROCESSING = "FOR PROCESSING"
+_SMALLEST, _LARGEST = 1e-9, 1e12  # of a factor or a modality value: no device means more
+_FOR_PROCESSING_CLASSES = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{number}" for number in ("1.1.1", "1.2.1", "1.3.1", "13.1.5")
+)
 
 
 def functional_groups(elements: Elements) -> tuple[Elements, ...]:
@@ -57,18 +73,52 @@ def greyscale_of(elements: Elements) -> Greyscale:
         reaches_below_zero = signed or min(intercept, slope * 2.0**bits + intercept) < 0
     else:
         reaches_below_zero = False
-    inverse = elements.code("PhotometricInterpretation") == "MONOCHROME1"
-    inverse = inverse or elements.code("PresentationLUTShape") == "INVERSE"
-    return Greyscale(
+    grey = Greyscale(
         bits_stored=bits,
         signed=signed,
-        inverse=inverse,
+        inverse=_inverse(elements),
         slope=slope,
         intercept=intercept,
         modality_lut=modality_lut,
         vois=_vois(elements, signed=reaches_below_zero),
         padding=_padding(elements, signed=signed),
     )
+    if grey.vois or presentation_intent(elements) != FOR_PROCESSING:
+        return grey
+    signal = _signal(elements)
+    inverse = grey.inverse if signal.rises is None else signal.rises != grey.falls
+    return replace(grey, signal=signal, inverse=inverse)
+
+
+def presentation_intent(elements: Elements) -> str:
+    """Presentation Intent Type (0008,0068), else FOR PROCESSING where the SOP class says so, else empty."""
+    told = elements.code("PresentationIntentType")
+    return told or (FOR_PROCESSING if elements.uid("SOPClassUID") in _FOR_PROCESSING_CLASSES else "")
+
+
+def _signal(elements: Elements) -> DetectorSignal:
+    """Pixel Intensity Relationship (0028,1040), LIN where absent or unknown, and its sign (0028,1041)."""
+    relationship, sign = elements.code("PixelIntensityRelationship"), elements.integer("PixelIntensityRelationshipSign")
+    known = relationship in list(Intensity)
+    if relationship and not known:
+        elements.warn("Pixel Intensity Relationship is unknown: LIN assumed")
+    if sign not in (None, 1, -1):
+        elements.warn("Pixel Intensity Relationship Sign is neither 1 nor -1: left out")
+    return DetectorSignal(Intensity(relationship) if known else Intensity.LIN, {1: True, -1: False}.get(sign or 0))
+
+
+def _inverse(elements: Elements) -> bool:
+    """Whether low values are bright.
+
+    MONOCHROME1 (PS3.3 C.7.6.3.1.2) and Presentation LUT Shape INVERSE (C.11.6) mean one and the same inversion, not
+    two: PS3.3 C.8.11.3 binds INVERSE to MONOCHROME1 and IDENTITY to MONOCHROME2. Where a file breaks that, either
+    of them inverts, and a warning says so.
+    """
+    photometric, shape = elements.code("PhotometricInterpretation"), elements.code("PresentationLUTShape")
+    wanted = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}.get(photometric)
+    if wanted is not None and shape in ("IDENTITY", "INVERSE") and shape != wanted:
+        elements.warn(f"Presentation LUT Shape {shape} contradicts {photometric}: shown with low values bright")
+    return photometric == "MONOCHROME1" or shape == "INVERSE"
 
 
 def stored_bits(elements: Elements) -> int:
@@ -87,6 +137,12 @@ def _rescale(elements: Elements) -> tuple[float, float]:
     if slope == 0:
         elements.warn("Rescale Slope is 0: left out")
         slope = None
+    if slope is not None and not _SMALLEST <= abs(slope) <= _LARGEST:
+        elements.warn("Rescale Slope is impossible: left out")
+        slope = None
+    if intercept is not None and abs(intercept) > _LARGEST:
+        elements.warn("Rescale Intercept is impossible: left out")
+        intercept = None
     return (1.0 if slope is None else slope), (0.0 if intercept is None else intercept)
 
 
@@ -109,13 +165,18 @@ def _vois(elements: Elements, *, signed: bool) -> tuple[Voi, ...]:
 
 
 def _windows(elements: Elements) -> list[Voi]:
-    centers, widths = elements.numbers("WindowCenter"), elements.numbers("WindowWidth")
+    centers, widths = elements.places("WindowCenter"), elements.places("WindowWidth")
     if len(centers) != len(widths):
         elements.warn("Window Center and Window Width differ in number")
     explanations = elements.texts("WindowCenterWidthExplanation")
     function = _function(elements)
     windows: list[Voi] = []
     for index, (center, width) in enumerate(zip(centers, widths, strict=False)):
+        if center is None or width is None:
+            continue
+        if abs(center) > _LARGEST or width > _LARGEST or 0 < width < _SMALLEST:
+            elements.warn("a window of impossible size is left out")
+            continue
         explanation = explanations[index] if index < len(explanations) else ""
         try:
             windows.append(VoiWindow(center, width, function, explanation))
@@ -125,7 +186,7 @@ def _windows(elements: Elements) -> list[Voi]:
 
 
 def _function(elements: Elements) -> VoiFunction:
-    code = elements.code("VOILUTFunction")
+    code = re.sub(r"[ _-]+", "_", elements.code("VOILUTFunction"))
     try:
         return VoiFunction(code or "LINEAR")
     except ValueError:

@@ -12,10 +12,10 @@ from mammoview.core.study import ImageHeader, ImageSource, Laterality, Patient, 
 from mammoview.dicom.codecs import LOSSY_SYNTAXES
 from mammoview.dicom.dataset import ParsedFile
 from mammoview.dicom.elements import Elements
-from mammoview.dicom.greyscale import functional_groups, greyscale_of, group_item
+from mammoview.dicom.greyscale import functional_groups, greyscale_of, group_item, presentation_intent
 from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.spacing import spacing_of
-from mammoview.dicom.technique import technique_of
+from mammoview.dicom.technique import lossy_ratio, partial_view_codes, provenance_of, technique_of
 from mammoview.dicom.views import (
     SideView,
     laterality_of,
@@ -73,6 +73,7 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
             birth_date=elements.date("PatientBirthDate"),
             sex=elements.code("PatientSex"),
         ),
+        provenance=provenance_of(elements),
         study_instance_uid=elements.uid("StudyInstanceUID"),
         series_instance_uid=elements.uid("SeriesInstanceUID"),
         sop_instance_uid=elements.uid("SOPInstanceUID"),
@@ -82,15 +83,19 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
         study_time=elements.time("StudyTime"),
         study_description=elements.text("StudyDescription"),
         accession_number=elements.text("AccessionNumber"),
-        presentation_intent=elements.code("PresentationIntentType"),
+        series_number=elements.text("SeriesNumber"),
+        instance_number=elements.text("InstanceNumber"),
+        presentation_intent=presentation_intent(elements),
         patient_orientation=_patient_orientation(elements),
         spacing=spacing_of(elements),
         transfer_syntax_uid=None if syntax is None else str(syntax),
         transfer_syntax="" if syntax is None else syntax.name,
         lossy=elements.code("LossyImageCompression") == "01" or str(syntax) in LOSSY_SYNTAXES,
+        lossy_ratio=lossy_ratio(elements),
         photometric=elements.code("PhotometricInterpretation") or "MONOCHROME2",
         implant=elements.flag("BreastImplantPresent"),
         partial_view=elements.flag("PartialView"),
+        partial_view_codes=partial_view_codes(elements),
         quality_control=elements.flag("QualityControlImage"),
         burned_in_annotation=burned_in,
         manufacturer=elements.text("Manufacturer"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from mammoview.core.errors import MammoviewError
 from mammoview.core.geometry import Spacing
 from mammoview.dicom.elements import Elements, label
 from mammoview.dicom.greyscale import group_item
+
+_MIN_MM, _MAX_MM = 0.001, 20.0
 
 
 def spacing_of(elements: Elements) -> Spacing | None:
@@ -15,36 +16,63 @@ def spacing_of(elements: Elements) -> Spacing | None:
     tell.
 
     Imager Pixel Spacing (0018,1164) divided by the Estimated Radiographic Magnification Factor (0018,1114),
-    PS3.3 C.8.11.4, goes ahead of Pixel Spacing (0028,0030) and Nominal Scanned Pixel Spacing (0018,2010).
+    PS3.3 C.8.11.4, goes ahead of Pixel Spacing (0028,0030), whose Pixel Spacing Calibration Type (0028,0A02) tells
+    how it was calibrated (PS3.3 10.7), of Nominal Scanned Pixel Spacing (0018,2010) and, for film alone, of Spatial
+    Resolution (0018,1050). What is not two finite numbers within 0.001..20 mm is left out with a warning.
     """
-    magnification = _magnification(elements)
     imager = _pair(elements, "ImagerPixelSpacing")
     if imager is not None:
+        magnification = _magnification(elements)
         return Spacing(imager[0] / magnification, imager[1] / magnification, "imager", magnification)
     measures = group_item(elements, "PixelMeasuresSequence")
     for holder in (elements, measures):
         pair = None if holder is None else _pair(holder, "PixelSpacing")
         if pair is not None:
-            return Spacing(*pair, "pixel")
+            return Spacing(*pair, _calibration(elements))
     scanned = _pair(elements, "NominalScannedPixelSpacing")
     if scanned is not None:
         return Spacing(*scanned, "scanned")
+    resolution = _resolution(elements)
+    if resolution is not None:
+        elements.warn("no pixel spacing: the film scanner's Spatial Resolution is taken for it")
+        return Spacing(resolution, resolution, "resolution")
     elements.warn("no valid pixel spacing: lengths cannot be measured")
     return None
 
 
+def _calibration(elements: Elements) -> str:
+    """The kind of a Pixel Spacing, PS3.3 10.7.1.2: by objects of known size, or by an assumed geometry."""
+    kinds = {"FIDUCIAL": "fiducial", "GEOMETRY": "geometry"}
+    return kinds.get(elements.code("PixelSpacingCalibrationType"), "pixel")
+
+
 def _pair(elements: Elements, keyword: str) -> tuple[float, float] | None:
-    values = elements.numbers(keyword)
-    if not values:
+    if not any(elements.texts(keyword)):
         return None
-    if len(values) == 1:
-        values = values * 2
-    try:
-        Spacing(values[0], values[1], "")
-    except MammoviewError:
-        elements.warn(f"{label(keyword)} is not positive: left out")
+    values = elements.places(keyword)
+    if len(values) != 2:
+        elements.warn(f"{label(keyword)} does not have two values: left out")
         return None
-    return values[0], values[1]
+    first, second = values
+    if first is None or second is None:  # numbers that are none were warned of where they were read
+        return None
+    if not all(_MIN_MM <= value <= _MAX_MM for value in (first, second)):
+        elements.warn(f"{label(keyword)} is impossible: left out")
+        return None
+    return first, second
+
+
+def _resolution(elements: Elements) -> float | None:
+    """Spatial Resolution (0018,1050) in mm of digitised film (Conversion Type DF or modality RG), else None."""
+    if elements.code("ConversionType") != "DF" and elements.code("Modality") != "RG":
+        return None
+    value = elements.number("SpatialResolution")
+    if value is None:
+        return None
+    if not _MIN_MM <= value <= _MAX_MM:
+        elements.warn(f"{label('SpatialResolution')} is impossible: left out")
+        return None
+    return value
 
 
 def _magnification(elements: Elements) -> float:

@@ -1,41 +1,102 @@
-"""Owns the technique block: how an image was taken, as (label, value) pairs. Never names the operator."""
+"""Owns how an image was taken: the technique, as (label, value) pairs, and the provenance. Never decides who may be
+named: the technique names nobody, the provenance may.
+"""
 
 from __future__ import annotations
 
-from mammoview.dicom.elements import Elements
+from typing import TYPE_CHECKING
+
+from mammoview.core.study import Provenance
+
+if TYPE_CHECKING:  # the labels are read where pydicom is not wanted yet
+    from mammoview.dicom.elements import Elements
+
+TECHNIQUE_LABELS = (
+    "Tube voltage",
+    "Exposure",
+    "Exposure time",
+    "Anode / filter",
+    "Focal spot",
+    "Grid",
+    "Compression force",
+    "Breast thickness",
+    "Positioner angle",
+    "Magnification",
+    "Organ dose",
+    "Entrance dose",
+    "Relative exposure",
+    "Implant",
+    "Partial view",
+    "Software",
+    "Processing",
+)
+"""All that a technique may tell (PS3.3 C.8.11.5, C.8.11.6, C.8.7.9; IHE Mammography Image), in display order."""
 
 _DECIGRAY_TO_MILLIGRAY = 100.0
 
 
 def technique_of(elements: Elements) -> tuple[tuple[str, str], ...]:
-    """What the file tells of the technique, in display order; what it does not tell is not in it."""
-    acquired = f"{elements.date('AcquisitionDate')} {elements.time('AcquisitionTime')}".strip()
-    pairs = (
-        ("Tube voltage", _quantity(elements.number("KVP"), "kV")),
-        ("Exposure", _exposure(elements)),
-        ("Exposure time", _quantity(elements.number("ExposureTime"), "ms")),
-        ("Anode / filter", _anode_filter(elements)),
-        ("Focal spot", _quantity(elements.number("FocalSpots"), "mm")),
-        ("Grid", " ".join(text for text in elements.texts("Grid") if text).lower()),
-        ("Compression force", _quantity(elements.number("CompressionForce"), "N")),
-        ("Breast thickness", _quantity(elements.number("BodyPartThickness"), "mm")),
-        ("Positioner angle", _angle(elements.number("PositionerPrimaryAngle"))),
-        ("Organ dose", _dose(elements.number("OrganDose"), _DECIGRAY_TO_MILLIGRAY)),
-        ("Entrance dose", _entrance_dose(elements)),
-        ("Relative exposure", _quantity(elements.number("RelativeXRayExposure"), "")),
-        ("Acquired", acquired),
-        (
-            "Patient's age",
-            elements.text("PatientAge").lstrip("0") if elements.text("PatientAge") != "000Y" else "",
-        ),
-        ("Station", elements.text("StationName")),
-        ("Serial number", elements.text("DeviceSerialNumber")),
-        ("Detector", elements.text("DetectorID")),
-        ("Detector calibrated", elements.date("DateOfLastDetectorCalibration")),
-        ("Software", elements.text("SoftwareVersions")),
-        ("Processing", elements.text("AcquisitionDeviceProcessingDescription")),
+    """What the file tells of the technique, of `TECHNIQUE_LABELS` in their order; what it does not tell is not in it.
+
+    A quantity that is 0 or less is not told. Tomosynthesis objects keep theirs in X-Ray 3D Acquisition Sequence.
+    """
+    sources = (elements, *elements.items("XRay3DAcquisitionSequence")[:1])
+    values = (
+        _quantity(_number(sources, "KVP"), "kV"),
+        _exposure(sources),
+        _exposure_time(sources),
+        _anode_filter(sources),
+        _focal_spot(sources),
+        " ".join(text for text in _holder(sources, "Grid").texts("Grid") if text).lower(),
+        _quantity(_number(sources, "CompressionForce"), "N"),
+        _quantity(_number(sources, "BodyPartThickness"), "mm"),
+        _angle(_number(sources, "PositionerPrimaryAngle")),
+        _magnification(_number(sources, "EstimatedRadiographicMagnificationFactor")),
+        _dose(_number(sources, "OrganDose"), _DECIGRAY_TO_MILLIGRAY),
+        _entrance_dose(sources),
+        _quantity(_number(sources, "RelativeXRayExposure"), ""),
+        elements.code("BreastImplantPresent").lower(),
+        _partial_view(elements),
+        elements.text("SoftwareVersions"),
+        elements.text("AcquisitionDeviceProcessingDescription"),
     )
-    return tuple((name, value) for name, value in pairs if value)
+    return tuple((name, value) for name, value in zip(TECHNIQUE_LABELS, values, strict=True) if value)
+
+
+def provenance_of(elements: Elements) -> Provenance:
+    """When, where, by whom and with which device the image was taken."""
+    age = elements.text("PatientAge")
+    return Provenance(
+        age=age.lstrip("0") if age.strip("0") not in ("", "Y", "M", "W", "D") else "",
+        acquired=f"{elements.date('AcquisitionDate')} {elements.time('AcquisitionTime')}".strip(),
+        operator=elements.text("OperatorsName"),
+        institution_address=" ".join(elements.text("InstitutionAddress").split()),
+        station=elements.text("StationName"),
+        serial_number=elements.text("DeviceSerialNumber"),
+        detector_id=elements.text("DetectorID"),
+        detector_calibrated=elements.date("DateOfLastDetectorCalibration"),
+        gantry_id=elements.text("GantryID"),
+    )
+
+
+def lossy_ratio(elements: Elements) -> str:
+    """Lossy Image Compression Ratio (0028,2112) as "12:1"; of one compression after another "12:1, 3:1"."""
+    return ", ".join(f"{ratio:.3g}:1" for ratio in elements.numbers("LossyImageCompressionRatio") if ratio > 1)
+
+
+def partial_view_codes(elements: Elements) -> tuple[str, ...]:
+    """What Partial View Code Sequence (0028,1352) says is shown, by the codes' meanings: "anterior"."""
+    items = elements.items("PartialViewCodeSequence")
+    return tuple(text for text in (item.text("CodeMeaning").lower() for item in items) if text)
+
+
+def _holder(sources: tuple[Elements, ...], keyword: str) -> Elements:
+    """The first of the sources that tells the attribute, else the first."""
+    return next((source for source in sources if any(source.texts(keyword))), sources[0])
+
+
+def _number(sources: tuple[Elements, ...], keyword: str) -> float | None:
+    return _holder(sources, keyword).number(keyword)
 
 
 def _quantity(value: float | None, unit: str) -> str:
@@ -46,23 +107,46 @@ def _angle(value: float | None) -> str:
     return "" if value is None else f"{value:g}°"
 
 
+def _magnification(value: float | None) -> str:
+    return "" if value is None or value <= 0 else f"×{value:.4g}"
+
+
 def _dose(value: float | None, to_milligray: float) -> str:
     return "" if value is None or value <= 0 else f"{value * to_milligray:.3g} mGy"
 
 
-def _entrance_dose(elements: Elements) -> str:
+def _entrance_dose(sources: tuple[Elements, ...]) -> str:
     """Entrance Dose in mGy (0040,8302), else Entrance Dose (0040,0302), which is in dGy."""
-    return _dose(elements.number("EntranceDoseInmGy"), 1.0) or _dose(
-        elements.number("EntranceDose"), _DECIGRAY_TO_MILLIGRAY
+    return _dose(_number(sources, "EntranceDoseInmGy"), 1.0) or _dose(
+        _number(sources, "EntranceDose"), _DECIGRAY_TO_MILLIGRAY
     )
 
 
-def _exposure(elements: Elements) -> str:
-    """Exposure in µAs (0018,1153) is the more exact one; Exposure (0018,1152) is in whole mAs."""
-    micro = elements.number("ExposureInuAs")
-    return _quantity(micro / 1000 if micro else elements.number("Exposure"), "mAs")
+def _exposure(sources: tuple[Elements, ...]) -> str:
+    """Exposure in µAs (0018,1153) or in mAs (0018,9332) is more exact; Exposure (0018,1152) is in whole mAs."""
+    micro = _number(sources, "ExposureInuAs")
+    exact = micro / 1000 if micro else _number(sources, "ExposureInmAs")
+    return _quantity(exact, "mAs") or _quantity(_number(sources, "Exposure"), "mAs")
 
 
-def _anode_filter(elements: Elements) -> str:
-    parts = (elements.text("AnodeTargetMaterial"), elements.text("FilterMaterial").replace("\\", "+"))
-    return " / ".join(part.lower() for part in parts if part)
+def _exposure_time(sources: tuple[Elements, ...]) -> str:
+    """Exposure Time (0018,1150) in ms, else in ms (0018,9328) or µs (0018,8150) as decimals."""
+    micro = _number(sources, "ExposureTimeInuS")
+    exact = _number(sources, "ExposureTimeInms") or (micro / 1000 if micro else None)
+    return _quantity(_number(sources, "ExposureTime"), "ms") or _quantity(exact, "ms")
+
+
+def _focal_spot(sources: tuple[Elements, ...]) -> str:
+    """Focal Spot(s) (0018,1190): the one that was used; of several that are listed, all."""
+    sizes = [size for size in _holder(sources, "FocalSpots").numbers("FocalSpots") if size > 0]
+    return f"{' / '.join(f'{size:g}' for size in sizes)} mm" if sizes else ""
+
+
+def _anode_filter(sources: tuple[Elements, ...]) -> str:
+    anode = _holder(sources, "AnodeTargetMaterial").text("AnodeTargetMaterial").lower()
+    material = _holder(sources, "FilterMaterial").text("FilterMaterial").replace("\\", "+").lower()
+    return f"{anode or '—'} / {material or '—'}" if anode or material else ""
+
+
+def _partial_view(elements: Elements) -> str:
+    return ", ".join((elements.code("PartialView").lower(), *partial_view_codes(elements))).strip(", ")

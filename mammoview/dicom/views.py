@@ -94,8 +94,10 @@ def modifier_of_code(value: str) -> ViewModifier | None:
 
 
 def laterality_of(code: str) -> Laterality:
-    """Image Laterality (0020,0062), Frame Laterality (0020,9072), Laterality (0020,0060): R, L or unknown."""
-    return {"R": Laterality.RIGHT, "L": Laterality.LEFT}.get(code.strip().upper(), Laterality.UNKNOWN)
+    """Image Laterality (0020,0062), Frame Laterality (0020,9072), Laterality (0020,0060): R, L (or the words, which the
+    standard does not allow) or unknown.
+    """
+    return _SIDES.get(code.strip().upper(), Laterality.UNKNOWN)
 
 
 def view_of_position(position: str) -> tuple[View, tuple[ViewModifier, ...]]:

@@ -21,7 +21,7 @@ from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabe
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import Drawing, current_voi, draw_view, native_greys
 from mammoview.core.view_state import Presentation, ViewState, native_placement
-from mammoview.reading.texts import corner_texts, identity_lines
+from mammoview.reading.texts import corner_texts, identity_lines, technique_block
 from mammoview.resources import resource
 
 MAX_PICTURE_PX = 20_000
@@ -69,9 +69,14 @@ def operating_point(model: ModelLabel) -> float | None:
 
 
 def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Drawing:
+    """With what is laid over the view; a file's own overlays may name the woman, and are left out where she must not be
+    named.
+    """
     header = prepared.header
+    look = drawing.presentation
     filled = replace(
         drawing,
+        presentation=replace(look, overlays=look.overlays and reading.identified),
         spacing=prepared.image.spacing,
         prediction=reading.predictions.get(prepared.image.key),
         model=reading.model,
@@ -87,6 +92,8 @@ def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Dra
         model=reading.model,
         operating_point=reading.operating_point,
         heat_hidden=drawing.presentation.heat.visible and filled.heat_hidden,
+        air_estimated=filled.air_hidden,
+        block=technique_block(header, identified=reading.identified) if look.all_texts else (),
     )
     return replace(filled, texts=texts)
 

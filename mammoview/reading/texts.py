@@ -3,18 +3,77 @@
 from __future__ import annotations
 
 from mammoview.core.annotate import CornerTexts
+from mammoview.core.image import FrameChoice, MammoImage
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
-from mammoview.core.study import Patient
+from mammoview.core.study import ImageHeader, Patient
 from mammoview.core.window import Voi
-from mammoview.dicom.identity import screen_label
+from mammoview.dicom.identity import display_name, screen_label
+from mammoview.dicom.technique import TECHNIQUE_LABELS
 
 NOT_FOR_DIAGNOSIS = "not for diagnosis"
+MISSING = "—"
 
 
 def identity_lines(patient: Patient) -> tuple[str, ...]:
     """The lines that name the woman; only for the reader's own screen or where she asked for them."""
     return (screen_label(patient),) if patient.name or patient.patient_id else ()
+
+
+def technique_block(header: ImageHeader, *, identified: bool) -> tuple[tuple[str, str], ...]:
+    """The full block of IHE Mammography Image and 21 CFR 900.12(c)(5), as (label, value) in display order.
+
+    Always the same labels; a value that the file does not tell is a dash and never 0. Without `identified` all lines
+    that may tell the woman, the staff, the place, the time or the single device are left out.
+    """
+    technique = dict(header.technique)
+    who = _who(header) if identified else ()
+    lines = (
+        *who,
+        ("Manufacturer", header.manufacturer),
+        ("Model", header.model_name),
+        ("Series / image", _joined(header.series_number, header.instance_number)),
+        ("View", _view_words(header)),
+        ("Intent", header.presentation_intent.lower()),
+        ("Transfer syntax", header.transfer_syntax),
+        ("Compression", f"lossy {header.lossy_ratio}".strip() if header.lossy else ""),
+        *((label, technique.get(label, "")) for label in TECHNIQUE_LABELS),
+    )
+    return tuple((label, value or MISSING) for label, value in lines)
+
+
+def _who(header: ImageHeader) -> tuple[tuple[str, str], ...]:
+    """The lines that may identify."""
+    patient, provenance = header.patient, header.provenance
+    return (
+        ("Patient", display_name(patient.name)),
+        ("Patient ID", patient.patient_id),
+        ("Birth date", patient.birth_date),
+        ("Age", provenance.age),
+        ("Sex", patient.sex),
+        ("Acquired", provenance.acquired or header.study_date),
+        ("Accession number", header.accession_number),
+        ("Operator", ", ".join(name for name in map(display_name, provenance.operator.split("\\")) if name)),
+        ("Institution", header.institution),
+        ("Address", provenance.institution_address),
+        ("Station", provenance.station),
+        ("Serial number", provenance.serial_number),
+        ("Detector", provenance.detector_id),
+        ("Detector calibrated", provenance.detector_calibrated),
+        ("Gantry", provenance.gantry_id),
+    )
+
+
+def _joined(*parts: str) -> str:
+    """The parts between slashes, a dash for one that is missing; empty where all are."""
+    return " / ".join(part or MISSING for part in parts) if any(parts) else ""
+
+
+def _view_words(header: ImageHeader) -> str:
+    """ "R MLO, implant displaced"; empty where nothing is told."""
+    side_view = " ".join(part for part in (str(header.laterality), str(header.view)) if part)
+    modifiers = (modifier.name.lower().replace("_", " ") for modifier in header.view_modifiers)
+    return ", ".join(part for part in (side_view, *modifiers) if part)
 
 
 def score_words(prediction: ImagePrediction | None, operating_point: float | None) -> str:
@@ -32,20 +91,33 @@ def score_words(prediction: ImagePrediction | None, operating_point: float | Non
 
 def _cautions(prepared: PreparedImage) -> tuple[str, ...]:
     header = prepared.header
-    found = [prepared.laying.note] if prepared.laying.note else []
+    found = ["preview, loading"] if prepared.image.preview else []
+    if prepared.laying.note:
+        found.append(prepared.laying.note)
     if prepared.turned_over:
         found.append("air was bright, shown inverted")
     if header.presentation_intent == "FOR PROCESSING":
         found.append("for processing, not for presentation")
     if header.lossy:
-        found.append("lossy compression")
+        found.append(f"lossy compression {header.lossy_ratio}".strip())
     if header.partial_view:
-        found.append("partial view")
+        found.append(": ".join(text for text in ("partial view", ", ".join(header.partial_view_codes)) if text))
     if header.implant:
         found.append("implant")
     if header.burned_in_annotation:
         found.append("burned-in text: may name the patient")
     return tuple(found)
+
+
+def _frame_words(image: MammoImage) -> str:
+    """ "frame 3/40", "slab of 5, maximum  frames 10-14/40"; empty where the image has but one frame."""
+    count = image.header.frames
+    if count == 1 and image.frame == 1:
+        return ""
+    frames = FrameChoice(image.frame, image.slab, image.projection).frames(count)
+    if len(frames) < 2:
+        return f"frame {image.frame}/{count}"
+    return f"slab of {len(frames)}, {image.projection}  frames {frames[0]}-{frames[-1]}/{count}"
 
 
 def corner_texts(
@@ -59,12 +131,15 @@ def corner_texts(
     operating_point: float | None = None,
     heat_hidden: bool = False,
     zoom_text: str = "",
+    air_estimated: bool = False,
+    block: tuple[tuple[str, str], ...] = (),
 ) -> CornerTexts:
     """The corner texts of one view.
 
     `identity` and `date` (ISO) are empty where the picture must not carry them. With `model` given, the score (or why
     there is none) stands there with the model's name, version and "not for diagnosis". `heat_hidden`: the map exists
-    but is hidden, and the picture says why.
+    but is hidden, and the picture says why. `air_estimated`: the air that stays black was not told by the file.
+    `block`: that of `technique_block`, where it was asked for.
     """
     header = prepared.header
     bottom: list[str] = []
@@ -73,8 +148,9 @@ def corner_texts(
         bottom.append(f"{model.title}, {NOT_FOR_DIAGNOSIS}")
         if heat_hidden:
             bottom.append("heat map hidden: below operating point")
-    window = voi.label()
-    if prepared.image.frame > 1 or header.frames > 1:
-        window += f"  frame {prepared.image.frame}/{header.frames}"
-    bottom.extend(text for text in (date, f"{window}  {zoom_text}".strip()) if text)
-    return CornerTexts(header.side_view, identity, tuple(bottom), _cautions(prepared))
+    frames = _frame_words(prepared.image)
+    is_slab = prepared.image.slab > 1
+    window = "  ".join(text for text in (voi.label(), "" if is_slab else frames, zoom_text) if text)
+    air = "air: estimated" if air_estimated else ""
+    bottom.extend(text for text in (air, date, frames if is_slab else "", window) if text)
+    return CornerTexts(header.side_view, identity, tuple(bottom), _cautions(prepared), block)

@@ -1,4 +1,4 @@
-"""What a header tells: side, view, spacing, windows, technique; and how odd values are survived."""
+"""What a header tells: side, view, windows, padding; and how odd values are survived."""
 
 from __future__ import annotations
 
@@ -143,26 +143,6 @@ def test_an_enhanced_object_is_read_through_its_functional_groups(tmp_path: Path
     assert (found.spacing.row_mm, found.spacing.kind) == (0.085, "pixel")
 
 
-@pytest.mark.parametrize(
-    ("attributes", "spacing", "kind"),
-    [
-        ({}, (0.1, 0.1), "imager"),
-        ({"PixelSpacing": [0.3, 0.3]}, (0.1, 0.1), "imager"),
-        ({"EstimatedRadiographicMagnificationFactor": "1.6"}, (0.0625, 0.0625), "imager"),
-        ({"ImagerPixelSpacing": None, "PixelSpacing": [0.07, 0.08]}, (0.07, 0.08), "pixel"),
-        ({"ImagerPixelSpacing": None, "NominalScannedPixelSpacing": [0.05, 0.05]}, (0.05, 0.05), "scanned"),
-        ({"ImagerPixelSpacing": ["0", "0"], "PixelSpacing": [0.2, 0.2]}, (0.2, 0.2), "pixel"),
-    ],
-)
-def test_imager_spacing_over_magnification_goes_first(
-    tmp_path: Path, attributes: dict[str, Any], spacing: tuple[float, float], kind: str
-) -> None:
-    found = header(tmp_path, **attributes).spacing
-    assert found is not None
-    assert (found.row_mm, found.column_mm) == pytest.approx(spacing)
-    assert found.kind == kind
-
-
 def patched(path: Path, old: bytes, new: bytes) -> ImageHeader:
     """The header after bytes of the file were exchanged for as many others."""
     data = path.read_bytes()
@@ -170,21 +150,6 @@ def patched(path: Path, old: bytes, new: bytes) -> ImageHeader:
     assert old in data
     path.write_bytes(data.replace(old, new))
     return read_header(ImageSource(path))
-
-
-@pytest.mark.parametrize("bad", [b"-0.1\\-0.1 ", b"NaN\\NaN   ", b"abc\\def   ", b"          ", b"0.0\\0.0   "])
-def test_an_invalid_spacing_is_none_with_a_warning(tmp_path: Path, bad: bytes) -> None:
-    path = write_mammogram(tmp_path / "image.dcm", ImagerPixelSpacing=["0.12", "0.125"])
-    found = patched(path, b"0.12\\0.125", bad)
-    assert found.spacing is None
-    assert "no valid pixel spacing: lengths cannot be measured" in found.warnings
-
-
-def test_an_impossible_magnification_counts_as_one(tmp_path: Path) -> None:
-    found = header(tmp_path, EstimatedRadiographicMagnificationFactor="0")
-    assert found.spacing is not None
-    assert found.spacing.magnification == 1
-    assert "Magnification" in found.warnings[0]
 
 
 def test_all_windows_and_luts_are_choices_luts_first(tmp_path: Path) -> None:
@@ -208,6 +173,23 @@ def test_a_window_without_width_is_dropped_with_a_warning(tmp_path: Path) -> Non
     assert "a window of width -5 is left out" in found.warnings
 
 
+def test_an_empty_value_does_not_pair_a_center_with_the_next_width(tmp_path: Path) -> None:
+    found = header(tmp_path, WindowCenter=["100", "", "300"], WindowWidth=["10", "20", "30"])
+    assert found.grey.vois == (VoiWindow(100, 10), VoiWindow(300, 30))
+
+
+def test_explanations_without_a_window_are_ignored(tmp_path: Path) -> None:
+    found = header(tmp_path, voi_windows=[(2000, 500)], voi_explanations=["A", "B", "C"])
+    assert [voi.explanation for voi in found.grey.vois] == ["A"]
+
+
+@pytest.mark.parametrize("spelling", ["linear exact", " LINEAR_EXACT ", "Linear-Exact", "linear_exact"])
+def test_a_voi_function_is_known_by_any_spelling(tmp_path: Path, spelling: str) -> None:
+    found = header(tmp_path, VOILUTFunction=spelling)
+    assert isinstance(found.grey.vois[0], VoiWindow)
+    assert (found.grey.vois[0].function, found.warnings) == (VoiFunction.LINEAR_EXACT, ())
+
+
 def test_an_unknown_voi_function_is_taken_as_linear(tmp_path: Path) -> None:
     found = header(tmp_path, voi_function="CUBIC")
     assert isinstance(found.grey.vois[0], VoiWindow)
@@ -216,12 +198,14 @@ def test_an_unknown_voi_function_is_taken_as_linear(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT, BIG_ENDIAN])
-@pytest.mark.parametrize("vr", ["US", "OW"])
+@pytest.mark.parametrize("vr", ["US", "SS", "OW"])
 def test_lut_data_are_read_in_every_form(tmp_path: Path, vr: str, syntax: str) -> None:
     item = make_lut(7, range(0, 4000, 4), 12)
     if vr == "OW":
         order = ">" if syntax == BIG_ENDIAN else "<"
         item.add_new(0x00283006, "OW", np.arange(0, 4000, 4).astype(f"{order}u2").tobytes())
+    elif vr == "SS":
+        item.add_new(0x00283006, "SS", list(range(0, 4000, 4)))
     (lut,) = header(tmp_path, voi_luts=[item], transfer_syntax=syntax).grey.vois
     assert isinstance(lut, VoiLut)
     assert (lut.first_mapped, lut.bits) == (7, 12)
@@ -236,6 +220,23 @@ def test_a_lut_of_descriptor_zero_has_65536_entries(tmp_path: Path) -> None:
     assert lut.entries.size == 65536
 
 
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT, BIG_ENDIAN])
+def test_eight_bit_entries_may_be_packed_two_to_a_word(tmp_path: Path, syntax: str) -> None:
+    item, entries = make_lut(7, range(101), 8), np.arange(101, dtype=np.uint8)
+    packed = np.append(entries, np.uint8(0)).view("<u2").astype(">u2" if syntax == BIG_ENDIAN else "<u2").tobytes()
+    item.add_new(0x00283006, "OW", packed)
+    (lut,) = header(tmp_path, voi_luts=[item], transfer_syntax=syntax).grey.vois
+    assert isinstance(lut, VoiLut)
+    np.testing.assert_array_equal(lut.entries, entries)
+
+
+def test_a_lut_that_exceeds_its_bits_is_taken_by_what_it_holds(tmp_path: Path) -> None:
+    found = header(tmp_path, voi_luts=[make_lut(0, range(4096), 10)])
+    (lut,) = found.grey.vois
+    assert isinstance(lut, VoiLut)
+    assert (lut.bits, len(found.warnings)) == (12, 1)
+
+
 def test_a_lut_with_too_few_entries_is_left_out(tmp_path: Path) -> None:
     item = make_lut(0, range(100), 12)
     item.LUTDescriptor = [4096, 0, 12]
@@ -244,48 +245,46 @@ def test_a_lut_with_too_few_entries_is_left_out(tmp_path: Path) -> None:
     assert "fewer entries" in found.warnings[0]
 
 
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT, BIG_ENDIAN])
+@pytest.mark.parametrize("vr", ["US", "SS"])
 @pytest.mark.parametrize(
     ("signed", "padding", "expected"),
     [
         (False, (0, None), PixelPadding(0, 0)),
+        (False, (4000, 4095), PixelPadding(4000, 4095)),
         (False, (4095, 4000), PixelPadding(4000, 4095)),
         (True, (-2048, -2000), PixelPadding(-2048, -2000)),
+        (True, (-2000, -2048), PixelPadding(-2048, -2000)),
     ],
 )
 def test_padding_is_a_range_in_stored_values(
-    tmp_path: Path, signed: bool, padding: tuple[int, int | None], expected: PixelPadding
+    tmp_path: Path, signed: bool, padding: tuple[int, int | None], expected: PixelPadding, vr: str, syntax: str
 ) -> None:
-    assert header(tmp_path, signed=signed, padding=padding).grey.padding == expected
+    ds = make_mammogram_dataset(rows=8, columns=8, signed=signed, transfer_syntax=syntax)
+    for tag, value in zip((0x00280120, 0x00280121), padding, strict=True):
+        if value is not None:
+            ds.add_new(tag, vr, value & 0xFFFF if vr == "US" else value)
+    found = read_header(ImageSource(save(ds, tmp_path / "image.dcm")))
+    assert (found.grey.padding, found.warnings) == (expected, ())
 
 
 @pytest.mark.parametrize(
-    ("photometric", "shape", "inverse"),
+    ("photometric", "shape", "inverse", "contradicts"),
     [
-        ("MONOCHROME1", "INVERSE", True),
-        ("MONOCHROME1", None, True),
-        ("MONOCHROME2", "IDENTITY", False),
-        ("MONOCHROME2", "INVERSE", True),
+        ("MONOCHROME1", "INVERSE", True, False),
+        ("MONOCHROME1", None, True, False),
+        ("MONOCHROME1", "IDENTITY", True, True),
+        ("MONOCHROME2", "IDENTITY", False, False),
+        ("MONOCHROME2", None, False, False),
+        ("MONOCHROME2", "INVERSE", True, True),
     ],
 )
 def test_low_values_are_bright_by_photometric_or_presentation_shape(
-    tmp_path: Path, photometric: str, shape: str | None, inverse: bool
+    tmp_path: Path, photometric: str, shape: str | None, inverse: bool, contradicts: bool
 ) -> None:
-    assert header(tmp_path, photometric=photometric, PresentationLUTShape=shape).grey.inverse is inverse
-
-
-def test_the_technique_has_units_and_no_operator(tmp_path: Path) -> None:
-    technique = dict(header(tmp_path).technique)
-    assert technique["Tube voltage"] == "29 kV"
-    assert technique["Exposure"] == "80 mAs"
-    assert technique["Anode / filter"] == "rhodium / silver"
-    assert technique["Compression force"] == "90 N"
-    assert technique["Organ dose"] == "1.42 mGy"
-    assert not any("OLGA" in value for value in technique.values())
-
-
-def test_absent_values_are_not_in_the_technique(tmp_path: Path) -> None:
-    technique = dict(header(tmp_path, KVP=None, CompressionForce="", OrganDose="0").technique)
-    assert not {"Tube voltage", "Compression force", "Organ dose"} & technique.keys()
+    found = header(tmp_path, photometric=photometric, PresentationLUTShape=shape)
+    assert found.grey.inverse is inverse
+    assert any("contradicts" in line for line in found.warnings) is contradicts
 
 
 def test_invalid_dates_are_empty_with_a_warning(tmp_path: Path) -> None:
@@ -387,9 +386,11 @@ def test_the_real_mammogram_tells_all(shared_data: Path) -> None:
     assert dict(found.technique)["Organ dose"] == "1.52 mGy"
 
 
-def test_the_real_film_is_lossy_and_unscaled(shared_data: Path) -> None:
+def test_the_real_film_is_lossy_and_scaled_by_its_scanner(shared_data: Path) -> None:
     found = read_header(ImageSource(shared_data / "dicom" / "film_digitised_l_mlo_jpeg2000_lossy.dcm"))
-    assert (found.side_view, found.modality, found.lossy, found.spacing) == ("LMLO", "RG", True, None)
+    assert (found.side_view, found.modality, found.lossy, found.lossy_ratio) == ("LMLO", "RG", True, "10:1")
+    assert found.spacing is not None
+    assert (found.spacing.row_mm, found.spacing.label()) == (0.05, "film scanner, nominal")
 
 
 def test_saving_changes_nothing_in_the_data_set(tmp_path: Path) -> None:
