@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's own threads would spin on a core that the start needs
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -17,8 +20,9 @@ from PySide6.QtWidgets import QApplication
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader
-from mammoview.dicom.reader import read_image
-from mammoview.services.image_store import ImageStore
+from mammoview.dicom.decode_pool import DecodePool
+from mammoview.services.image_cache import allowed_bytes, checked_limit
+from mammoview.services.image_store import THREADS, ImageStore, Preview, Read
 from mammoview.services.jobs import JobRunner
 from mammoview.services.lasting import keep_singletons
 from mammoview.services.look import Look
@@ -26,31 +30,63 @@ from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import Engine, PredictionService, PredictorEngine
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore, home_folder
+from mammoview.services.warm_up import warm_up
 from mammoview.ui.main_window import MainWindow, Services
 from mammoview.ui.theme import apply_theme
 
 keep_singletons()
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)  # `import cv2` points it at Qt plugins of its own
 
+_PAINTED_FIRST_MS = 30
+_LONGEST_WAIT_S = 5.0
+_LOOK_EVERY_MS = 100
+
+
+def _read_image(decoder: DecodePool, header: ImageHeader, frame: int) -> MammoImage:
+    from mammoview.dicom.reader import read_image  # with pydicom: in the background, after the window
+
+    return read_image(header, frame, decoder=decoder)
+
+
+def _read_preview(decoder: DecodePool, header: ImageHeader, frame: int) -> MammoImage | None:
+    from mammoview.dicom.reader import read_preview
+
+    return read_preview(header, frame, decoder=decoder)
+
 
 def build_window(
     make_engine: Callable[[], Engine],
     *,
     folder: Path | None = None,
-    read: Callable[[ImageHeader], MammoImage] = read_image,
+    read: Read | None = None,
+    preview: Preview | None = None,
+    decoder: DecodePool | None = None,
     limit_bytes: int | None = None,
 ) -> MainWindow:
     """The window with all that it stands on; closing it ends threads and processes. Needs a QApplication.
 
-    `folder` holds settings and recent studies, `read` reads one image.
+    `folder` holds settings and recent studies; `read` reads an image's frame, `preview` its preview where there is
+    one, by default with `decoder`, whose processes end with the window; `limit_bytes` is what images may take, None as
+    the settings say.
     """
+    pool = decoder or DecodePool()
+    if read is None:
+        read, preview = partial(_read_image, pool), preview or partial(_read_preview, pool)
     place = folder or home_folder()
     settings, recent = SettingsStore(place), RecentPlaces(place)
     value = settings.value
-    runner = JobRunner(2)
-    store = ImageStore(runner, read, limit_bytes=limit_bytes)
+    runner = JobRunner(THREADS)
+    limit = allowed_bytes(value.memory_limit_mib) if limit_bytes is None else limit_bytes
+    store = ImageStore(runner, read, preview=preview, limit_bytes=limit)
     predictions = PredictionService(make_engine)
-    look = Look(value.heat(), annotations=value.annotations, heat_below=value.heat_below)
+    look = Look(
+        value.heat(),
+        annotations=value.annotations,
+        heat_below=value.heat_below,
+        all_texts=value.all_texts,
+        overlays=value.overlays,
+        air_black=value.air_black,
+    )
     session = Session(store, predictions, look)
     opening = OpeningService(runner)
     window = MainWindow(Services(runner, session, opening, settings, recent))
@@ -61,6 +97,7 @@ def build_window(
 
     def end() -> None:
         predictions.close()
+        pool.close()
         runner.close()
 
     window.on_close = end
@@ -70,26 +107,57 @@ def build_window(
     return window
 
 
-def run(paths: Sequence[Path], *, demo: bool = False, bundle: Path | None = None, device: str = "auto") -> int:
+def start_classifier_later(window: MainWindow) -> None:
+    """Start the classifier when the first pictures are drawn, or after a while: TensorFlow's import takes a core."""
+    since, session = time.monotonic(), window.session
+    timer = QTimer(window)
+
+    def start_if_shown() -> None:
+        awaited = window.opening.active or any(session.waits(number) for number in range(len(session.panes)))
+        if not awaited or time.monotonic() - since > _LONGEST_WAIT_S:
+            timer.stop()
+            session.predictions.start()
+
+    timer.timeout.connect(start_if_shown)
+    timer.start(_LOOK_EVERY_MS)
+
+
+def run(
+    paths: Sequence[Path],
+    *,
+    demo: bool = False,
+    bundle: Path | None = None,
+    device: str = "auto",
+    memory_limit_mib: int | None = None,
+) -> int:
     """Open the window on `paths`, or on the demonstration study; returns the exit status when it is closed.
 
-    `bundle`: the model to use, None for the one that ships; `device`: "auto", "cpu" or "gpu".
+    `bundle`: the model to use, None for the one that ships; `device`: "auto", "cpu" or "gpu"; `memory_limit_mib`: what
+    images may take, this time, in place of what the settings say. Raises UsageError where it is out of range.
     """
+    limit = None if memory_limit_mib is None else checked_limit(memory_limit_mib)
     QCoreApplication.setApplicationName("mammoview")
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
     apply_theme(application)
-    window = build_window(lambda: PredictorEngine(bundle, device))
+    decoder = DecodePool()
+    window = build_window(lambda: PredictorEngine(bundle, device), decoder=decoder, limit_bytes=limit)
     window.reporter.install()
     window.show()
     gc.freeze()  # what the imports made stays; a full collection would look through all of it and stall the window
-    if demo:
-        window.open_demo()
-    elif paths:
-        window.commands.open_paths(list(paths))
-    QTimer.singleShot(0, window.session.predictions.start)
+
+    def begin() -> None:
+        if demo:
+            window.open_demo()
+        elif paths:
+            window.commands.open_paths(list(paths))
+        window.runner.submit(lambda ticket: decoder.start(), done=lambda _: None)
+        window.runner.submit(warm_up, done=lambda _: gc.freeze())
+        start_classifier_later(window)
+
+    QTimer.singleShot(_PAINTED_FIRST_MS, begin)
     try:
         return int(application.exec())
     finally:

@@ -30,6 +30,13 @@ def _model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where to run it")
 
 
+def _window_options(parser: argparse.ArgumentParser) -> None:
+    _model_options(parser)
+    parser.add_argument(
+        "--memory-limit", type=int, metavar="MIB", help="what images may take in memory, 0 for the default"
+    )
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all sub-commands."""
     parser = _Parser(prog="mammoview", description=mammoview.__doc__, epilog=_EPILOG)
@@ -38,11 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     window = commands.add_parser("open", help="open the window on PATHs (the default, also without the word)")
     window.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    _model_options(window)
+    _window_options(window)
 
     demo = commands.add_parser("demo", help="open the demonstration study; without a display, write its pictures")
     demo.add_argument("--out", type=Path, metavar="DIR", help="where to, without a display (default ./mammoview-demo)")
-    _model_options(demo)
+    _window_options(demo)
 
     read = commands.add_parser("read", help="annotated pictures and reading.json of every study, without a window")
     read.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -94,7 +101,7 @@ def _open(args: argparse.Namespace) -> int:
         raise MammoviewError(f"no window can be opened here, display {reason}", "use mammoview read PATH --out DIR")
     from mammoview.app import run
 
-    return run(args.paths, bundle=args.model, device=args.device)
+    return run(args.paths, bundle=args.model, device=args.device, memory_limit_mib=args.memory_limit)
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -105,9 +112,8 @@ def _demo(args: argparse.Namespace) -> int:
 
         return run_headless(args)
     from mammoview.app import run
-    from mammoview.commands.demo import demo_paths
 
-    return run(demo_paths(), demo=True, bundle=args.model, device=args.device)
+    return run((), demo=True, bundle=args.model, device=args.device, memory_limit_mib=args.memory_limit)
 
 
 def _read(args: argparse.Namespace) -> int:
@@ -160,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (
         not arguments
         or (arguments[0] not in _RUN and not arguments[0].startswith("-"))
-        or arguments[0] in ("--model", "--device")
+        or arguments[0].partition("=")[0] in ("--model", "--device", "--memory-limit")
     ):
         arguments.insert(0, "open")
     args = build_parser().parse_args(arguments)

@@ -21,6 +21,8 @@ from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.study import Study
 from mammoview.core.view_state import HeatPresentation, Presentation
+from mammoview.dicom.codecs import Decoder
+from mammoview.dicom.decode_pool import DecodePool
 from mammoview.dicom.identity import export_names, study_folder_name
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
@@ -72,7 +74,7 @@ def read_into(
     make_folder(out)
     written: list[Path] = []
     taken: set[Path] = set()
-    with Predictor(model, device) as predictor:
+    with Predictor(model, device) as predictor, DecodePool() as decoder:
         engine = _Engine(predictor, report)
         for number, study in enumerate(studies, 1):
             folder = _folder_of(study, out, number, taken)
@@ -80,7 +82,7 @@ def read_into(
             try:
                 make_folder(folder)
                 before = _record_in(folder)
-                made = _read_study(study, folder, engine, report, identified=identified)
+                made = _read_study(study, folder, engine, decoder, report, identified=identified)
                 _remove_stale(folder, before, made)
                 written += made
             except BundleError:
@@ -150,11 +152,13 @@ class _Engine:
         )
 
 
-def _read_study(study: Study, folder: Path, engine: _Engine, report: Report, *, identified: bool) -> list[Path]:
+def _read_study(
+    study: Study, folder: Path, engine: _Engine, decoder: Decoder, report: Report, *, identified: bool
+) -> list[Path]:
     images: list[PreparedImage] = []
     predictions: list[ImagePrediction] = []
     records: list[dict[str, Any]] = []
-    for image in read_images(study, lambda header, error: report.refuse_error(header.source, error)):
+    for image in read_images(study, lambda header, error: report.refuse_error(header.source, error), decoder):
         prepared = prepare(image)
         prediction = engine.predict(prepared)
         images.append(prepared)

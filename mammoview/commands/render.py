@@ -14,6 +14,7 @@ from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import prepare
 from mammoview.core.view_state import HeatPresentation, Presentation
 from mammoview.core.window import VoiFunction, VoiWindow
+from mammoview.dicom.decode_pool import DecodePool
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.reader import read_file
 from mammoview.reading.pictures import (
@@ -43,7 +44,8 @@ def run(args: Namespace) -> int:
     if args.out.resolve() == args.file.resolve():
         raise UsageError(f"{args.out}: is the image itself", "name another picture")
     try:
-        image = read_file(args.file, args.frame)
+        with DecodePool(1) as decoder:
+            image = read_file(args.file, args.frame, decoder=decoder)
     except InputRefusedError as error:
         raise InputRefusedError(_with_file(args.file, error.cause), error.hint) from error
     presentation = Presentation(

@@ -15,6 +15,8 @@ from mammoview.core.heat import heat_map_16bit
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.study import Study
+from mammoview.dicom.codecs import Decoder
+from mammoview.dicom.decode_pool import DecodePool
 from mammoview.dicom.identity import safe_file_name
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
@@ -40,7 +42,7 @@ def run(args: Namespace) -> int:
         report.refuse(refusal)
     if not result.studies and args.json is None:
         return report.status(0)
-    with Predictor(args.model, args.device) as predictor:
+    with Predictor(args.model, args.device) as predictor, DecodePool() as decoder:
         model = predictor.bundle.label()
         device, scored = "", 0
         studies: list[tuple[dict[str, Any], list[ImagePrediction]]] = []
@@ -48,7 +50,7 @@ def run(args: Namespace) -> int:
             heatmaps = _HeatMaps(args.heatmaps, report) if args.heatmaps is not None else None
             predictor.start()
             device = predictor.info().device
-            studies, scored = _score_all(result.studies, predictor, report, heatmaps)
+            studies, scored = _score_all(result.studies, predictor, decoder, report, heatmaps)
     answer = {
         "schema": SCORE_SCHEMA,
         "model": model_record(model),
@@ -68,14 +70,17 @@ def run(args: Namespace) -> int:
 
 
 def _score_all(
-    studies: tuple[Study, ...], predictor: Predictor, report: Report, heatmaps: _HeatMaps | None
+    studies: tuple[Study, ...], predictor: Predictor, decoder: Decoder, report: Report, heatmaps: _HeatMaps | None
 ) -> tuple[list[tuple[dict[str, Any], list[ImagePrediction]]], int]:
     total = sum(len(study.images) for study in studies)
     done = 0
     records = []
     for study in studies:
         predictions, images = [], []
-        for scored in score_images(study, predictor, lambda header, error: report.refuse_error(header.source, error)):
+        scores = score_images(
+            study, predictor, lambda header, error: report.refuse_error(header.source, error), decoder
+        )
+        for scored in scores:
             predictions.append(scored.prediction)
             images.append(image_record(scored.image, scored.prediction))
             if heatmaps is not None:

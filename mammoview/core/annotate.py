@@ -69,9 +69,17 @@ def write(
 
 
 def draw_texts(
-    rgb: NDArray[np.uint8], lettering: Lettering, texts: CornerTexts, *, size_px: int, outer_left: bool
+    rgb: NDArray[np.uint8],
+    lettering: Lettering,
+    texts: CornerTexts,
+    *,
+    size_px: int,
+    outer_left: bool,
+    block_foot_px: int | None = None,
 ) -> None:
-    """The corner texts on the outer side, in place. `size_px` is the height of small letters' line."""
+    """The corner texts on the outer side, in place. `size_px` is the height of small letters' line; the block ends
+    above the row `block_foot_px` (None: above the bottom lines).
+    """
     margin = round(size_px * 0.8)
 
     def line(text: str, row_px: int, size: int, color: Color) -> None:
@@ -97,7 +105,8 @@ def draw_texts(
     step = round(size_px * 1.45)
     foot = rgb.shape[0] - margin - step * (len(texts.cautions) + len(texts.bottom))
     if texts.block:
-        _draw_block(rgb, lettering, texts.block, (row + step // 2, foot - step // 2), size_px, outer_left=outer_left)
+        end = min(foot, block_foot_px or foot) - step // 2
+        _draw_block(rgb, lettering, texts.block, (row + step // 2, end), size_px, outer_left=outer_left)
     lines = [(text, AMBER) for text in texts.cautions] + [(text, DIM) for text in texts.bottom]
     row = foot
     for text, color in lines:

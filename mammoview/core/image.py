@@ -115,6 +115,11 @@ class MammoImage:
             self._made.append((made,))
         return self._made[0]
 
+    def share_vois(self, other: MammoImage) -> None:
+        """Take over what `other`, a frame of the same image, made from its pixels: greys do not change with the frame."""
+        if not self.grey.vois and not self._made:
+            self._made.append(other.vois())
+
     def _full_range(self) -> Voi:
         lowest, highest = (int(end) for end in cv2.minMaxLoc(self.stored)[:2])
         padding = self.grey.padding

@@ -60,9 +60,10 @@ def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedIma
 
     `like`: another frame of the same image; breast and way up are taken from it, so that nothing moves between frames.
     """
-    image.vois()  # those made from the pixels are made here
     if like is not None and like.image.stored.shape == image.stored.shape:
+        image.share_vois(like.image)
         return replace(like, image=image, pyramid=build_pyramid(image, like.laying.orientation))
+    image.vois()  # those made from the pixels are made here
     region = find_breast(image)
     laying = lay(image.header, region)
     to_laid = laying.orientation.transform(image.rows, image.columns)

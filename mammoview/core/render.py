@@ -27,6 +27,9 @@ from mammoview.core.view_state import Placement, Presentation
 from mammoview.core.window import GreyTable, Voi, grey_table
 
 
+_LEGEND_LINES = 2
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """All that decides one view's picture.
@@ -231,21 +234,24 @@ def _shows_heat(drawing: Drawing) -> bool:
 
 def _annotate(rgb: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
     size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
-    draw_texts(rgb, lettering, drawing.texts, size_px=size_px, outer_left=outer_left)
     lines = len(drawing.texts.bottom) + len(drawing.texts.cautions)
     foot = rgb.shape[0] - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
-    if drawing.spacing is not None and drawing.spacing.kind != "assumed":
+    bar_px = foot if drawing.spacing is not None and drawing.spacing.kind != "assumed" else None
+    if bar_px is not None:
+        foot -= round(size_px * 2.6)
+    legend_px = foot - round(size_px * (0.9 + 0.15 + 1.45 * (1 + _LEGEND_LINES)))
+    end = legend_px if heat_drawn else foot
+    draw_texts(rgb, lettering, drawing.texts, size_px=size_px, outer_left=outer_left, block_foot_px=end)
+    if bar_px is not None and drawing.spacing is not None:
         _, column_mm = millimetres_per_px(drawing.placement, drawing.spacing)
         bar = ScaleBar(1 / column_mm, drawing.spacing.label())
-        draw_scale_bar(rgb, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=foot)
-        foot -= round(size_px * 2.6)
+        draw_scale_bar(rgb, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=bar_px)
     if heat_drawn:
         assert drawing.prediction is not None and drawing.prediction.heat_map is not None
         cells = drawing.prediction.heat_map.cells
         meaning = "attention, not lesion outline" if cells.any() else "no response in this view"
         notes = [f"Grad-CAM {cells.shape[0]} × {cells.shape[1]}", meaning]
         look = drawing.presentation.heat
-        top = foot - round(size_px * (0.9 + 0.15 + 1.45 * (1 + len(notes))))
         draw_legend(
             rgb,
             lettering,
@@ -255,5 +261,5 @@ def _annotate(rgb: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *,
             lines=notes,
             size_px=size_px,
             outer_left=outer_left,
-            row_px=top,
+            row_px=legend_px,
         )

@@ -113,6 +113,7 @@ class ImageHeader:
     columns: int
     grey: Greyscale
     frames: int = 1
+    frames_per_second: float | None = None
     laterality: Laterality = Laterality.UNKNOWN
     view: View = View.UNKNOWN
     view_modifiers: tuple[ViewModifier, ...] = ()

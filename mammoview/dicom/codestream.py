@@ -27,7 +27,11 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Codestream:
-    """What a codestream says of itself; size 0 where it was not looked for."""
+    """What a codestream says of itself; size 0 where it was not looked for.
+
+    `signed`: JPEG 2000 only, the others hold bits. `levels`: how often a JPEG 2000 picture can be halved, 0 where it
+    does not tell. `lossy`: by its own account values were given up when it was made.
+    """
 
     family: Family
     rows: int = 0
@@ -36,15 +40,19 @@ class Codestream:
     bits: int = 0
     ended: bool = True
     marked_colour: bool = False
+    signed: bool = False
+    levels: int = 0
+    lossy: bool = False
 
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _JP2_BOX = b"\x00\x00\x00\x0cjP  "
-_J2K_START = b"\xff\x4f\xff\x51"
+J2K_START = b"\xff\x4f\xff\x51"
 _JXL_BOX = b"\x00\x00\x00\x0cJXL "
 _SOF_LOSSLESS, _SOF_LS = 0xC3, 0xF7
 _SOF_LOSSY = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
-_CAP = 0xFF50
+_SOS = 0xDA
+_CAP, _COD, _SOT = 0xFF50, 0xFF52, 0xFF90
 _TAIL = 4096
 
 
@@ -52,10 +60,10 @@ def recognise(data: bytes) -> Codestream | None:
     """The codestream that `data` begin with; None where the bytes are of no kind that marks itself."""
     if data.startswith(_SOI):
         return _jpeg(data)
-    if data.startswith(_J2K_START):
+    if data.startswith(J2K_START):
         return _jpeg_2000(data, 0)
     if data.startswith(_JP2_BOX):
-        start = data.find(_J2K_START, 0, 1 << 16)
+        start = data.find(J2K_START, 0, 1 << 16)
         return _jpeg_2000(data, start) if start >= 0 else Codestream(Family.JPEG_2000)
     if data.startswith((_JXL_BOX, b"\xff\x0a")):
         return Codestream(Family.JPEG_XL)
@@ -90,20 +98,48 @@ def _jpeg(data: bytes) -> Codestream | None:
         )
         if family is not None and at + 10 <= len(data):
             bits, rows, columns, components = struct.unpack(">BHHB", data[at + 4 : at + 10])
-            return Codestream(family, rows, columns, components, bits, _has_end(data), marked)
+            lossy = family is Family.JPEG or (family is Family.JPEG_LS and _is_near_lossless(data, at + 2 + length))
+            return Codestream(family, rows, columns, components, bits, _has_end(data), marked, lossy=lossy)
         at += 2 + length
     return None
 
 
+def _is_near_lossless(data: bytes, at: int) -> bool:
+    """Whether the first scan behind a JPEG-LS frame header gives NEAR over 0 (ISO 14495-1 C.2.3)."""
+    while at + 5 <= len(data) and data[at] == 0xFF:
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == _SOS:
+            near = at + 5 + 2 * data[at + 4]
+            return near < len(data) and data[near] > 0
+        at += 2 + length
+    return False
+
+
 def _jpeg_2000(data: bytes, start: int) -> Codestream:
-    """Reads the SIZ segment (ISO 15444-1 A.5.1); a CAP segment behind it means part 15, HTJ2K."""
+    """Reads the main header (ISO 15444-1 A.5.1, A.6.1): SIZ, then COD; a CAP segment means part 15, HTJ2K."""
     if len(data) < start + 43:
         return Codestream(Family.JPEG_2000, ended=False)
-    length = int.from_bytes(data[start + 4 : start + 6], "big")
     width, height, left, top = struct.unpack(">4I", data[start + 8 : start + 24])
     components = int.from_bytes(data[start + 40 : start + 42], "big")
-    bits = (data[start + 42] & 0x7F) + 1
-    after = start + 4 + length
-    is_ht = int.from_bytes(data[after : after + 2], "big") == _CAP
-    family = Family.HTJ2K if is_ht else Family.JPEG_2000
-    return Codestream(family, height - top, width - left, components, bits, _has_end(data))
+    family, levels, lossy = Family.JPEG_2000, 0, False
+    at = start + 2
+    while at + 4 <= len(data):
+        marker, length = struct.unpack(">HH", data[at : at + 4])
+        if marker == _SOT or marker < 0xFF00 or length < 2:
+            break
+        if marker == _CAP:
+            family = Family.HTJ2K
+        elif marker == _COD and at + 14 <= len(data):
+            levels, lossy = data[at + 9], data[at + 13] == 0
+        at += 2 + length
+    return Codestream(
+        family,
+        height - top,
+        width - left,
+        components,
+        (data[start + 42] & 0x7F) + 1,
+        _has_end(data),
+        signed=data[start + 42] > 0x7F,
+        levels=0 if left or top else levels,
+        lossy=lossy,
+    )

@@ -20,8 +20,10 @@ def laid(cells: NDArray[Any], rows: int, columns: int, samples: int, planar: boo
     """Flat cells -> (rows, columns) or (rows, columns, samples), PS3.3 C.7.6.3.1.3.
 
     Of native YBR_FULL_422 (two luminances, then the two shared colour samples) only the luminance is kept, as
-    (rows, columns, 1).
+    (rows, columns, 1). A cell beyond the last, left by swapping the bytes of big-endian words, falls off.
     """
+    if photometric != "YBR_FULL_422":
+        cells = cells[: rows * columns * samples]
     if samples == 1:
         return cells.reshape(rows, columns)
     if photometric == "YBR_FULL_422":

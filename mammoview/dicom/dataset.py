@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import zlib
 from dataclasses import dataclass
+from itertools import count
 from typing import BinaryIO
 
 from pydicom import config
@@ -15,11 +18,15 @@ from mammoview.core.errors import InputRefusedError
 from mammoview.core.study import ImageSource
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.quiet import caught_warnings
-from mammoview.dicom.sources import first_bytes, one_line, open_source
+from mammoview.dicom.sources import SUSPICIOUS_BYTES, SUSPICIOUS_RATIO, first_bytes, one_line, open_source
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_PIXEL_DATA = 0x7FE00010, 0x7FE00008, 0x7FE00009
 _LONG_VRS = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN", "UT", "UC", "UR", "SQ", "SV", "UV"})
+_MOST_ELEMENTS = 20_000
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_META_AT, _GROUP_LENGTH = 132, 0x00000002
+_PIECE_BYTES = 1 << 20
 _ITEM, _DELIMITER = 0xFFFEE000, 0xFFFEE0DD
 
 
@@ -91,9 +98,14 @@ def parse_stream(stream: BinaryIO, size: int, start: bytes) -> ParsedFile:
         raise InputRefusedError("is empty", "copy it again")
     if not looks_like_dicom(start):
         raise InputRefusedError("is not a DICOM file or a PNG, JPEG or TIFF picture")
+    if _DEFLATED in start:
+        _refuse_bomb(stream, size)
     found: list[tuple[int, str, int]] = []
+    elements = count(1)
 
     def is_pixel_data(tag: int, vr: str | None, length: int) -> bool:
+        if next(elements) > _MOST_ELEMENTS:  # of zeros, as of a file's unwritten end, each eight are an element
+            raise ValueError("it has no end of elements")
         if int(tag) not in (PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_PIXEL_DATA):
             return False
         found.append((int(tag), vr or "", length))
@@ -106,8 +118,8 @@ def parse_stream(stream: BinaryIO, size: int, start: bytes) -> ParsedFile:
             is_short = not found and _last_is_short(dataset)
         except Exception as error:  # whatever pydicom meets in a damaged file: it has many exceptions
             raise InputRefusedError(f"is damaged or truncated: {one_line(error)}", "copy it again") from error
-        syntax, elements = meta.uid("TransferSyntaxUID"), Elements(dataset)
-        sop_class = elements.uid("SOPClassUID") or meta.uid("MediaStorageSOPClassUID")
+        syntax = meta.uid("TransferSyntaxUID")
+        sop_class = Elements(dataset).uid("SOPClassUID") or meta.uid("MediaStorageSOPClassUID")
     warnings = tuple(line for line in lines if "End of file reached" not in line)
     uids = (_uid(syntax), _uid(sop_class))
     if not found:
@@ -119,6 +131,28 @@ def parse_stream(stream: BinaryIO, size: int, start: bytes) -> ParsedFile:
     if syntax != DeflatedExplicitVRLittleEndian:
         value_at = stream.tell() + (12 if vr in _LONG_VRS else 8)
     return ParsedFile(dataset, PixelElement(tag, vr, length, value_at), warnings, size, *uids)
+
+
+def _refuse_bomb(stream: BinaryIO, size: int) -> None:
+    """Raises InputRefusedError where the deflated data set (PS3.5 A.5) is as large as an archive's member may not be.
+
+    It is inflated piece by piece and nothing is kept: pydicom would inflate all of it before the first element.
+    """
+    most = max(SUSPICIOUS_BYTES, SUSPICIOUS_RATIO * size)
+    stream.seek(_META_AT)
+    tag, _, length = struct.unpack("<I4sI", stream.read(12).ljust(12, b"\0"))
+    stream.seek(_META_AT + 12 + length if tag == _GROUP_LENGTH else _META_AT)
+    inflater, there = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    with contextlib.suppress(zlib.error):  # pydicom says it of a damaged one
+        while not inflater.eof and there <= most:
+            piece = inflater.unconsumed_tail or stream.read(_PIECE_BYTES)
+            part = inflater.decompress(piece, _PIECE_BYTES) if piece else b""
+            there += len(part)
+            if not piece and not part:
+                break
+    stream.seek(0)
+    if there > most:
+        raise InputRefusedError(f"would inflate to more than {most // 1024**2} MB", "send it again uncompressed")
 
 
 def _uid(text: str | None) -> UID | None:

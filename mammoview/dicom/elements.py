@@ -20,6 +20,7 @@ from mammoview.dicom import plain
 
 _DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
 _TIME = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?(\.\d*)?")
+_PAST_INTEGERS = 2**32  # PS3.5 6.2: no VR of whole numbers that is read here reaches it
 _NOT_NUMBERS = (ValueError, TypeError, OverflowError)
 
 Key = str | int
@@ -111,6 +112,9 @@ class Elements:
 
     def integer(self, keyword: Key) -> int | None:
         number = self.number(keyword)
+        if number is not None and abs(number) >= _PAST_INTEGERS:
+            self.warn(f"{label(keyword)} is out of range")
+            return None
         return None if number is None else int(number)
 
     def flag(self, keyword: Key) -> bool:
@@ -177,6 +181,7 @@ def label(keyword: Key) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, bytes):
-        return value.decode("latin-1").strip(" \0")
-    return str(value).strip(" \0")
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if not text.isprintable():  # line ends, control and bidirectional characters: nothing that a label may hold
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return text.strip()

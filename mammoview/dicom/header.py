@@ -64,6 +64,7 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
         columns=columns,
         grey=greyscale_of(elements),
         frames=max(elements.integer("NumberOfFrames") or 1, 1),
+        frames_per_second=_frames_per_second(elements),
         laterality=side,
         view=view,
         view_modifiers=modifiers,
@@ -103,6 +104,19 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
         institution=elements.text("InstitutionName"),
         technique=technique_of(elements),
     )
+
+
+def _frames_per_second(elements: Elements) -> float | None:
+    """How fast to play a multi-frame image: Recommended Display Frame Rate (0008,2144), Cine Rate (0018,0040) or Frame
+    Time (0018,1063) in ms, PS3.3 C.7.6.5; within 1..60.
+    """
+    time_ms = elements.number("FrameTime")
+    rates = (
+        elements.number("RecommendedDisplayFrameRate"),
+        elements.number("CineRate"),
+        1000 / time_ms if time_ms else None,
+    )
+    return next((rate for rate in rates if rate is not None and 1 <= rate <= 60), None)
 
 
 def side_and_view(elements: Elements) -> tuple[Laterality, View, tuple[ViewModifier, ...]]:

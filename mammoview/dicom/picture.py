@@ -115,12 +115,15 @@ def _too_large() -> InputRefusedError:
 def _turn_to(picture: Image.Image, frame: int) -> int:
     """Turns to a frame (counted from 1), which is checked; how many there are."""
     _check(picture)
-    frames = int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
-    if not 1 <= frame <= frames:
-        raise InputRefusedError(f"has {frames} frame(s); there is no frame {frame}", "frames count from 1")
-    if frame > 1:
-        picture.seek(frame - 1)
-        _check(picture)
+    try:
+        frames = int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+        if not 1 <= frame <= frames:
+            raise InputRefusedError(f"has {frames} frame(s); there is no frame {frame}", "frames count from 1")
+        if frame > 1:
+            picture.seek(frame - 1)
+            _check(picture)
+    except (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError) as error:  # Pillow, of a damaged page
+        raise InputRefusedError(f"is truncated or damaged: {one_line(error)}", "copy it again") from error
     return frames
 
 

@@ -6,9 +6,10 @@ PS3.5 8.1.1 (cells, Bits Stored, High Bit), 8.2 and A.4 (native and encapsulated
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import get_frame
@@ -16,7 +17,7 @@ from pydicom.encaps import get_frame
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import StoredPixels
 from mammoview.dicom import colour
-from mammoview.dicom.codecs import decode, family_of
+from mammoview.dicom.codecs import Decoder, InProcessDecoder, family_of
 from mammoview.dicom.codestream import Codestream, Family, recognise
 from mammoview.dicom.dataset import PIXEL_DATA, ParsedFile, PixelElement, missing_bytes
 from mammoview.dicom.elements import Elements
@@ -26,6 +27,7 @@ from mammoview.dicom.sources import one_line
 
 _AGAIN = "copy it again"
 MAX_PIXELS = 400_000_000
+_PREVIEW_PIXELS, _PREVIEW_REDUCE = 2_000_000, 2
 _ITEM_START = b"\xfe\xff\x00\xe0"
 
 
@@ -50,6 +52,21 @@ class Layout:
         """Bytes of a native frame; YBR_FULL_422 halves the two colour samples."""
         samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
         return self.rows * self.columns * samples * self.bits_allocated // 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FramePixels:
+    """One decoded frame, and what was found while decoding it.
+
+    `stored`: (rows, columns) of uint8, uint16 or int16, C-contiguous; of colour its luminance, uint8. `lossy`: the
+    codestream itself says that values were given up. `cells`: grey pixels as they lie in the file, (rows, columns), not
+    masked or shifted; None for colour and previews.
+    """
+
+    stored: StoredPixels
+    warnings: tuple[str, ...]
+    lossy: bool = False
+    cells: NDArray[Any] | None = None
 
 
 def layout_of(parsed: ParsedFile) -> Layout:
@@ -115,13 +132,74 @@ def check_pixels(stream: BinaryIO, parsed: ParsedFile, *, seekable: bool) -> Non
         raise InputRefusedError(f"truncated: {pixels.length} of {expected} bytes of pixel data", _AGAIN)
 
 
-def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[StoredPixels, tuple[str, ...]]:
-    """The stored values of one frame (counted from 1), and warnings.
+def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Decoder | None = None) -> FramePixels:
+    """One frame (counted from 1). `stream` is the file that `parsed` was read from; `decoder` decodes what is
+    compressed, by default in this thread.
 
-    uint8, uint16 or int16, (rows, columns), C-contiguous; colour comes back as its luminance, uint8.
-    `stream` is the file that `parsed` was read from. Raises InputRefusedError where the pixels are cut short
-    or cannot be decoded.
+    Raises InputRefusedError where the pixels are cut short or cannot be decoded.
     """
+    layout, found, data, warnings = _found(stream, parsed, frame)
+    if found.family is Family.NATIVE:
+        raw = _native(data, layout, parsed)
+    else:
+        raw = _compressed(data, found, layout, warnings, decoder or InProcessDecoder())
+    shape = (layout.rows, layout.columns)
+    if raw.shape[:2] != shape:
+        raise InputRefusedError(
+            f"holds {'x'.join(map(str, raw.shape))} pixels where its header says {shape[0]}x{shape[1]}"
+        )
+    if layout.is_colour:
+        grey = colour.luminance(raw, layout.photometric, layout.bits_stored, parsed.dataset, found.family)
+        return FramePixels(grey, tuple(warnings), found.lossy)
+    cells = raw[:, :, 0] if raw.ndim == 3 and raw.shape[2] == 1 else raw
+    if cells.ndim != 2:
+        raise InputRefusedError("holds a colour picture where its header says grey")
+    stored = _stored(cells, layout, found.family, warnings)
+    return FramePixels(stored, tuple(warnings), found.lossy, cells)
+
+
+def decode_preview(
+    stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Decoder | None = None
+) -> FramePixels | None:
+    """A frame at a quarter of its resolution, each value repeated: a JPEG 2000 picture of two megapixels or more, grey,
+    that holds such a resolution. None for all others, and where it cannot be decoded: the whole will say why.
+
+    A value of the low resolution is about the mean around the pixel that it stands on, so that each pixel gets the
+    nearest one. Raises InputRefusedError as `decode_frame` where the frame is not there.
+    """
+    layout, found, data, warnings = _found(stream, parsed, frame)
+    is_grey = layout.samples == 1 and not layout.is_colour
+    if (
+        found.family is not Family.JPEG_2000
+        or found.levels < _PREVIEW_REDUCE
+        or found.signed != layout.signed
+        or not is_grey
+        or layout.rows * layout.columns < _PREVIEW_PIXELS
+    ):
+        return None
+    try:
+        small = (decoder or InProcessDecoder()).decode(data, found, reduce=_PREVIEW_REDUCE)
+    except InputRefusedError:
+        return None
+    least = -(1 << layout.bits_stored - 1) if layout.signed else 0
+    kind = np.int16 if layout.signed else np.uint8 if layout.bits_allocated == 8 else np.uint16
+    # the wavelet overshoots at edges: what Bits Stored cannot hold would turn over
+    small = np.clip(small, least, least + (1 << layout.bits_stored) - 1).astype(kind)
+    return FramePixels(
+        _repeated(small, layout.rows, layout.columns, 1 << _PREVIEW_REDUCE), tuple(warnings), found.lossy
+    )
+
+
+def _repeated(small: NDArray[Any], rows: int, columns: int, step: int) -> NDArray[Any]:
+    """(rows, columns) of which each has the value of `small` that stands nearest, at `step` times its index."""
+    row, column = ((np.arange(count) + step // 2) // step for count in (rows, columns))
+    wide: NDArray[Any] = small.take(np.minimum(column, small.shape[1] - 1), axis=1)
+    tall: NDArray[Any] = wide.take(np.minimum(row, small.shape[0] - 1), axis=0)
+    return tall
+
+
+def _found(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[Layout, Codestream, bytes, list[str]]:
+    """The frame's layout, what its bytes are, the bytes, and warnings."""
     layout = layout_of(parsed)
     if not 1 <= frame <= layout.frames:
         raise InputRefusedError(f"has {layout.frames} frame(s); there is no frame {frame}", "frames count from 1")
@@ -134,21 +212,7 @@ def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[Stor
         warnings.append(f"the file declares {declared} pixels but holds {found.family}: opened as {found.family}")
     elif syntax is None and found.family is not Family.NATIVE:
         warnings.append(f"the file declares no transfer syntax; it holds {found.family}")
-    is_native = found.family is Family.NATIVE
-    raw = _native(data, layout, parsed) if is_native else _compressed(data, found, layout, warnings)
-    shape = (layout.rows, layout.columns)
-    if raw.shape[:2] != shape:
-        raise InputRefusedError(
-            f"holds {'x'.join(map(str, raw.shape))} pixels where its header says {shape[0]}x{shape[1]}"
-        )
-    if layout.is_colour:
-        return colour.luminance(raw, layout.photometric, layout.bits_stored, parsed.dataset, found.family), tuple(
-            warnings
-        )
-    grey = raw[:, :, 0] if raw.ndim == 3 and raw.shape[2] == 1 else raw
-    if grey.ndim != 2:
-        raise InputRefusedError("holds a colour picture where its header says grey")
-    return _stored(grey, layout, found.family, warnings), tuple(warnings)
+    return layout, found, data, warnings
 
 
 def _frame_bytes(
@@ -219,8 +283,8 @@ def _fragment_of(buffer: BinaryIO | bytes, parsed: ParsedFile, layout: Layout, f
 
 def _actual(data: bytes, declared: Family, layout: Layout, encapsulated: bool) -> Codestream:
     """What the bytes are: by their own marks where they have any, else as declared."""
-    if not encapsulated and len(data) == layout.frame_bytes:
-        return Codestream(Family.DEFLATED if declared is Family.DEFLATED else Family.NATIVE)
+    if not encapsulated and len(data) == layout.frame_bytes and declared is not Family.DEFLATED:
+        return Codestream(Family.NATIVE)
     found = recognise(data)
     if found is not None:
         if found.rows and (found.rows, found.columns) != (layout.rows, layout.columns):
@@ -233,10 +297,13 @@ def _actual(data: bytes, declared: Family, layout: Layout, encapsulated: bool) -
                 f"holds a picture of {found.components} components of {found.bits} bits where its header says "
                 f"{layout.samples} of {layout.bits_stored}"
             )
-        return found
+        if found.rows:
+            return found
+        bits = found.bits or layout.bits_allocated
+        return replace(found, rows=layout.rows, columns=layout.columns, components=layout.samples, bits=bits)
     if declared is Family.NATIVE and len(data) < layout.frame_bytes:
         raise InputRefusedError(f"truncated: {len(data)} of {layout.frame_bytes} bytes of the frame", _AGAIN)
-    return Codestream(declared, layout.rows, layout.columns, bits=layout.bits_allocated)
+    return Codestream(declared, layout.rows, layout.columns, layout.samples, layout.bits_allocated)
 
 
 def _native(data: bytes, layout: Layout, parsed: ParsedFile) -> NDArray[Any]:
@@ -253,12 +320,12 @@ def _native(data: bytes, layout: Layout, parsed: ParsedFile) -> NDArray[Any]:
     return colour.laid(cells, layout.rows, layout.columns, layout.samples, layout.planar, layout.photometric)
 
 
-def _compressed(data: bytes, found: Codestream, layout: Layout, warnings: list[str]) -> NDArray[Any]:
+def _compressed(data: bytes, found: Codestream, layout: Layout, warnings: list[str], decoder: Decoder) -> NDArray[Any]:
     if not found.ended and found.family in (Family.JPEG, Family.JPEG_LOSSLESS, Family.JPEG_LS):
         raise InputRefusedError("truncated: the compressed picture has no end", _AGAIN)
     if not found.ended:
         warnings.append("the compressed picture has no end marker: it may be incomplete")
-    raw = decode(data, found, rgb_unmarked=layout.photometric == "RGB")
+    raw = decoder.decode(data, found, rgb_unmarked=layout.photometric == "RGB")
     if found.family is Family.RLE:
         cells = raw.reshape(-1)
         needed = layout.rows * layout.columns * layout.samples
@@ -287,12 +354,26 @@ def _stored(cells: NDArray[Any], layout: Layout, family: Family, warnings: list[
         if shift > 0:
             bits = bits >> shift
     mask = (1 << layout.bits_stored) - 1
-    if layout.bits_stored < width and int(bits.max()) > mask:
-        if not layout.signed and cells.dtype.kind != "i":
-            warnings.append("bits outside Bits Stored (as of overlays) were left out")
-        bits = bits & bits.dtype.type(mask)
+    has_more = False
+    if layout.bits_stored < width:
+        least, greatest = _extremes(bits if not layout.signed else bits.view(f"i{width // 8}"))
+        if layout.signed and width == 16 and -mask - 1 <= 2 * least and 2 * greatest <= mask:
+            return np.ascontiguousarray(bits).view(np.int16)  # the sign is extended already
+        has_more = greatest > mask and not layout.signed
+    if has_more and cells.dtype.kind != "i":
+        warnings.append("bits outside Bits Stored (as of overlays) were left out")
     if not layout.signed:
-        return np.ascontiguousarray(bits, np.uint8 if layout.bits_allocated == 8 else np.uint16)
-    wide = bits.astype(np.uint16)
+        kept = bits & bits.dtype.type(mask) if has_more else bits
+        return np.ascontiguousarray(kept, np.uint8 if layout.bits_allocated == 8 else np.uint16)
     up = 16 - layout.bits_stored
-    return np.ascontiguousarray((wide << up).view(np.int16) >> up)
+    if width == 16 and up == 0:
+        return np.ascontiguousarray(bits).view(np.int16)
+    lifted: NDArray[np.int16] = np.left_shift(bits, up, dtype=np.uint16).view(np.int16)
+    lifted >>= up
+    return lifted
+
+
+def _extremes(values: NDArray[Any]) -> tuple[int, int]:
+    """The least and the greatest value of a (rows, columns) array, in one pass."""
+    least, greatest, _, _ = cv2.minMaxLoc(values)
+    return int(least), int(greatest)

@@ -5,17 +5,21 @@ The causes of the errors raised here do not repeat the file's name: callers hold
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader, ImageSource
+from mammoview.dicom.codecs import Decoder
 from mammoview.dicom.dataset import ParsedFile, has_prefix, looks_like_dicom, parse_stream
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.header import header_of
 from mammoview.dicom.picture import looks_like_picture, read_picture_header, read_picture_pixels
-from mammoview.dicom.pixels import check_pixels, decode_frame
+from mammoview.dicom.pixels import check_pixels, decode_frame, decode_preview
 from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.sources import first_bytes, open_source
 
@@ -51,45 +55,88 @@ def read_header(source: ImageSource) -> ImageHeader:
     return header_of(source, parsed)
 
 
-def read_image(header: ImageHeader, frame: int = 1) -> MammoImage:
+def read_image(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage:
     """The stored pixels of one frame (counted from 1) of the image that `header` describes.
 
     The image's header is that of the frame: size, greyscale, spacing, side and view are its own where the
-    file tells them, and further warnings say where the pixels were not as declared. Raises
-    InputRefusedError where the pixels are cut short or cannot be decoded, or the file has changed since its
-    header was read.
+    file tells them, and further warnings say where the pixels were not as declared. `decoder` decodes compressed
+    pixels, by default in this thread; others are read in this thread anyhow. Raises InputRefusedError where the
+    pixels are cut short or cannot be decoded, or the file has changed since its header was read.
     """
-    source = header.source
-    start = first_bytes(source, _START)
-    warnings: tuple[str, ...] = ()
+    start = first_bytes(header.source, _START)
     if looks_like_picture(start) and not has_prefix(start):
-        stored = read_picture_pixels(source, frame)
-        own = read_picture_header(source, frame) if frame > 1 else header
-        changed = own.frames != header.frames
-    else:
-        stream, size = open_source(source)
-        try:
-            parsed = parse_stream(stream, size, start)
-            _require_image(parsed)
-            with caught_warnings():
-                found = Elements(parsed.dataset).uid("SOPInstanceUID")
-            stored, warnings = decode_frame(stream, parsed, frame)
-        finally:
-            stream.close()
-        own = header_of(source, parsed, frame) if frame > 1 else header
-        changed = found != header.sop_instance_uid or (own.rows, own.columns) != (header.rows, header.columns)
-    if changed or stored.shape != (own.rows, own.columns):
-        raise InputRefusedError("has changed since it was listed", "open it again")
-    return MammoImage(_of_frame(header, own, warnings), stored, frame)
+        return _read_picture(header, frame)
+    with _parsed(header.source, start) as (stream, parsed):
+        pixels = decode_frame(stream, parsed, frame, decoder)
+    own = _own_header(header, parsed, frame)
+    if pixels.stored.shape != (own.rows, own.columns):
+        raise _changed()
+    of_frame = _of_frame(header, own, pixels.warnings, lossy=pixels.lossy)
+    return MammoImage(of_frame, pixels.stored, frame)
 
 
-def read_file(path: Path, frame: int = 1) -> MammoImage:
-    """Header and pixels of one file; raises InputRefusedError."""
-    return read_image(read_header(ImageSource(path)), frame)
+def read_preview(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage | None:
+    """The image at a quarter of its resolution, at once: on the full grid, so that all geometry holds, each value
+    repeated. Its `preview` is True. None where there is no such short way: see `decode_preview`.
+
+    Raises InputRefusedError as `read_image`, but not for what fails in decoding.
+    """
+    start = first_bytes(header.source, _START)
+    if looks_like_picture(start) and not has_prefix(start):
+        return None
+    with _parsed(header.source, start) as (stream, parsed):
+        pixels = decode_preview(stream, parsed, frame, decoder)
+    if pixels is None:
+        return None
+    own = _own_header(header, parsed, frame)
+    if pixels.stored.shape != (own.rows, own.columns):
+        raise _changed()
+    return MammoImage(_of_frame(header, own, pixels.warnings, lossy=pixels.lossy), pixels.stored, frame, preview=True)
 
 
-def _of_frame(header: ImageHeader, own: ImageHeader, warnings: tuple[str, ...]) -> ImageHeader:
-    """`header` with what `own`, the header of the frame, tells of the frame alone, and with `warnings`."""
+def read_file(path: Path, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage:
+    """Header and pixels of one file, as `read_header` and `read_image`; raises InputRefusedError."""
+    return read_image(read_header(ImageSource(path)), frame, decoder=decoder)
+
+
+def _read_picture(header: ImageHeader, frame: int) -> MammoImage:
+    stored = read_picture_pixels(header.source, frame)
+    own = read_picture_header(header.source, frame) if frame > 1 else header
+    if own.frames != header.frames or stored.shape != (own.rows, own.columns):
+        raise _changed()
+    return MammoImage(_of_frame(header, own, (), lossy=False), stored, frame)
+
+
+@contextmanager
+def _parsed(source: ImageSource, start: bytes) -> Iterator[tuple[BinaryIO, ParsedFile]]:
+    """The open file and its data set, which holds an image."""
+    stream, size = open_source(source)
+    try:
+        parsed = parse_stream(stream, size, start)
+        _require_image(parsed)
+        yield stream, parsed
+    finally:
+        stream.close()
+
+
+def _own_header(header: ImageHeader, parsed: ParsedFile, frame: int) -> ImageHeader:
+    """The header of the frame; raises InputRefusedError where the file is not the one that was listed."""
+    with caught_warnings():
+        found = Elements(parsed.dataset).uid("SOPInstanceUID")
+    own = header_of(header.source, parsed, frame) if frame > 1 else header
+    if found != header.sop_instance_uid or (own.rows, own.columns) != (header.rows, header.columns):
+        raise _changed()
+    return own
+
+
+def _changed() -> InputRefusedError:
+    return InputRefusedError("has changed since it was listed", "open it again")
+
+
+def _of_frame(header: ImageHeader, own: ImageHeader, warnings: tuple[str, ...], *, lossy: bool) -> ImageHeader:
+    """`header` with what `own`, the header of the frame, tells of the frame alone, with `warnings`, and labelled as
+    lossy where the pixels are.
+    """
     lines = dict.fromkeys((*header.warnings, *own.warnings, *warnings))
     return replace(
         header,
@@ -101,6 +148,7 @@ def _of_frame(header: ImageHeader, own: ImageHeader, warnings: tuple[str, ...]) 
         laterality=own.laterality,
         view=own.view,
         view_modifiers=own.view_modifiers,
+        lossy=header.lossy or lossy,
         warnings=tuple(lines),
     )
 

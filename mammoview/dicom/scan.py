@@ -91,10 +91,11 @@ def scan(
     candidates: dict[str, _Candidate] = {}
     containers: list[tuple[Path, set[str]]] = []
     with held_archives():
+        folders: dict[Path, Path] = {}
         for path in paths:
             refused_before, keys = len(gathered.refused), set()
             for candidate in _candidates(path, gathered, cancelled):
-                key = _identity(candidate.source)
+                key = _identity(candidate.source, folders)
                 keys.add(key)
                 if key not in candidates or candidate.named:
                     candidates[key] = candidate
@@ -120,9 +121,15 @@ def _stop_if(cancelled: Callable[[], bool] | None) -> None:
         raise CancelledError
 
 
-def _identity(source: ImageSource) -> str:
-    """The same for two ways to name one file."""
-    return str(ImageSource(source.path.resolve(), source.member))
+def _identity(source: ImageSource, folders: dict[Path, Path]) -> str:
+    """The same for two ways to name one file; `folders` remembers what each folder resolves to."""
+    path = source.path
+    if path.name in ("", "..") or path.is_symlink():
+        return str(ImageSource(path.resolve(), source.member))
+    folder = folders.get(path.parent)
+    if folder is None:
+        folder = folders.setdefault(path.parent, path.parent.resolve())
+    return str(ImageSource(folder / path.name, source.member))
 
 
 def _read(candidate: _Candidate, gathered: _Gathered) -> bool:

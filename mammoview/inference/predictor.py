@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
-import subprocess
-import sys
 import threading
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, NoReturn, Self, cast
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.child import ChildProcess, python_code, python_command
 from mammoview.core.breast import find_breast
 from mammoview.core.errors import BundleError, CancelledError, EngineError, MammoviewError
 from mammoview.core.image import MammoImage
@@ -33,11 +30,7 @@ from mammoview.inference.preprocess import preprocess
 from mammoview.inference.quality import refusal
 from mammoview.inference.worker import Frame, read_frame, write_frame
 
-_CHILD = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from mammoview.inference.worker import main; sys.exit(main(sys.argv[2:]))"
-)
-_LOG_LINES = 200
+_CHILD = python_code("mammoview.inference.worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ class Predictor:
         except (OSError, EOFError, ValueError) as error:
             if self._closed:
                 raise CancelledError("the classifier was closed") from error
-            self._give_up(child, child.obituary())
+            self._give_up(child, child.error())
 
     def _give_up(self, child: _Child, error: MammoviewError) -> NoReturn:
         """Forget a process that failed and raise why; the next call starts another one, once."""
@@ -202,66 +195,22 @@ def _error_of(header: dict[str, Any]) -> MammoviewError | None:
     return EngineError(str(header["error"]), str(header["hint"]))
 
 
-class _Child:
-    """One process with its pipes; its standard error is read by a thread and kept, a few lines of it."""
+class _Child(ChildProcess):
+    """The classifier's process, and its first word once it was heard."""
 
     def __init__(self, bundle_path: Path, device: str, *, fresh: bool) -> None:
-        path = json.dumps([str(Path.cwd()) if entry == "" else entry for entry in sys.path])
-        command = [sys.executable, "-P", "-X", "faulthandler", "-c", _CHILD, path, str(bundle_path), device]
-        if fresh:
-            command.append("fresh")
-        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        command = [*python_command(_CHILD), str(bundle_path), device, *(["fresh"] if fresh else [])]
         try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                creationflags=flags,
-            )
+            super().__init__(command, name="classifier")
         except OSError as error:
             raise EngineError(f"the classifier's process cannot be started: {error.strerror}") from error
-        self.requests = cast(BinaryIO, self._process.stdin)
-        self.answers = cast(BinaryIO, self._process.stdout)
         self.ready: dict[str, Any] | None = None
-        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
-        self._reader = threading.Thread(target=self._read_log, name="classifier-log", daemon=True)
-        self._reader.start()
 
     @property
     def info(self) -> EngineInfo:
         assert self.ready is not None
         return EngineInfo(str(self.ready["device"]), float(self.ready["seconds"]), bool(self.ready["checked"]))
 
-    def log_tail(self) -> str:
-        return "\n".join(self._lines)
-
-    def kill(self) -> None:
-        """End the process and its threads; nothing of it is left."""
-        with contextlib.suppress(OSError):
-            self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        self._reader.join(timeout=5)
-        for stream in (self.requests, self.answers):
-            with contextlib.suppress(OSError, ValueError):
-                stream.close()
-
-    def obituary(self) -> EngineError:
+    def error(self) -> EngineError:
         """Why the process is no more, in one line."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=2)
-        self._reader.join(timeout=2)
-        status = self._process.returncode or 0
-        fatal = [line.strip() for line in self._lines if line.startswith("Fatal Python error")]
-        said = fatal if status < 0 else [line.strip() for line in self._lines if line.strip()]
-        words = said[-1] if said else ""
-        how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-        ended = f"the classifier's process {how}"
-        return EngineError(f"{ended}: {words[:200]}" if words else ended, "try again; 'mammoview doctor' tells more")
-
-    def _read_log(self) -> None:
-        assert self._process.stderr is not None
-        with self._process.stderr as stream:
-            for line in stream:
-                self._lines.append(line.decode(errors="replace").rstrip())
+        return EngineError(f"the classifier's process {self.obituary()}", "try again; 'mammoview doctor' tells more")

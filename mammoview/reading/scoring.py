@@ -10,6 +10,7 @@ from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.study import ImageHeader, Laterality, Study
+from mammoview.dicom.codecs import Decoder
 from mammoview.dicom.reader import read_image
 
 SCORE_SCHEMA = "mammoview.score/1"
@@ -32,19 +33,19 @@ class ScoredImage:
     prediction: ImagePrediction
 
 
-def read_images(study: Study, refuse: Refuse) -> Iterator[MammoImage]:
+def read_images(study: Study, refuse: Refuse, decoder: Decoder | None = None) -> Iterator[MammoImage]:
     """The first frame of each image of a study; one that cannot be read is handed to `refuse` and left out."""
     for header in study.images:
         try:
-            yield read_image(header)
+            yield read_image(header, decoder=decoder)
         except InputRefusedError as error:
             refuse(header, error)
 
 
-def score_images(study: Study, scorer: Scorer, refuse: Refuse) -> Iterator[ScoredImage]:
+def score_images(study: Study, scorer: Scorer, refuse: Refuse, decoder: Decoder | None = None) -> Iterator[ScoredImage]:
     """Read and score a study's images one after the other. An image at which the engine fails is handed to `refuse`
     and answered as not run; raises BundleError."""
-    for image in read_images(study, refuse):
+    for image in read_images(study, refuse, decoder):
         yield ScoredImage(image, predict_or_say(image, scorer, refuse))
 
 

@@ -76,13 +76,15 @@ class ExportJob:
 def make_picture(session: Session, part: Part, *, native: bool, identified: bool) -> Picture:
     """The picture of the active view or of all panes, as seen or at native resolution.
 
-    Raises UsageError where there is no image.
+    Raises UsageError where there is no image, or where one is there as a preview only.
     """
     scene = session.scene
     numbers = [session.active] if part is Part.VIEW else list(range(len(session.panes)))
     shown = [number for number in numbers if scene is not None and number in scene.images]
     if scene is None or not shown:
         raise UsageError("there is no image to export", "open a study first")
+    if any(scene.images[number].image.preview for number in shown):
+        raise UsageError("the image is still loading", "export it when it is there")
     if not native:
         drawings = {number: session.drawing(number, identified=identified) for number in shown}
         made = {number: drawing for number, drawing in drawings.items() if drawing is not None}
@@ -110,7 +112,7 @@ def _native_hang(session: Session, shown: list[int], identified: bool) -> Pictur
         {slot: scene.images[number] for number in shown if (slot := panes[number].slot) is not None}
     )
     frames = grid_frames(panes, rows_px, columns_px)
-    large = make_scene(panes, frames, session.store.get)
+    large = make_scene(panes, frames, session.find)
     letter_px = max(13, min(frame.rows_px for frame in frames) // 60)
     drawings = {
         number: large.drawing(

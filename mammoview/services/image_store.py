@@ -1,40 +1,54 @@
-"""Owns the images in memory: loads what is wanted in the background, keeps it within a byte limit. Never shows it.
+"""Owns the loading of images: what is wanted comes in the background, in order, within a byte limit. Never shows it.
 
-The images of the study on the screen are pinned; what is merely expected to be wanted is loaded after them and may be
-given up again, the least recently used first.
+Two lanes: at most two loads for what is on the screen, and one for what is merely expected to be wanted, which starts
+only where the other lane has nothing to do. So what the reader asks for never waits for what was prefetched.
 """
 
 from __future__ import annotations
 
-import os
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from PySide6.QtCore import QObject, Signal
 
 from mammoview.core.errors import CancelledError, MammoviewError
-from mammoview.core.image import MammoImage
+from mammoview.core.image import FrameChoice, MammoImage
 from mammoview.core.prepared import PreparedImage, prepare
+from mammoview.core.slab import project
 from mammoview.core.study import ImageHeader
+from mammoview.services.image_cache import FIRST_FRAME, ImageCache, ImageId, Wish, default_limit_bytes, image_id
 from mammoview.services.jobs import JobRunner, Ticket
 
-_SMALLEST_LIMIT = 512 << 20
-_LARGEST_LIMIT = 4 << 30
+Read = Callable[[ImageHeader, int], MammoImage]
+Preview = Callable[[ImageHeader, int], MammoImage | None]
+
 _AT_ONCE = 2
+THREADS = 5
+"""Threads that a runner needs so that nothing waits for a thread: two loads, one ahead, one opening, one export."""
 
 
-def default_limit_bytes() -> int:
-    """A quarter of the memory, between 512 MiB and 4 GiB."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        memory = 8 << 30
-    return max(_SMALLEST_LIMIT, min(_LARGEST_LIMIT, memory // 4))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Load:
+    """A load under way. `urgent`: it was for the screen when it began."""
+
+    ticket: Ticket
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loaded:
+    """`frames` (by number) were read for a slab and may be wanted again."""
+
+    prepared: PreparedImage | None
+    frames: Mapping[int, MammoImage] = field(default_factory=dict)
 
 
 class ImageStore(QObject):
-    """`ready(key)` and `failed(key)` follow every `want`; keys are those of the headers."""
+    """`ready(key)` follows whenever a picture of an image has arrived: its preview, the image, a frame; `failed(key)`
+    where one could not be loaded. Keys are those of the headers.
+    """
 
     ready = Signal(str)
     failed = Signal(str)
@@ -42,117 +56,251 @@ class ImageStore(QObject):
     def __init__(
         self,
         runner: JobRunner,
-        read: Callable[[ImageHeader], MammoImage],
+        read: Read,
         *,
+        preview: Preview | None = None,
         limit_bytes: int | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._runner = runner
         self._read = read
-        self.limit_bytes = default_limit_bytes() if limit_bytes is None else limit_bytes
-        self._images: OrderedDict[str, PreparedImage] = OrderedDict()
-        self._errors: dict[str, MammoviewError] = {}
-        self._wanted: list[ImageHeader] = []
-        self._pinned: frozenset[str] = frozenset()
-        self._loading: dict[str, Ticket] = {}
+        self._preview = preview
+        self._limit = default_limit_bytes() if limit_bytes is None else limit_bytes
+        self._cache = ImageCache()
+        self._errors: dict[ImageId, MammoviewError] = {}
+        self._shown: tuple[Wish, ...] = ()
+        self._soon: tuple[Wish, ...] = ()
+        self._later: tuple[Wish, ...] = ()
+        self._pinned: frozenset[ImageId] = frozenset()
+        self._sizes: dict[ImageId, int] = {}
+        self._previewed: set[str] = set()
+        self._loading: dict[ImageId, _Load] = {}
 
-    def want(self, now: Sequence[ImageHeader], later: Sequence[ImageHeader] = ()) -> None:
-        """Load `now` (in this order) and pin it, then `later` as far as the limit allows; replaces earlier wishes."""
-        self._pinned = frozenset(header.key for header in now)
-        self._wanted = [*now, *later]
-        keys = {header.key for header in self._wanted}
-        for key, ticket in list(self._loading.items()):
-            if key not in keys:
-                ticket.cancel()
-                del self._loading[key]
-        for key in self._pinned:
-            self._errors.pop(key, None)
+    # --- what is wanted
+
+    def want(self, shown: Sequence[Wish], soon: Sequence[Wish] = (), later: Sequence[Wish] = ()) -> None:
+        """Load `shown` and pin it, previews first; then `soon` and `later` as far as the limit allows.
+
+        Each in its order; replaces earlier wishes. A frame under way of an image that is still shown may finish.
+        """
+        self._shown, self._soon, self._later = tuple(shown), tuple(soon), tuple(later)
+        self._pinned = frozenset(wish.id for wish in shown) | frozenset(wish.preview_id for wish in shown)
+        keys = {wish.header.key for wish in shown}
+        wished = {wish.id for wish in (*shown, *soon, *later)}
+        for name, load in list(self._loading.items()):
+            if name not in wished and name.key not in keys:
+                load.ticket.cancel()
+                del self._loading[name]
+        self._previewed &= keys
+        self._sizes = {name: size for name, size in self._sizes.items() if name in wished}
         self._shrink()
         self._load_next()
 
-    def get(self, key: str) -> PreparedImage | None:
-        """The image, if it is in memory."""
-        prepared = self._images.get(key)
-        if prepared is not None:
-            self._images.move_to_end(key)
-        return prepared
-
-    def error(self, key: str) -> MammoviewError | None:
-        """Why the image could not be loaded."""
-        return self._errors.get(key)
+    def retry(self) -> None:
+        """What could not be loaded may be tried again."""
+        self._errors.clear()
 
     def cancel(self) -> bool:
         """Give up what is being loaded; True if there was anything."""
         had = bool(self._loading)
-        waiting = [header.key for header in self._wanted if self._is_missing(header)]
-        self._wanted = []
-        for ticket in self._loading.values():
-            ticket.cancel()
+        missing = [wish for wish in self._shown if self._is_missing(wish)]
+        self._soon = self._later = ()
+        for load in self._loading.values():
+            load.ticket.cancel()
         self._loading.clear()
-        for key in waiting:
-            if key in self._pinned:
-                self._errors[key] = CancelledError("loading was cancelled", "open the study again")
-                self.failed.emit(key)
+        for wish in missing:
+            self._errors[wish.id] = CancelledError("loading was cancelled", "open the study again")
+            self._cache.drop(wish.preview_id)
+            self.failed.emit(wish.header.key)
         return had
+
+    # --- what is there
+
+    def get(self, key: str, choice: FrameChoice = FIRST_FRAME) -> PreparedImage | None:
+        """The image (or a frame or slab of it) if it is in memory, else its preview (`image.preview`) if that is."""
+        return self._cache.prepared(image_id(key, choice)) or self._cache.prepared(ImageId(key, preview=True))
+
+    def holds(self, key: str, choice: FrameChoice = FIRST_FRAME) -> bool:
+        """Whether the picture itself, no preview, is in memory."""
+        return self._cache.prepared(image_id(key, choice)) is not None
+
+    def error(self, key: str, choice: FrameChoice = FIRST_FRAME) -> MammoviewError | None:
+        """Why the picture could not be loaded."""
+        return self._errors.get(image_id(key, choice))
+
+    @property
+    def limit_bytes(self) -> int:
+        """What all images may take; setting it lower gives up images at once, those on the screen excepted."""
+        return self._limit
+
+    @limit_bytes.setter
+    def limit_bytes(self, limit: int) -> None:
+        self._limit = limit
+        self._shrink()
+        self._load_next()
 
     @property
     def nbytes(self) -> int:
         """Memory held by images, in bytes."""
-        return sum(prepared.nbytes for prepared in self._images.values())
+        return self._cache.nbytes
 
     @property
     def loading(self) -> bool:
         return bool(self._loading)
 
     def prefetched(self) -> int:
-        """How many images in memory are not those of the study on the screen."""
-        return sum(key not in self._pinned for key in self._images)
+        """How many images of other studies are in memory for when they are asked for."""
+        return sum(self._cache.nbytes_of(wish.id) is not None for wish in self._later)
 
-    def _is_missing(self, header: ImageHeader) -> bool:
-        return header.key not in self._images and header.key not in self._errors
+    # --- loading
+
+    def _is_missing(self, wish: Wish) -> bool:
+        return wish.id not in self._errors and not self.holds(wish.header.key, wish.choice)
+
+    def _planned(self) -> Iterator[Wish]:
+        """What is wanted, in order, as far as the limit allows; what is on the screen in any case.
+
+        Counts what an image takes, or will take: so that nothing is loaded only to be given up for the next.
+        """
+        total = 0
+        for wish in self._shown:
+            total += self._size(wish)
+            yield wish
+        for wish in (*self._soon, *self._later):
+            total += self._size(wish) if wish.id not in self._pinned else 0
+            if total > self._limit:
+                return
+            yield wish
+
+    def _size(self, wish: Wish) -> int:
+        there = self._cache.nbytes_of(wish.id) if self.holds(wish.header.key, wish.choice) else None
+        return there or self._sizes.get(wish.id) or wish.nbytes
 
     def _load_next(self) -> None:
-        for header in self._wanted:
-            if len(self._loading) >= _AT_ONCE:
-                return
-            if header.key in self._loading or not self._is_missing(header):
-                continue
-            if header.key not in self._pinned and not self._may_prefetch():
-                return
-            self._loading[header.key] = self._runner.submit(
-                partial(_load, self._read, header),
-                done=partial(self._loaded, header.key),
-                failed=partial(self._refused, header.key),
-            )
+        urgent = sum(load.urgent for load in self._loading.values())
+        for wish in self._shown:
+            if urgent < _AT_ONCE and self._preview_missing(wish):
+                self._submit_preview(wish, self._preview)
+                urgent += 1
+        for wish in self._shown:
+            if urgent < _AT_ONCE and self._may_load(wish):
+                self._submit(wish, urgent=True)
+                urgent += 1
+        if len(self._loading) > urgent or urgent >= _AT_ONCE:
+            return
+        following = (wish for wish in islice(self._planned(), len(self._shown), None) if self._may_load(wish))
+        for wish in islice(following, 1):
+            self._submit(wish, urgent=False)
 
-    def _may_prefetch(self) -> bool:
-        return self.nbytes < self.limit_bytes and not any(key in self._pinned for key in self._loading)
+    def _may_load(self, wish: Wish) -> bool:
+        if wish.id in self._loading or not self._is_missing(wish):
+            return False
+        if wish.header.frames == 1:
+            return True
+        first_under_way = any(name.key == wish.header.key and not name.preview for name in self._loading)
+        return not first_under_way or self._cache.sibling(wish.header.key) is not None
 
-    def _loaded(self, key: str, prepared: PreparedImage) -> None:
-        self._loading.pop(key, None)
-        self._images[key] = prepared
-        self._images.move_to_end(key)
+    def _preview_missing(self, wish: Wish) -> bool:
+        key = wish.header.key
+        return (
+            self._preview is not None
+            and key not in self._previewed
+            and self._is_missing(wish)
+            and self._cache.sibling(key) is None
+        )
+
+    def _submit_preview(self, wish: Wish, preview: Preview | None) -> None:
+        assert preview is not None
+        self._previewed.add(wish.header.key)
+        ticket = self._runner.submit(
+            partial(_preview, preview, wish),
+            done=partial(self._preview_loaded, wish),
+            failed=lambda error: self._preview_loaded(wish, None),
+        )
+        self._loading[wish.preview_id] = _Load(ticket, urgent=True)
+
+    def _submit(self, wish: Wish, *, urgent: bool) -> None:
+        key, frames = wish.header.key, wish.choice.frames(wish.header.frames)
+        known = {number: self._cache.pixels(image_id(key, FrameChoice(number))) for number in frames}
+        have = {number: image for number, image in known.items() if image is not None}
+        like = self._cache.sibling(key) if wish.header.frames > 1 else None
+        ticket = self._runner.submit(
+            partial(_load, self._read, wish, like, have, self._limit // 4),
+            done=partial(self._loaded, wish),
+            failed=partial(self._refused, wish),
+        )
+        self._loading[wish.id] = _Load(ticket, urgent)
+
+    def _loaded(self, wish: Wish, loaded: _Loaded) -> None:
+        self._loading.pop(wish.id, None)
+        for number, image in loaded.frames.items():
+            name = image_id(wish.header.key, FrameChoice(number))
+            if self._cache.pixels(name) is None:
+                self._cache.put(name, image)
+        if loaded.prepared is not None:
+            self._cache.put(wish.id, loaded.prepared)
+            self._sizes[wish.id] = loaded.prepared.nbytes
+        self._cache.drop(wish.preview_id)
         self._shrink()
         self._load_next()
-        if key in self._images:
-            self.ready.emit(key)
+        if self.holds(wish.header.key, wish.choice):
+            self.ready.emit(wish.header.key)
 
-    def _refused(self, key: str, error: MammoviewError) -> None:
-        self._loading.pop(key, None)
-        self._errors[key] = error
+    def _preview_loaded(self, wish: Wish, loaded: _Loaded | None) -> None:
+        self._loading.pop(wish.preview_id, None)
+        if loaded is not None and loaded.prepared is not None and self._is_missing(wish):
+            self._cache.put(wish.preview_id, loaded.prepared)
+            self._shrink()
+            self.ready.emit(wish.header.key)
         self._load_next()
-        self.failed.emit(key)
+
+    def _refused(self, wish: Wish, error: MammoviewError) -> None:
+        self._loading.pop(wish.id, None)
+        self._errors[wish.id] = error
+        self._cache.drop(wish.preview_id)
+        self._load_next()
+        self.failed.emit(wish.header.key)
 
     def _shrink(self) -> None:
-        free = [key for key in self._images if key not in self._pinned]
-        total = self.nbytes
-        while total > self.limit_bytes and free:
-            total -= self._images.pop(free.pop(0)).nbytes
+        if self.nbytes > self._limit:
+            self._cache.shrink(self._limit, self._pinned, {wish.id for wish in self._planned()})
 
 
-def _load(read: Callable[[ImageHeader], MammoImage], header: ImageHeader, ticket: Ticket) -> PreparedImage:
-    image = read(header)
+def _preview(preview: Preview, wish: Wish, ticket: Ticket) -> _Loaded:
+    image = preview(wish.header, wish.choice.frame)
+    if image is None or ticket.cancelled():
+        return _Loaded(None)
+    return _Loaded(prepare(image))
+
+
+def _load(
+    read: Read,
+    wish: Wish,
+    like: PreparedImage | None,
+    have: Mapping[int, MammoImage],
+    keep_bytes: int,
+    ticket: Ticket,
+) -> _Loaded:
+    """The image, frame or slab, prepared; and of the frames that a slab was made of as many as `keep_bytes` hold."""
+    header, choice = wish.header, wish.choice
+    if choice.slab == 1:
+        image = have.get(choice.frame) or read(header, choice.frame)
+        _require_wanted(ticket)
+        return _Loaded(prepare(image, like))
+    kept: dict[int, MammoImage] = {}
+
+    def frames() -> Iterator[MammoImage]:
+        for number in choice.frames(header.frames):
+            _require_wanted(ticket)
+            image = have.get(number) or read(header, number)
+            if number not in have and (len(kept) + 1) * image.stored.nbytes <= keep_bytes:
+                kept[number] = image
+            yield image
+
+    return _Loaded(prepare(project(frames(), choice), like), kept)
+
+
+def _require_wanted(ticket: Ticket) -> None:
     if ticket.cancelled():
         raise CancelledError
-    return prepare(image)

@@ -10,9 +10,10 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 
 from mammoview.core.errors import CancelledError, MammoviewError
 
@@ -60,22 +61,15 @@ class _Outcome:
     error: BaseException | None = None
 
 
-class _Runnable(QRunnable):
-    def __init__(self, request: _Request, deliver: Callable[[_Outcome], None]) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
-        self._request = request
-        self._deliver = deliver
-
-    def run(self) -> None:
-        ticket = self._request.ticket
-        outcome = _Outcome(ticket, error=CancelledError())
-        if not ticket.cancelled():
-            try:
-                outcome = _Outcome(ticket, self._request.work(ticket))
-            except BaseException as error:  # delivered, never swallowed: see JobRunner._deliver
-                outcome = _Outcome(ticket, error=error)
-        self._deliver(outcome)
+def _run(request: _Request, deliver: Callable[[_Outcome], None]) -> None:
+    ticket = request.ticket
+    outcome = _Outcome(ticket, error=CancelledError())
+    if not ticket.cancelled():
+        try:
+            outcome = _Outcome(ticket, request.work(ticket))
+        except BaseException as error:  # delivered, never swallowed: see JobRunner._deliver
+            outcome = _Outcome(ticket, error=error)
+    deliver(outcome)
 
 
 class JobRunner(QObject):
@@ -92,7 +86,7 @@ class JobRunner(QObject):
         self._pool.setExpiryTimeout(-1)
         self._numbers = itertools.count(1)
         self._newest: dict[str, Ticket] = {}
-        self._open: dict[int, tuple[_Request, _Runnable]] = {}
+        self._open: dict[int, _Request] = {}
         self._closed = False
         self.dropped = 0
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -119,9 +113,8 @@ class JobRunner(QObject):
             self.cancel(channel)
             self._newest[channel] = ticket
         request = _Request(ticket, work, done, failed, progress)
-        runnable = _Runnable(request, self._finished.emit)
-        self._open[ticket.number] = (request, runnable)
-        self._pool.start(runnable)
+        self._open[ticket.number] = request
+        self._pool.start(partial(_run, request, self._finished.emit))  # a QRunnable of ours would be kept for ever
         return ticket
 
     def cancel(self, channel: str) -> bool:
@@ -140,7 +133,7 @@ class JobRunner(QObject):
     def close(self) -> None:
         """Cancel everything, wait for the threads to end, drop all outcomes."""
         self._closed = True
-        for request, _ in self._open.values():
+        for request in self._open.values():
             request.ticket.cancel()
         self._pool.clear()
         self._pool.waitForDone(_CLOSE_WAIT_MS)
@@ -148,7 +141,7 @@ class JobRunner(QObject):
 
     @Slot(object)
     def _deliver(self, outcome: _Outcome) -> None:
-        request, _ = self._open.pop(outcome.ticket.number, (None, None))
+        request = self._open.pop(outcome.ticket.number, None)
         if request is None or outcome.ticket.cancelled():
             self.dropped += 1
             return
@@ -166,6 +159,6 @@ class JobRunner(QObject):
 
     @Slot(object, int, int)
     def _pass_progress(self, ticket: Ticket, done: int, total: int) -> None:
-        request, _ = self._open.get(ticket.number, (None, None))
+        request = self._open.get(ticket.number)
         if request is not None and request.progress is not None and not ticket.cancelled():
             request.progress(done, total)

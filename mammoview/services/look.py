@@ -25,10 +25,19 @@ class Look(QObject):
         *,
         annotations: bool = True,
         heat_below: bool = False,
+        all_texts: bool = False,
+        overlays: bool = True,
+        air_black: bool = True,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._common = Presentation(heat=heat or HeatPresentation(), annotations=annotations)
+        self._common = Presentation(
+            heat=heat or HeatPresentation(),
+            annotations=annotations,
+            all_texts=all_texts,
+            overlays=overlays,
+            air_black=air_black,
+        )
         self._own: dict[str, tuple[int, VoiWindow | None]] = {}
         self._heat_below = heat_below
         self._held = False
@@ -45,6 +54,21 @@ class Look(QObject):
     @property
     def annotations(self) -> bool:
         return self._common.annotations
+
+    @property
+    def all_texts(self) -> bool:
+        """Whether the technique block stands on the images."""
+        return self._common.all_texts
+
+    @property
+    def overlays(self) -> bool:
+        """Whether the files' own overlays are shown."""
+        return self._common.overlays
+
+    @property
+    def air_black(self) -> bool:
+        """Whether air stays black when inverted."""
+        return self._common.air_black
 
     @property
     def heat_below(self) -> bool:
@@ -76,6 +100,15 @@ class Look(QObject):
 
     def set_annotations(self, annotations: bool) -> None:
         self._set(replace(self._common, annotations=annotations))
+
+    def set_all_texts(self, shown: bool) -> None:
+        self._set(replace(self._common, all_texts=shown))
+
+    def set_overlays(self, shown: bool) -> None:
+        self._set(replace(self._common, overlays=shown))
+
+    def set_air_black(self, black: bool) -> None:
+        self._set(replace(self._common, air_black=black))
 
     def set_heat(
         self,

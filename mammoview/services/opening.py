@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from mammoview.core.errors import MammoviewError
-from mammoview.dicom.scan import Refusal, ScanResult, scan
 from mammoview.services.jobs import JobRunner, Ticket
 
+if TYPE_CHECKING:
+    from mammoview.dicom.scan import Refusal, ScanResult
+
 _CHANNEL = "open"
+_TELL_EVERY_S = 0.05
+_FREEZE_EVERY = 250
+
+
+def _scan(paths: Sequence[Path], *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> ScanResult:
+    from mammoview.dicom.scan import scan  # pydicom comes in the background: the window stands before it is there
+
+    return scan(paths, progress=progress, cancelled=cancelled)
 
 
 class OpeningService(QObject):
@@ -27,7 +40,7 @@ class OpeningService(QObject):
     def __init__(
         self,
         runner: JobRunner,
-        scan_paths: Callable[..., ScanResult] = scan,
+        scan_paths: Callable[..., ScanResult] = _scan,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -72,4 +85,24 @@ class OpeningService(QObject):
 
 
 def _scanned(scan_paths: Callable[..., ScanResult], paths: tuple[Path, ...], ticket: Ticket) -> ScanResult:
-    return scan_paths(paths, progress=ticket.progress, cancelled=ticket.cancelled)
+    return scan_paths(paths, progress=_seldom(ticket.progress), cancelled=ticket.cancelled)
+
+
+def _seldom(tell: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """`tell` at most every 50 ms, and at the end: a message for each of ten thousand files would keep the window busy.
+
+    What was read so far is taken out of the garbage collector's sight: headers hold no cycles, and to look through all
+    of them again and again would stall the window.
+    """
+    last = 0.0
+
+    def told(done: int, total: int) -> None:
+        nonlocal last
+        if done % _FREEZE_EVERY == 0:
+            gc.freeze()
+        now = time.monotonic()
+        if done == total or now - last >= _TELL_EVERY_S:
+            last = now
+            tell(done, total)
+
+    return told

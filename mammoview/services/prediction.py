@@ -18,7 +18,6 @@ from PySide6.QtCore import QObject, Signal
 from mammoview.core.errors import BundleError, EngineError, MammoviewError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ImagePrediction, ModelLabel
-from mammoview.inference.predictor import Predictor
 from mammoview.reading.pictures import operating_point
 from mammoview.services.jobs import JobRunner, Ticket
 
@@ -49,6 +48,8 @@ class PredictorEngine:
     """The application's own predictor as an `Engine`; nothing is read or started before `facts` is asked for."""
 
     def __init__(self, bundle: Path | None, device: str) -> None:
+        from mammoview.inference.predictor import Predictor  # not before the window: bundles need many modules
+
         self._predictor = Predictor(bundle, device=device)
 
     def facts(self) -> EngineFacts:
@@ -95,6 +96,9 @@ class EngineState:
         return f"GPU {name}".strip() if kind.lower() == "gpu" else kind.upper()
 
 
+Find = Callable[[], MammoImage | None]
+
+
 class PredictionService(QObject):
     """`state_changed` when the classifier's state does; `answered(image key)` when an answer may be shown."""
 
@@ -108,7 +112,7 @@ class PredictionService(QObject):
         self._engine: Engine | None = None
         self._state = EngineState()
         self._generation = 0
-        self._waiting: list[MammoImage] = []
+        self._waiting: dict[str, Find] = {}
         self._running: str | None = None
         self._answers: dict[str, ImagePrediction] = {}
         self._failures: dict[str, str] = {}
@@ -138,13 +142,14 @@ class PredictionService(QObject):
         self._generation += 1
         self._waiting.clear()
 
-    def ask(self, image: MammoImage) -> None:
-        """Score the image when its turn comes, once."""
-        key = image.key
-        if key in self._answers or any(waiting.key == key for waiting in self._waiting):
+    def ask(self, key: str, find: Find) -> None:
+        """Score the image with this key when its turn comes, once. `find` gives it then, so that what waits is not
+        kept in memory; None where it was given up meanwhile.
+        """
+        if key in self._answers:
             return
         self._failures.pop(key, None)
-        self._waiting.append(image)
+        self._waiting.setdefault(key, find)
         self._next()
 
     def prediction(self, key: str) -> ImagePrediction | None:
@@ -159,7 +164,7 @@ class PredictionService(QObject):
             return "not run"
         if key == self._running:
             return "running"
-        return "waiting" if any(image.key == key for image in self._waiting) else "not run"
+        return "waiting" if key in self._waiting else "not run"
 
     def retry(self) -> None:
         """After a failure: end the classifier and start it again; what waited is asked again."""
@@ -186,17 +191,30 @@ class PredictionService(QObject):
         self._next()
 
     def _next(self) -> None:
-        if self._running is not None or self._state.phase is not Phase.READY or not self._waiting:
+        if self._running is not None or self._state.phase is not Phase.READY:
             return
-        image, generation, engine = self._waiting.pop(0), self._generation, self._engine
+        key, find, image = self._first_waiting()
+        if image is None:
+            return
+        generation, engine = self._generation, self._engine
         assert engine is not None
-        self._running = image.key
+        self._running = key
         self._set(replace(self._state, phase=Phase.SCORING))
         self.runner.submit(
             partial(_predict, engine, image),
             done=partial(self._answer, generation),
-            failed=partial(self._image_failed, generation, image),
+            failed=partial(self._image_failed, generation, key, find),
         )
+
+    def _first_waiting(self) -> tuple[str, Find, MammoImage | None]:
+        """The image whose turn it is; what was given up for memory is asked for anew when it is loaded again."""
+        while self._waiting:
+            key = next(iter(self._waiting))
+            find = self._waiting.pop(key)
+            image = None if key in self._answers else find()
+            if image is not None:
+                return key, find, image
+        return "", lambda: None, None
 
     def _answer(self, generation: int, prediction: ImagePrediction) -> None:
         self._running = None
@@ -209,17 +227,17 @@ class PredictionService(QObject):
             self.answered.emit(prediction.key)
         self._next()
 
-    def _image_failed(self, generation: int, image: MammoImage, error: MammoviewError) -> None:
+    def _image_failed(self, generation: int, key: str, find: Find, error: MammoviewError) -> None:
         self._running = None
         if isinstance(error, EngineError | BundleError):
             if generation == self._generation:
-                self._waiting.insert(0, image)
+                self._waiting = {key: find, **self._waiting}
             self._engine_failed(error)
             return
         self._set(replace(self._state, phase=Phase.READY))
         if generation == self._generation:
-            self._failures[image.key] = error.cause
-            self.answered.emit(image.key)
+            self._failures[key] = error.cause
+            self.answered.emit(key)
         self._next()
 
     def _engine_failed(self, error: MammoviewError) -> None:

@@ -19,7 +19,7 @@ from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import Drawing, current_voi, draw_view
 from mammoview.core.view_state import Placement, Presentation, ViewState
 from mammoview.reading.pictures import lettering
-from mammoview.reading.texts import corner_texts, identity_lines
+from mammoview.reading.texts import corner_texts, identity_lines, technique_block
 from mammoview.services.navigation import Eye
 from mammoview.services.panes import Pane
 
@@ -56,6 +56,14 @@ class Scene:
             meet=pane.paired and prepared.chest_wall_right == pane.wall_right,
         )
 
+    def same_scale(self, other: Scene) -> bool:
+        """Whether what hangs in both scenes has the same scale in both."""
+        both = self.images.keys() & other.images.keys()
+        own, others = (
+            [scene.spacings[scene.images[number].image.key] for number in sorted(both)] for scene in (self, other)
+        )
+        return self.px_per_mm == other.px_per_mm and own == others
+
     def eye(self, number: int) -> Eye:
         """The pane as navigation sees it."""
         return Eye(lambda state: self.place(number, state), self.px_per_mm, self.images[number].chest_wall_right)
@@ -79,7 +87,8 @@ class Scene:
         identified: bool,
         letter_px: int,
     ) -> Drawing:
-        """All that decides the picture of pane `number`. `identified`: the patient's name and date stand on it.
+        """All that decides the picture of pane `number`. `identified`: the patient's name and date stand on it, and
+        the file's own overlays, which may name her.
 
         In a small pane the letters are smaller than `letter_px`, so that they leave room for the breast.
         """
@@ -89,7 +98,7 @@ class Scene:
             prepared,
             placement,
             self.frames[number],
-            presentation,
+            replace(presentation, overlays=presentation.overlays and identified),
             spacing=self.spacings[prepared.image.key],
             prediction=overlay.predictions.get(prepared.image.key),
             model=overlay.model,
@@ -113,6 +122,8 @@ class Scene:
             operating_point=drawing.operating_point,
             heat_hidden=drawing.presentation.heat.visible and drawing.heat_hidden,
             zoom_text="1:1" if scale == 1 else f"{100 * scale:.0f} %",
+            air_estimated=drawing.air_hidden,
+            block=technique_block(header, identified=identified) if drawing.presentation.all_texts else (),
         )
 
 

@@ -6,34 +6,42 @@ The window shows what this object says and forwards what the reader does; how it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Frame, Hanging, Slot, hang
+from mammoview.core.image import FrameChoice, MammoImage
 from mammoview.core.prediction import ExamPrediction
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import Drawing
 from mammoview.core.study import ImageHeader, Study
 from mammoview.core.view_state import Presentation, ViewState
 from mammoview.inference.exam import aggregate
+from mammoview.services.frames import FrameBook
+from mammoview.services.image_cache import Wish
 from mammoview.services.image_store import ImageStore
 from mammoview.services.look import Look
 from mammoview.services.panes import Layout, Pane, panes_of
 from mammoview.services.prediction import PredictionService
 from mammoview.services.scene import Overlay, Scene, make_scene
+from mammoview.services.wishes import wishes_later, wishes_on_screen, wishes_soon
 from mammoview.services.worklist import Worklist
-
-_PREFETCHED_STUDIES = 1
 
 
 class Session(QObject):
     """`study_changed`: another study or worklist; `panes_changed`: other panes, layout or active pane;
-    `redraw(pane number)`: the pane's picture is out of date, -1 for all.
+    `redraw(pane number)`: the pane's picture is out of date, -1 for all; `frame_changed(key)`: another frame or slab of
+    the image with this key is shown; `waits_changed`: other panes wait for a picture.
     """
 
     study_changed = Signal()
     panes_changed = Signal()
     redraw = Signal(int)
+    frame_changed = Signal(str)
+    waits_changed = Signal()
     scores_changed = Signal()
 
     def __init__(
@@ -48,6 +56,7 @@ class Session(QObject):
         self.hanging = Hanging({}, ())
         self.layout = Layout.FOUR
         self.linked = True
+        self.frames = FrameBook()
         self.active = 0
         self.panes: tuple[Pane, ...] = ()
         self.device_ratio = 1.0
@@ -56,6 +65,9 @@ class Session(QObject):
         self._substitutes: dict[Slot, ImageHeader] = {}
         self._single: ImageHeader | None = None
         self._states: dict[str, ViewState] = {}
+        self._headers: dict[str, ImageHeader] = {}
+        self._later: tuple[Wish, ...] = ()
+        self._scored: dict[str, str] = {}
         self._back = Layout.FOUR
         store.ready.connect(self._image_ready)
         store.failed.connect(self._image_failed)
@@ -99,29 +111,25 @@ class Session(QObject):
         self.hanging = hang(study.images) if study else Hanging({}, ())
         self._substitutes = {}
         self._single = self.hanging.slots.get(slot) if slot else None
-        self._states = {header.key: shared for header in (study.images if study else ())}
+        self._headers = {header.key: header for header in (study.images if study else ())}
+        self._states = dict.fromkeys(self._headers, shared)
+        self._scored = {}
         if not keep:
             self.layout = Layout.FOUR
             self.active = 0
+            self.frames.forget()
         self.predictions.begin()
-        self._load()
+        self.store.retry()
+        self._later = wishes_later(self.worklist, study)
         self._relay(keep_active=keep)
         self.study_changed.emit()
         for header in study.images if study else ():
             self._ask(header.key)
 
     def _load(self) -> None:
-        if self.study is None:
-            self.store.want(())
-            return
-        hung = self.hanging.shown
-        later: list[ImageHeader] = []
-        for by in range(1, _PREFETCHED_STUDIES + 1):
-            following = self.worklist.step(self.study.key, by)
-            later.extend(hang(following.images).shown if following else ())
-        prior = self.worklist.other(self.study.key)
-        later.extend(hang(prior.images).shown if prior else ())
-        self.store.want((*hung, *self.hanging.extra), later)
+        """Tell the store what is on the screen, what may be scrolled to, and what may follow."""
+        shown = wishes_on_screen(self.panes, self.hanging, self.frames, self.store.holds)
+        self.store.want(shown, wishes_soon(self.panes, self.active, self.hanging, self.frames), self._later)
 
     # --- panes
 
@@ -186,6 +194,7 @@ class Session(QObject):
         self._scene = None
         same = next((n for n, pane in enumerate(self.panes) if looked_at and pane.header is looked_at), None)
         self.active = same if same is not None else (min(self.active, max(0, len(self.panes) - 1)))
+        self._load()
         self.panes_changed.emit()
         self.redraw.emit(-1)
 
@@ -195,13 +204,57 @@ class Session(QObject):
     def scene(self) -> Scene | None:
         """The panes with their images, once the frames are known."""
         if self._scene is None and len(self._frames) == len(self.panes) and self.panes:
-            self._scene = make_scene(self.panes, self._frames, self.store.get)
+            self._scene = make_scene(self.panes, self._frames, self.find)
         return self._scene
+
+    def find(self, key: str) -> PreparedImage | None:
+        """What can be shown of an image of the study: itself, its frame or slab, or its preview."""
+        header = self._headers.get(key)
+        if header is None or header.frames == 1:
+            return self.store.get(key)
+        if self.store.error(key, self.frames.asked(header)) is not None:
+            return None
+        return self.store.get(key, self.frames.shown(header))
+
+    def error(self, number: int) -> MammoviewError | None:
+        """Why a pane has no picture."""
+        header = self.panes[number].header
+        return self.store.error(header.key, self.frames.asked(header)) if header else None
+
+    def waits(self, number: int) -> bool:
+        """Whether a better picture of a pane is on its way: the image in place of its preview, another frame."""
+        header = self.panes[number].header
+        if header is None or self.error(number) is not None:
+            return False
+        return not self.store.holds(header.key, self.frames.asked(header))
 
     def image(self, number: int) -> PreparedImage | None:
         """The loaded image of a pane."""
         header = self.panes[number].header if number < len(self.panes) else None
-        return self.store.get(header.key) if header is not None else None
+        return self.find(header.key) if header is not None else None
+
+    def ask_frames(self, choices: Sequence[tuple[ImageHeader, FrameChoice]]) -> None:
+        """Show other frames or slabs of images; the pictures on the screen stay until these are there."""
+        asked = [header for header, choice in choices if self.frames.ask(header, choice)]
+        if not asked:
+            return
+        moved = [header for header in asked if self.frames.arrived(header, partial(self.store.holds, header.key))]
+        self._load()
+        for header in moved:
+            self._picture_changed(header.key)
+            self.frame_changed.emit(header.key)
+        self.waits_changed.emit()
+
+    def cancel_loading(self) -> bool:
+        """Give up what is being loaded; the frames on the screen stay. True if there was anything."""
+        had = self.store.loading
+        self.ask_frames([(header, self.frames.shown(header)) for header in self._headers.values()])
+        return self.store.cancel() or had
+
+    def _redraw_panes(self, key: str) -> None:
+        for number, pane in enumerate(self.panes):
+            if pane.header is not None and pane.header.key == key:
+                self.redraw.emit(number)
 
     def state(self, number: int) -> ViewState:
         """Where the reader looks in a pane."""
@@ -233,14 +286,25 @@ class Session(QObject):
         return self.look.presentation(header.key if header else "")
 
     def overlay(self) -> Overlay:
-        """What the classifier said of the study on the screen."""
+        """What the classifier said of the study on the screen, by the keys of the pictures that are shown."""
         answers = {}
         for header in self.study.images if self.study else ():
-            prediction = self.predictions.prediction(self._frame_key(header))
-            if prediction is not None:
-                answers[prediction.key] = prediction
+            scored = self.scored_key(header)
+            prediction = self.predictions.prediction(scored)
+            if prediction is None:
+                continue
+            shown = self.find(header.key)
+            key = shown.image.key if shown is not None else scored
+            if key == scored:
+                answers[key] = prediction
+            elif prediction.refused:  # what is refused for its kind is so in each of its frames
+                answers[key] = replace(prediction, key=key)
         state = self.predictions.state
         return Overlay(answers, state.model, self.predictions.operating_point, self.look.heat_below)
+
+    def scored_key(self, header: ImageHeader) -> str:
+        """The key under which the classifier was asked for an image."""
+        return self._scored.get(header.key, header.key)
 
     def drawing(self, number: int, *, identified: bool = True) -> Drawing | None:
         """The picture of a pane as a value; None while its image is not there."""
@@ -265,10 +329,6 @@ class Session(QObject):
         """The study's scores, of those views that have an answer."""
         return aggregate(self.overlay().predictions.values())
 
-    def _frame_key(self, header: ImageHeader) -> str:
-        prepared = self.store.get(header.key)
-        return prepared.image.key if prepared else header.key
-
     def _shared_state(self) -> ViewState:
         return self.state(self.active) if self.panes else ViewState()
 
@@ -278,26 +338,51 @@ class Session(QObject):
     # --- what arrives
 
     def _look_changed(self, key: str) -> None:
-        for number, pane in enumerate(self.panes):
-            if not key or (pane.header is not None and pane.header.key == key):
-                self.redraw.emit(number)
+        if key:
+            self._redraw_panes(key)
+        else:
+            self.redraw.emit(-1)
 
     def _image_ready(self, key: str) -> None:
-        if self.study is None or all(header.key != key for header in self.study.images):
+        header = self._headers.get(key)
+        if header is None:
             return
-        self._scene = None
-        self.redraw.emit(-1)
-        self._ask(key)
-        self.scores_changed.emit()
+        moved = self.frames.arrived(header, partial(self.store.holds, key))
+        on_screen = self._scene.images.values() if self._scene else ()
+        found = self.find(key)
+        if any(prepared is found for prepared in on_screen):
+            return  # a frame that may be scrolled to
+        self._picture_changed(key)
+        if moved:
+            self._load()
+            self.frame_changed.emit(key)
+        if header.frames == 1 or key not in self._scored:
+            self._ask(key)
+            self.scores_changed.emit()
+
+    def _picture_changed(self, key: str) -> None:
+        """Draw the image's panes anew; all of them where it changes the scale."""
+        before, self._scene = self._scene, None
+        after = self.scene
+        if before is None or after is None or not before.same_scale(after):
+            self.redraw.emit(-1)
+        else:
+            self._redraw_panes(key)
 
     def _image_failed(self, key: str) -> None:
-        self._scene = None
-        self.redraw.emit(-1)
+        if key in self._headers:
+            self._scene = None
+            self.redraw.emit(-1)
 
     def _ask(self, key: str) -> None:
-        prepared = self.store.get(key)
-        if prepared is not None:
-            self.predictions.ask(prepared.image)
+        prepared = self.find(key)
+        if prepared is not None and not prepared.image.preview:
+            scored = self._scored.setdefault(key, prepared.image.key)
+            self.predictions.ask(scored, partial(self._scorable, key, FrameChoice(prepared.image.frame)))
+
+    def _scorable(self, key: str, choice: FrameChoice) -> MammoImage | None:
+        prepared = self.store.get(key, choice)
+        return prepared.image if prepared is not None and not prepared.image.preview else None
 
     def _answered(self, key: str) -> None:
         self.scores_changed.emit()

@@ -30,18 +30,24 @@ def home_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1."""
+    """`geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1;
+    `memory_limit_mib` is what the images may take, 0 for the default.
+    """
 
     geometry: str = ""
     study_panel: bool = True
     side_panel: bool = True
     linked: bool = True
     annotations: bool = True
+    all_texts: bool = False
+    overlays: bool = True
+    air_black: bool = True
     opacity: float = 0.5
     threshold: float = 0.3
     color_map: str = "inferno"
     heat_below: bool = False
     export_folder: str = ""
+    memory_limit_mib: int = 0
 
     def heat(self) -> HeatPresentation:
         """The heat map's look; it starts hidden."""
@@ -93,6 +99,8 @@ def _valid(record: dict[str, Any]) -> Settings:
                 good[field.name] = float(value)
         elif type(value) is type(default):
             good[field.name] = value
+    if good.get("memory_limit_mib", 0) < 0:
+        good.pop("memory_limit_mib")
     if good.get("color_map") not in COLOR_MAPS:
         good.pop("color_map", None)
     return Settings(**good)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MENUS = ("File", "Study", "View", "Grey levels", "Heat map", "Help")
+MENUS = ("File", "Study", "View", "Grey levels", "Heat map", "Tomosynthesis", "Help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy-view", "Copy this view as seen", "File", ("Ctrl+C",), "copy_view"),
     Action("copy-hang", "Copy all views as seen", "File", ("Ctrl+Shift+C",), "copy_hang"),
     Action("refused", "Files that were refused", "File", ("Ctrl+E",), "show_refused", separate=True),
+    Action("memory", "Memory limit…", "File", ("Ctrl+M",), "set_memory_limit"),
     Action("close-studies", "Close all studies", "File", ("Ctrl+W",), "close_studies"),
     Action("quit", "Quit", "File", ("Ctrl+Q",), "quit"),
     Action("next-study", "Next study", "Study", ("PgDown",), "next_study"),
@@ -58,8 +59,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("pan-down", "Look down", "View", ("Down",), "pan_down"),
     Action("pan-left", "Look left", "View", ("Left",), "pan_left"),
     Action("pan-right", "Look right", "View", ("Right",), "pan_right"),
-    Action("link", "Zoom and pan linked", "View", ("K",), "toggle_linked", "is_linked", separate=True),
+    Action("link", "Zoom, pan and frames linked", "View", ("K",), "toggle_linked", "is_linked", separate=True),
     Action("texts", "Texts", "View", ("T",), "toggle_texts", "is_annotated"),
+    Action("all-texts", "All texts", "View", ("A",), "toggle_all_texts", "has_all_texts"),
+    Action("overlays", "Overlays of the file", "View", ("O",), "toggle_overlays", "has_overlays"),
     Action("study-panel", "Study list", "View", ("F8",), "toggle_study_panel", "has_study_panel", separate=True),
     Action("side-panel", "Side panel", "View", ("F9",), "toggle_side_panel", "has_side_panel"),
     Action("full-screen", "Full screen, images only", "View", ("F11",), "toggle_full_screen", "is_full_screen"),
@@ -70,7 +73,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("brighter", "Brighter", "Grey levels", (".",), "brighter"),
     Action("darker", "Darker", "Grey levels", (",",), "darker"),
     Action("invert", "Invert", "Grey levels", ("I",), "toggle_invert", "is_inverted", separate=True),
+    Action("air-black", "Air black when inverted", "Grey levels", ("B",), "toggle_air_black", "is_air_black"),
     Action("reset", "Reset position and window", "Grey levels", ("R",), "reset"),
+    Action("grey-panel", "Grey levels of this view", "Grey levels", ("G",), "toggle_grey_panel", "has_grey_panel"),
     Action("heat", "Heat map", "Heat map", ("H",), "toggle_heat", "is_heat_visible"),
     Action("hold-heat", "Hold the heat map off", "Heat map", ("X",), "hold_heat", held=True),
     Action("opacity-up", "More opaque", "Heat map", ("Ctrl+Up",), "opacity_up", separate=True),
@@ -80,6 +85,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("color-map", "Next colour map", "Heat map", ("Y",), "next_color_map"),
     Action("heat-below", "Show below operating point", "Heat map", ("U",), "toggle_heat_below", "is_heat_below"),
     Action("retry", "Start the classifier again", "Heat map", ("Ctrl+R",), "retry", separate=True),
+    Action("next-frame", "Next frame", "Tomosynthesis", ("Shift+Right",), "next_frame"),
+    Action("previous-frame", "Previous frame", "Tomosynthesis", ("Shift+Left",), "previous_frame"),
+    Action("frames-on", "A tenth of the frames on", "Tomosynthesis", ("Ctrl+Right",), "frames_on"),
+    Action("frames-back", "A tenth of the frames back", "Tomosynthesis", ("Ctrl+Left",), "frames_back"),
+    Action("first-frame", "First frame", "Tomosynthesis", ("Home",), "first_frame"),
+    Action("last-frame", "Last frame", "Tomosynthesis", ("End",), "last_frame"),
+    Action("cine", "Cine", "Tomosynthesis", ("V",), "toggle_cine", "is_cine", separate=True),
+    Action("cine-faster", "Cine faster", "Tomosynthesis", ("Ctrl+.",), "cine_faster"),
+    Action("cine-slower", "Cine slower", "Tomosynthesis", ("Ctrl+,",), "cine_slower"),
+    Action("slab", "Slab: 1, 3, 5, 9, all frames", "Tomosynthesis", ("S",), "next_slab", separate=True),
+    Action("projection", "Slab: maximum or average", "Tomosynthesis", ("Shift+S",), "toggle_projection"),
     Action("keys", "Keys", "Help", ("?", "F1"), "show_keys"),
     Action("about", "About mammoview", "Help", ("Shift+F1",), "show_about"),
 )
@@ -87,7 +103,8 @@ ACTIONS: tuple[Action, ...] = (
 GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag", "Window: right wider, down darker"),
     ("Shift + drag", "Window of all views"),
-    ("Wheel", "Zoom at the cursor"),
+    ("Wheel", "Zoom at the cursor; through the frames of tomosynthesis"),
+    ("Ctrl + wheel", "Zoom at the cursor"),
     ("Middle drag, Space + drag", "Pan"),
     ("Double click", "This view alone, and back"),
     ("Right click", "Commands for this place"),

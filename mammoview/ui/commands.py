@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from mammoview.core.errors import MammoviewError
+from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.core.heat import COLOR_MAPS
 from mammoview.services.export import ExportJob, Part, free_path, make_picture, suggested_name
+from mammoview.services.image_cache import checked_limit
 from mammoview.services.navigator import ZOOM_STEP
 from mammoview.services.panes import Layout
+from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs
 from mammoview.ui.export_dialog import FORMATS, ExportDialog
@@ -59,7 +61,7 @@ class Commands:
     def cancel(self) -> None:
         if self._window.isFullScreen():
             self.toggle_full_screen()
-        elif self._window.opening.cancel() | self._session.store.cancel():
+        elif self._window.opening.cancel() | self._session.cancel_loading():
             self._window.status.say("cancelled")
 
     def export_view(self) -> None:
@@ -76,6 +78,16 @@ class Commands:
 
     def show_refused(self) -> None:
         dialogs.refused_dialog(self._window, [str(line) for line in self._window.opening.refused]).open()
+
+    def set_memory_limit(self) -> None:
+        store, settings = self._session.store, self._window.settings
+        dialog = dialogs.memory_dialog(self._window, settings.value.memory_limit_mib, store.nbytes, self.limit_memory)
+        dialog.open()
+
+    def limit_memory(self, mib: int) -> None:
+        """What the images may take, in MiB, from now on; 0 for the default."""
+        self._session.store.limit_bytes = checked_limit(mib)
+        self._window.settings.change(memory_limit_mib=mib)
 
     def close_studies(self) -> None:
         self._session.show_worklist(Worklist())
@@ -203,6 +215,12 @@ class Commands:
     def toggle_texts(self) -> None:
         self._look.set_annotations(not self._look.annotations)
 
+    def toggle_all_texts(self) -> None:
+        self._look.set_all_texts(not self._look.all_texts)
+
+    def toggle_overlays(self) -> None:
+        self._look.set_overlays(not self._look.overlays)
+
     def toggle_study_panel(self) -> None:
         self._window.fold_study_panel(self.has_study_panel)
 
@@ -214,6 +232,8 @@ class Commands:
 
     is_linked = property(lambda self: self._session.linked)
     is_annotated = property(lambda self: self._look.annotations)
+    has_all_texts = property(lambda self: self._look.all_texts)
+    has_overlays = property(lambda self: self._look.overlays)
     has_study_panel = property(lambda self: self._window.settings.value.study_panel)
     has_side_panel = property(lambda self: self._window.settings.value.side_panel)
     is_full_screen = property(lambda self: self._window.isFullScreen())
@@ -241,9 +261,18 @@ class Commands:
     def toggle_invert(self) -> None:
         self._look.set_invert(not self._look.invert)
 
+    def toggle_air_black(self) -> None:
+        self._look.set_air_black(not self._look.air_black)
+
     def reset(self) -> None:
         self._navigator.reset()
 
+    is_air_black = property(lambda self: self._look.air_black)
+
+    def toggle_grey_panel(self) -> None:
+        self._window.show_grey_panel(not self.has_grey_panel)
+
+    has_grey_panel = property(lambda self: self._window.grey_panel_wanted and self.has_side_panel)
     is_inverted = property(lambda self: self._look.invert)
 
     # --- Heat map
@@ -278,6 +307,54 @@ class Commands:
 
     is_heat_visible = property(lambda self: self._look.heat.visible)
     is_heat_below = property(lambda self: self._look.heat_below)
+
+    # --- Tomosynthesis
+
+    @property
+    def _stack(self) -> Tomosynthesis:
+        """The way through the frames; raises UsageError where the active pane shows a single frame."""
+        if not self._window.tomosynthesis.available:
+            raise UsageError("this view has one frame only")
+        return self._window.tomosynthesis
+
+    def next_frame(self) -> None:
+        self._stack.step(1)
+
+    def previous_frame(self) -> None:
+        self._stack.step(-1)
+
+    def frames_on(self) -> None:
+        self._stack.step_part(1)
+
+    def frames_back(self) -> None:
+        self._stack.step_part(-1)
+
+    def first_frame(self) -> None:
+        self._stack.to_first()
+
+    def last_frame(self) -> None:
+        self._stack.to_last()
+
+    def toggle_cine(self) -> None:
+        self._stack.toggle_cine()
+
+    def cine_faster(self) -> None:
+        self._change_rate(1)
+
+    def cine_slower(self) -> None:
+        self._change_rate(-1)
+
+    def _change_rate(self, by: int) -> None:
+        self._stack.change_rate(by)
+        self._window.status.say(f"cine at {self._stack.rate:g} frames per second")
+
+    def next_slab(self) -> None:
+        self._stack.next_slab()
+
+    def toggle_projection(self) -> None:
+        self._stack.toggle_projection()
+
+    is_cine = property(lambda self: self._window.tomosynthesis.playing)
 
     # --- Help
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QScrollArea,
+    QSpinBox,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from mammoview import __version__
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
+from mammoview.services.image_cache import MIB, SMALLEST_LIMIT_MIB, default_limit_bytes, largest_limit_mib
 from mammoview.services.prediction import EngineState
 from mammoview.ui.actions import ACTIONS, GESTURES, MENUS
 
@@ -133,6 +135,28 @@ def refused_dialog(parent: QWidget, lines: Sequence[str]) -> QDialog:
     column.addWidget(text, 1)
     _close_button(dialog, column)
     dialog.resize(640, 320)
+    return dialog
+
+
+def memory_dialog(parent: QWidget, limit_mib: int, held_bytes: int, accept: Callable[[int], None]) -> QDialog:
+    """How much memory the images may take; `accept` gets MiB, 0 for the default. Typed values snap into the range."""
+    dialog, column = _dialog(parent, "Memory limit")
+    column.addWidget(_label("Images, previews and frames together may take", wrap=True))
+    box = QSpinBox()
+    box.setObjectName("memoryLimit")
+    box.setRange(SMALLEST_LIMIT_MIB - 1, largest_limit_mib())
+    box.setSpecialValueText(f"default, {default_limit_bytes() // MIB} MiB")
+    box.setSuffix(" MiB")
+    box.setSingleStep(256)
+    box.setValue(limit_mib or box.minimum())
+    column.addWidget(box)
+    text = f"{held_bytes / MIB:.0f} MiB are in use. What is on the screen stays in memory in any case."
+    column.addWidget(_label(text, "dim", wrap=True))
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+    buttons.accepted.connect(dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    column.addWidget(buttons)
+    dialog.accepted.connect(lambda: accept(0 if box.value() == box.minimum() else box.value()))
     return dialog
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt
 from PySide6.QtGui import (
@@ -22,13 +23,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QStackedWidget, QVBo
 
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.errors import MammoviewError
-from mammoview.dicom.scan import ScanResult
 from mammoview.resources import resource
-from mammoview.services.jobs import JobRunner
+from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.navigator import Navigator
 from mammoview.services.opening import OpeningService
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
+from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.services.worklist import make_worklist
 from mammoview.ui import dialogs
 from mammoview.ui.actions import ACTIONS, MENUS, Action, action, tooltip
@@ -40,6 +41,10 @@ from mammoview.ui.status_line import ProgressLine, StatusLine
 from mammoview.ui.study_panel import StudyPanel
 from mammoview.ui.top_bar import TopBar
 from mammoview.ui.view_grid import ViewGrid
+
+if TYPE_CHECKING:
+    from mammoview.dicom.scan import ScanResult
+    from mammoview.ui.grey_panel import GreyPanel
 
 _LAYOUT_ACTIONS = ("four", "cc", "mlo", "single")
 _PLACE_ACTIONS = ("single", "fit", "invert", "reset", "heat", "copy-view", "export-view")
@@ -68,6 +73,7 @@ class MainWindow(QWidget):
         self.runner, self.session, self.opening = services.runner, services.session, services.opening
         self.settings, self.recent = services.settings, services.recent
         self.navigator = Navigator(self.session)
+        self.tomosynthesis = Tomosynthesis(self.session, self)
         self.commands = Commands(self)
         self.on_close: Callable[[], None] = lambda: None
         self.reporter = BugReporter(services.settings.folder, self.say_bug, self._say)
@@ -80,7 +86,9 @@ class MainWindow(QWidget):
         self.progress = ProgressLine()
         self.study_panel = StudyPanel(self.session)
         self.side_panel = SidePanel(self.session, self.navigator)
-        self.grid = ViewGrid(self.session, self.navigator)
+        self.grey_panel: GreyPanel | None = None
+        self.grey_panel_wanted = False
+        self.grid = ViewGrid(self.session, self.navigator, self.tomosynthesis)
         self.empty = EmptyState()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
@@ -131,7 +139,9 @@ class MainWindow(QWidget):
         middle.setSpacing(0)
         middle.addWidget(self.study_panel)
         middle.addWidget(self.stack, 1)
-        middle.addWidget(self.side_panel)
+        self._right = QVBoxLayout()
+        self._right.addWidget(self.side_panel, 1)
+        middle.addLayout(self._right)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -145,6 +155,7 @@ class MainWindow(QWidget):
         session.study_changed.connect(self._refresh)
         session.panes_changed.connect(self._refresh_actions)
         session.look.changed.connect(self._refresh_actions)
+        self.tomosynthesis.changed.connect(self._refresh_actions)
         self.side_panel.retry.connect(self.commands.retry)
         self.empty.wanted.connect(lambda action_id: self.run(action(action_id)))
         self.status.details_wanted.connect(self.commands.show_refused)
@@ -180,6 +191,18 @@ class MainWindow(QWidget):
 
     def fold_side_panel(self, folded: bool) -> None:
         self.settings.change(side_panel=not folded)
+        self._refresh()
+
+    def show_grey_panel(self, shown: bool) -> None:
+        """The grey-level panel under the side panel, which it unfolds; it follows when pyqtgraph is imported."""
+        self.grey_panel_wanted = shown
+        if shown and self.grey_panel is None:
+            self.runner.submit(_import_grey_panel, done=self._add_grey_panel, channel="grey-panel")
+        self.fold_side_panel(not (shown or self.settings.value.side_panel))
+
+    def _add_grey_panel(self, make: type[GreyPanel]) -> None:
+        self.grey_panel = make(self.session, self.navigator)
+        self._right.addWidget(self.grey_panel)
         self._refresh()
 
     def set_full_screen(self, full: bool) -> None:
@@ -223,6 +246,8 @@ class MainWindow(QWidget):
             widget.setVisible(not images_only)
         self.study_panel.setVisible(settings.study_panel and useful and shown and not images_only)
         self.side_panel.setVisible(settings.side_panel and shown and not images_only)
+        if self.grey_panel is not None:
+            self.grey_panel.setVisible(self.grey_panel_wanted and not self.side_panel.isHidden())
         self._refresh_actions()
 
     def _refresh_actions(self) -> None:
@@ -332,11 +357,20 @@ class MainWindow(QWidget):
             geometry=bytes(self.saveGeometry().toHex().data()).decode(),
             linked=self.session.linked,
             annotations=look.annotations,
+            all_texts=look.all_texts,
+            overlays=look.overlays,
+            air_black=look.air_black,
             opacity=look.heat.opacity,
             threshold=look.heat.threshold,
             color_map=look.heat.color_map,
             heat_below=self.settings.value.heat_below if self._demo else look.heat_below,
         )
+
+
+def _import_grey_panel(ticket: Ticket) -> type[GreyPanel]:
+    from mammoview.ui.grey_panel import GreyPanel
+
+    return GreyPanel
 
 
 def _count(number: int, one: str, many: str) -> str:

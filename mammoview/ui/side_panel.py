@@ -206,9 +206,9 @@ class SidePanel(QScrollArea):
         answers = self._session.overlay().predictions
         names = export_names(self._session.study) if self._session.study else ()
         for header, name in zip(headers, names, strict=True):
-            prepared = self._session.store.get(header.key)
-            key = prepared.image.key if prepared else header.key
-            prediction = answers.get(key)
+            key = self._session.scored_key(header)
+            shown = self._session.find(header.key)
+            prediction = answers.get(shown.image.key if shown is not None else key)
             score = prediction.score if prediction else None
             if prediction is not None and prediction.refused:
                 reason = f"refused: {prediction.refused}"

@@ -23,6 +23,7 @@ from mammoview.core.study import ImageHeader, Study
 from mammoview.core.window import grey_table
 from mammoview.dicom.identity import display_name, export_names
 from mammoview.services.session import Session
+from mammoview.services.worklist import Worklist
 from mammoview.ui import theme
 from mammoview.ui.top_bar import place_name
 
@@ -66,6 +67,8 @@ class StudyPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(theme.LIST_WIDTH)
         self._session = session
+        self._worklist: Worklist | None = None
+        self._items: dict[str, QListWidgetItem] = {}
         self._studies_heading, self.studies = _heading("Studies"), _list()
         self._tray_heading, self.tray = _heading(""), _list()
         self.tray.setIconSize(QSize(_THUMBNAIL_PX, _THUMBNAIL_PX))
@@ -84,8 +87,19 @@ class StudyPanel(QWidget):
 
     def refresh(self) -> None:
         """Show the worklist and the tray of the study on the screen."""
-        self.studies.clear()
+        if self._worklist is not self._session.worklist:
+            self._worklist = self._session.worklist
+            self._list_studies()
         current = self._session.study
+        if current is not None:
+            item = self._items[current.key]
+            self.studies.setCurrentItem(item)
+            self.studies.scrollToItem(item)
+        self._list_tray(current)
+
+    def _list_studies(self) -> None:
+        self.studies.clear()
+        self._items = {}
         several = len(self._session.worklist.cases) > 1
         for number, case in enumerate(self._session.worklist.cases, start=1):
             for study in case.studies:
@@ -95,9 +109,9 @@ class StudyPanel(QWidget):
                 item.setSizeHint(QSize(0, 26 if prior else 46))
                 item.setToolTip(f"{len(study.images)} images {study.images[0].study_description}".strip())
                 self.studies.addItem(item)
-                if current is not None and study.key == current.key:
-                    self.studies.setCurrentItem(item)
-                    self.studies.scrollToItem(item)
+                self._items[study.key] = item
+
+    def _list_tray(self, current: Study | None) -> None:
         extra = self._session.hanging.extra
         self._tray_heading.setText(f"Other images  {len(extra)}")
         self._tray_heading.setVisible(bool(extra))
@@ -120,7 +134,7 @@ class StudyPanel(QWidget):
         for row in range(self.tray.count()):
             item = self.tray.item(row)
             if item is not None and item.data(_KEY) == key:
-                prepared = self._session.store.get(key)
+                prepared = self._session.find(key)
                 if prepared is not None:
                     item.setIcon(QIcon(_pixmap(prepared, round(_THUMBNAIL_PX * self.devicePixelRatioF()))))
 
@@ -129,7 +143,7 @@ def _pixmap(prepared: PreparedImage, side_px: int) -> QPixmap:
     """A small picture from the smallest reduction, laid upright."""
     image, level = prepared.image, prepared.pyramid.levels[-1]
     table = grey_table(image.grey, image.vois()[0], itemsize=image.stored.dtype.itemsize)
-    laid = np.ascontiguousarray(prepared.laying.orientation.apply(apply_table(level, table)))
+    laid = apply_table(level, table)
     scale = side_px / max(laid.shape)
     size = (max(1, round(laid.shape[1] * scale)), max(1, round(laid.shape[0] * scale)))
     small = np.asarray(cv2.resize(laid, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -13,6 +13,7 @@ from mammoview.core.errors import CancelledError
 from mammoview.services.navigator import Navigator
 from mammoview.services.panes import Pane
 from mammoview.services.session import Session
+from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.ui.viewport import Viewport
 
 _MOST_PANES = 4
@@ -25,7 +26,9 @@ class ViewGrid(QWidget):
     menu_wanted = Signal(int, QPoint, float, float)
     drawn = Signal()
 
-    def __init__(self, session: Session, navigator: Navigator, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, navigator: Navigator, tomosynthesis: Tomosynthesis, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("grid")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -41,6 +44,7 @@ class ViewGrid(QWidget):
             viewport.hide()
             viewport.activated.connect(session.activate)
             viewport.zoomed.connect(navigator.zoom_at)
+            viewport.scrolled.connect(tomosynthesis.turn_wheel)
             viewport.panned.connect(navigator.pan)
             viewport.window_begun.connect(lambda number, all_: navigator.begin_window(number, everywhere=all_))
             viewport.windowed.connect(
@@ -50,6 +54,7 @@ class ViewGrid(QWidget):
             viewport.menu_wanted.connect(self.menu_wanted)
         session.panes_changed.connect(self._lay)
         session.redraw.connect(self._mark)
+        session.waits_changed.connect(self._decorate_all)
 
     def set_panning(self, panning: bool) -> None:
         """Whether a left drag pans (while the space bar is pressed)."""
@@ -70,15 +75,21 @@ class ViewGrid(QWidget):
         panes = self._session.panes
         for number, viewport in enumerate(self.viewports):
             viewport.setVisible(number < len(panes))
-            if number < len(panes):
+            if number >= len(panes):
+                viewport.draw(None)  # lets go of the image
+            else:
                 pane = panes[number]
+                viewport.scrolls_frames = pane.header is not None and pane.header.frames > 1
                 left, right = (self.width() * (pane.column + step) // pane.columns for step in (0, 1))
                 top, bottom = (self.height() * (pane.row + step) // pane.rows for step in (0, 1))
                 viewport.setGeometry(left, top, right - left, bottom - top)
         shown = self.viewports[: len(panes)]
         self._session.set_frames([viewport.frame for viewport in shown], self.devicePixelRatioF())
-        for number in range(len(panes)):
-            self._decorate(number, panes[number])
+        self._decorate_all()
+
+    def _decorate_all(self) -> None:
+        for number, pane in enumerate(self._session.panes):
+            self._decorate(number, pane)
 
     def _mark(self, number: int) -> None:
         self._stale.update(range(_MOST_PANES) if number < 0 else (number,))
@@ -104,11 +115,13 @@ class ViewGrid(QWidget):
         message, failed, loading = "", False, False
         if pane.header is None:
             message = f"no {pane.slot} in this study" if pane.slot else ""
-        elif self._session.store.get(pane.header.key) is None:
-            error = self._session.store.error(pane.header.key)
+        elif self._session.image(number) is None:
+            error = self._session.error(number)
             loading = error is None
             message = f"{pane.header.side_view}: {error}" if error else f"{pane.header.side_view}  loading"
             failed = error is not None and not isinstance(error, CancelledError)
+        else:
+            loading = self._session.waits(number)
         self.viewports[number].set_chrome(
             active=number == self._session.active and len(self._session.panes) > 1,
             inner_right=pane.wall_right if pane.paired else None,

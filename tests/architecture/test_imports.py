@@ -90,6 +90,7 @@ def modules_after(statement: str) -> set[str]:
     [
         ("import mammoview.cli", {"numpy", "cv2", "PySide6", "tensorflow", "keras", "pydicom"}),
         ("import mammoview.app, mammoview.ui.main_window", {"tensorflow", "keras", "sklearn", "training"}),
+        ("import mammoview.app", {"pydicom", "imagecodecs", "pyqtgraph", "requests"}),
         ("import mammoview.commands.info", {"PySide6", "tensorflow", "keras", "imagecodecs"}),
         ("import mammoview.inference.predictor", {"PySide6", "tensorflow", "keras", "pydicom"}),
         ("import training.fit, training.cache", {"cv2", "pydicom", "tensorflow", "PySide6"}),

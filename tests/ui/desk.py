@@ -83,11 +83,11 @@ class Desk:
         with qtbot.waitExposed(self.window):
             self.window.show()
 
-    def _read(self, header: ImageHeader) -> MammoImage:
+    def _read(self, header: ImageHeader, frame: int) -> MammoImage:
         if self.read_gate is not None:
             self.read_gate.wait(20)
-        self.reads.append(header.key)
-        return read_image(header)
+        self.reads.append(header.key if header.frames == 1 else f"{header.key}#{frame}")
+        return read_image(header, frame)
 
     @property
     def session(self):  # type: ignore[no-untyped-def]
@@ -110,11 +110,8 @@ class Desk:
         """Wait until the images of the study on the screen are loaded and drawn."""
 
         def loaded() -> bool:
-            store = self.session.store
-            panes = [pane for pane in self.session.panes if pane.header is not None]
-            return bool(panes) and all(
-                store.get(pane.header.key) is not None or store.error(pane.header.key) is not None for pane in panes
-            )
+            panes = self.session.panes
+            return bool(panes) and not any(self.session.waits(number) for number in range(len(panes)))
 
         self.qtbot.waitUntil(loaded, timeout=20_000)
         self.drawn()
@@ -144,16 +141,23 @@ class Desk:
         if self.session.panes:
             self.drawn()
 
-    def wheel(self, number: int, x: int, y: int, notches: int = 1) -> None:
+    def wheel(
+        self,
+        number: int,
+        x: int,
+        y: int,
+        notches: float = 1,
+        modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
         target = self.shown[number]
         position = QPointF(x, y)
         event = QWheelEvent(
             position,
             QPointF(target.mapToGlobal(QPoint(x, y))),
             QPoint(),
-            QPoint(0, 120 * notches),
+            QPoint(0, round(120 * notches)),
             Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
+            modifier,
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import UID
 
 from mammoview.core.errors import InputRefusedError
-from mammoview.dicom import codecs
-from mammoview.dicom.codestream import Family, recognise
+from mammoview.dicom import codecs, plugins
+from mammoview.dicom.codestream import Codestream, Family, recognise
 from mammoview.dicom.reader import read_file
 from tests.factories import (
     EXPLICIT,
@@ -251,6 +253,71 @@ def test_codestreams_are_recognised_by_their_bytes() -> None:
         assert found is not None
         assert (found.family, found.rows, found.columns, found.ended) == (codecs.family_of(syntax), 40, 30, True)
     assert recognise(b"\0" * 100) is None
+
+
+@pytest.mark.parametrize(
+    ("syntax", "bits", "signed"),
+    [
+        (JPEG_LOSSLESS_SV1, 12, False),
+        (JPEG_LOSSLESS_SV1, 8, False),
+        (JPEG_LS, 12, True),
+        (JPEG_2000_LOSSLESS, 12, False),
+        (JPEG_2000_LOSSLESS, 12, True),
+        (JPEG_2000_LOSSLESS, 16, True),
+    ],
+)
+@pytest.mark.parametrize("lacking", [True, False], ids=["lacks", "refuses"])
+def test_what_imagecodecs_lacks_or_refuses_a_plugin_of_pydicom_decodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, syntax: str, bits: int, signed: bool, lacking: bool
+) -> None:
+    def refuse(data: bytes, stream: Codestream) -> NDArray[Any]:
+        raise RuntimeError("refused")
+
+    if lacking:
+        monkeypatch.setattr(codecs, "available", lambda family: False)
+    monkeypatch.setattr(codecs, "_decoders", lambda family, rgb, threads: [refuse])
+    pixels = make_breast("R", 47, 33, bits=bits, signed=signed)
+    path = write_mammogram(
+        tmp_path / "image.dcm", pixels=pixels, bits_stored=bits, signed=signed, transfer_syntax=syntax
+    )
+    np.testing.assert_array_equal(read_file(path).stored, pixels)
+
+
+def test_what_nothing_can_decode_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_mammogram(tmp_path / "image.dcm", transfer_syntax=HTJ2K_LOSSLESS)
+    monkeypatch.setattr(codecs, "available", lambda family: False)
+    monkeypatch.setattr(plugins, "has_plugin", lambda stream: False)
+    with pytest.raises(InputRefusedError, match=r"High-Throughput JPEG 2000 .* no decoder is installed") as caught:
+        read_file(path)
+    assert caught.value.hint == "pip install -U imagecodecs, or pylibjpeg-openjpeg"
+
+
+def test_the_second_try_leaves_the_first_reason(tmp_path: Path) -> None:
+    pixels = make_breast("R", 96, 72)
+    ds = make_mammogram_dataset(pixels=pixels, transfer_syntax=JPEG_LS)
+    coded = encode(pixels, JPEG_LS, ds)
+    half = len(coded) // 2
+    ds.PixelData = encapsulate([coded[:half] + bytes(60) + coded[half + 60 :]])
+    with pytest.raises(InputRefusedError, match="charls_jpegls_decoder_decode_to_buffer") as caught:
+        read_file(save(ds, tmp_path / "image.dcm"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("declared", [None, EXPLICIT])
+@pytest.mark.parametrize(
+    ("syntax", "bits"), [(JPEG_BASELINE, 8), (JPEG_EXTENDED, 12), (JPEG_LS_NEAR, 12), (JPEG_2000, 12)]
+)
+def test_a_codestream_that_gave_values_up_is_labelled_whatever_the_header_says(
+    tmp_path: Path, syntax: str, bits: int, declared: str | None
+) -> None:
+    pixels = make_breast("R", 64, 48, bits=bits)
+    ds = make_mammogram_dataset(pixels=pixels, bits_stored=bits, transfer_syntax=declared or syntax)
+    if declared:
+        ds.PixelData = encapsulate([encode(pixels, syntax, ds)])
+    assert ds.LossyImageCompression == "00"
+    assert read_file(save(ds, tmp_path / "image.dcm")).header.lossy
 
 
 def test_setting_pixels_twice_keeps_the_last(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -93,3 +96,22 @@ def test_after_closing_nothing_runs(qtbot: QtBot) -> None:
     ticket = runner.submit(lambda ticket: ran.append(1), done=lambda _: None)
     assert ticket.cancelled()
     assert not runner.busy and ran == []
+
+
+def test_a_job_that_is_done_holds_nothing(qtbot: QtBot, runner: JobRunner) -> None:
+    class Thing:
+        pass
+
+    def done(_: object) -> None:
+        pass
+
+    alive = []
+    for _ in range(5):
+        taken, made = Thing(), Thing()
+        alive += [weakref.ref(taken), weakref.ref(made)]
+        runner.submit(partial(lambda taken, made, ticket: made, taken, made), done=done)
+        del taken, made
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert runner._pool.waitForDone(5000)
+    gc.collect()
+    assert [one for one in alive if one() is not None] == []
