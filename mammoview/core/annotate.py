@@ -20,6 +20,8 @@ TEXT: Color = (184, 192, 200)
 DIM: Color = (139, 149, 159)
 AMBER: Color = (224, 168, 72)
 OVERLAY: Color = (150, 205, 200)
+_SMALLEST_PX = 9
+_COLUMN_LETTERS = 24
 _BAR_LENGTHS_MM = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5)
 
 
@@ -123,29 +125,38 @@ def _draw_block(
     *,
     outer_left: bool,
 ) -> None:
-    """Labels and values in two columns between two rows, smaller where there is little room, on a dark plate."""
+    """Labels and values between two rows on a dark plate, from the outer side inwards: as small and in as many columns
+    as it takes to show all of them; where even that is too little, the last line counts what is left out.
+    """
     top, foot = rows_px
     margin = round(size_px * 0.8)
-    small = min(size_px, max(9, int((foot - top) / (len(block) * 1.3 + 0.6))))
-    step, gap = round(small * 1.3), small
-    room = max(0, (foot - top - step // 2) // step)
-    beside = max((lettering.width_px(label, small) for label, _ in block), default=0) + gap
-    space = rgb.shape[1] - 2 * margin - gap
-    values = [_fitted(lettering, value, small, max(0, space - beside)) for _, value in block]
-    width = min(space, beside + max((lettering.width_px(value, small) for value in values), default=0))
-    left = margin if outer_left else rgb.shape[1] - margin - gap - width
-    shown = min(room, len(block))
-    if shown <= 0 or width <= 0:
+    small = min(size_px, max(_SMALLEST_PX, int((foot - top) / (len(block) * 1.3 + 0.6))))
+    step = round(small * 1.3)
+    room = (foot - top - step // 2) // step
+    if room <= 0:
         return
-    plate = rgb[top : top + shown * step + step // 2, max(0, left - gap // 2) : left + width + gap]
-    plate[...] = plate // 5
-    for number in range(shown):
-        label, value = block[number][0], values[number]
-        if number == room - 1 and len(block) > room:
-            label, value = f"and {len(block) - room + 1} more", ""
-        row = top + step // 4 + number * step
-        write(rgb, lettering, label, row, left, small, DIM)
-        write(rgb, lettering, value, row, left + beside, small, TEXT)
+    column = margin
+    for first in range(0, len(block), room):
+        lines = list(block[first : first + room])
+        beside = max(lettering.width_px(label, small) for label, _ in lines) + small
+        space = rgb.shape[1] - column - margin - small
+        left_out = len(block) - first - room
+        if left_out > 0 and space < _COLUMN_LETTERS * small * 2:  # no room for another column
+            lines[-1] = (f"and {left_out + 1} more", "")
+        width = min(
+            space, _COLUMN_LETTERS * small, beside + max(lettering.width_px(value, small) for _, value in lines)
+        )
+        if width < 4 * small:
+            return
+        left = column if outer_left else rgb.shape[1] - column - small - width
+        plate = rgb[top : top + len(lines) * step + step // 2, max(0, left - small // 2) : left + width + small]
+        plate[...] = plate // 5
+        for number, (label, value) in enumerate(lines):
+            row = top + step // 4 + number * step
+            write(rgb, lettering, _fitted(lettering, label, small, width), row, left, small, DIM)
+            fitted = _fitted(lettering, value, small, max(0, width - beside))
+            write(rgb, lettering, fitted, row, left + beside, small, TEXT)
+        column += width + 2 * small
 
 
 def _fitted(lettering: Lettering, text: str, size_px: int, width_px: int) -> str:

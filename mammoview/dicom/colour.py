@@ -21,12 +21,15 @@ def laid(cells: NDArray[Any], rows: int, columns: int, samples: int, planar: boo
 
     Of native YBR_FULL_422 (two luminances, then the two shared colour samples) only the luminance is kept, as
     (rows, columns, 1). A cell beyond the last, left by swapping the bytes of big-endian words, falls off.
+    Raises InputRefusedError where YBR_FULL_422 has an odd number of columns.
     """
-    if photometric != "YBR_FULL_422":
+    if samples == 1 or photometric != "YBR_FULL_422":
         cells = cells[: rows * columns * samples]
     if samples == 1:
         return cells.reshape(rows, columns)
     if photometric == "YBR_FULL_422":
+        if columns % 2:
+            raise InputRefusedError("holds YBR_FULL_422 pixels in an odd number of columns")
         pairs = cells.reshape(-1, 4)[:, :2]
         return np.ascontiguousarray(pairs).reshape(rows, columns, 1)
     if planar:

@@ -156,7 +156,7 @@ def _refuse_bomb(stream: BinaryIO, size: int) -> None:
 
 
 def _uid(text: str | None) -> UID | None:
-    return None if text is None else UID(text, validation_mode=config.IGNORE)
+    return None if text is None else UID(text[:64], validation_mode=config.IGNORE)
 
 
 def _last_is_short(dataset: FileDataset) -> bool:

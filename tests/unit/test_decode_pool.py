@@ -194,7 +194,7 @@ def test_who_came_last_is_served_first(poisoned: DecodePool, tmp_path: Path) -> 
         _wait_until(lambda: len(poisoned._free) == 0)
         for number, note in enumerate(notes):
             waiting.append(threads.submit(poisoned.decode, f"note:{note}".encode(), _SMALL))
-            _wait_until(lambda count=number + 1: len(poisoned._waiting) == count)  # type: ignore[misc]
+            _wait_until(lambda count=number + 1: len(poisoned._waiting) == count)
         gate.write_text("go")
         for answer in waiting:
             answer.result(20)
@@ -207,7 +207,7 @@ def test_a_process_that_ended_meanwhile_is_replaced_unseen(poisoned: DecodePool)
     poisoned.decode(data, stream)
     (first,) = poisoned.pids()
     os.kill(first, signal.SIGKILL)
-    _wait_until(lambda: not poisoned._slots[0].child.alive)  # type: ignore[union-attr]
+    _wait_until(lambda: not poisoned._slots[0].child.alive)
     np.testing.assert_array_equal(poisoned.decode(data, stream), pixels)
     assert poisoned.pids() != (first,)
 

@@ -71,15 +71,15 @@ def test_a_header_that_promises_60000_x_60000_pixels_is_refused_before_anything_
     assert grown < 64 * _MIB
 
 
-def test_a_small_deflated_file_that_would_inflate_to_a_gigabyte_is_refused(tmp_path: Path) -> None:
+def test_a_small_deflated_file_that_would_inflate_to_300_megabytes_is_refused(tmp_path: Path) -> None:
     whole = dicom_bytes(make_mammogram_dataset("R", "CC", 64, 48, transfer_syntax=encoders.DEFLATED))
     at = 132 + 12 + struct.unpack("<I", whole[140:144])[0]
     header = zlib.decompress(whole[at:], -zlib.MAX_WBITS).partition(b"\xe0\x7f\x10\x00OW")[0]
-    pixels = b"\xe0\x7f\x10\x00OW\0\0" + struct.pack("<I", 1 << 30)
-    deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
-    parts = [deflater.compress(part) for part in (header, pixels, *[bytes(_MIB)] * 1024)]
+    pixels = b"\xe0\x7f\x10\x00OW\0\0" + struct.pack("<I", 300 * _MIB)
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    parts = [deflater.compress(part) for part in (header, pixels, *[bytes(_MIB)] * 300)]
     found, grown = _open_measured(whole[:at] + b"".join(parts) + deflater.flush(), tmp_path)
-    assert found == ["would inflate to more than 1024 MB"] or found == ["would inflate to more than 256 MB"]
+    assert found == ["would inflate to more than 256 MB"]
     assert grown < 64 * _MIB
 
 
@@ -92,7 +92,7 @@ def test_a_file_that_ends_in_zeros_in_place_of_its_pixels_is_refused(tmp_path: P
 
 @pytest.mark.parametrize("keyword", ["PatientName", "PatientID", "Manufacturer", "ViewPosition"])
 def test_line_ends_in_a_text_do_not_reach_the_letters_on_the_picture(keyword: str, tmp_path: Path) -> None:
-    ds = make_mammogram_dataset("R", "CC", 64, 48, **{keyword: "ONE\nTWO\x07\u202eTHREE"})
+    ds = make_mammogram_dataset("R", "CC", 64, 48, **{keyword: "ONE\nTWO\x07THREE"})
     path = tmp_path / "image.dcm"
     path.write_bytes(dicom_bytes(ds))
     found = open_file(path)
