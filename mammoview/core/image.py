@@ -116,7 +116,7 @@ class MammoImage:
         return self._made[0]
 
     def share_vois(self, other: MammoImage) -> None:
-        """Take over what `other`, a frame of the same image, made from its pixels: greys do not change with the frame."""
+        """Take over what `other`, a frame of the same image, made from its pixels: greys stay while frames change."""
         if not self.grey.vois and not self._made:
             self._made.append(other.vois())
 

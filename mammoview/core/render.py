@@ -26,7 +26,6 @@ from mammoview.core.prepared import PreparedImage
 from mammoview.core.view_state import Placement, Presentation
 from mammoview.core.window import GreyTable, Voi, grey_table
 
-
 _LEGEND_LINES = 2
 
 

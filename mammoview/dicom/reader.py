@@ -18,6 +18,7 @@ from mammoview.dicom.codecs import Decoder
 from mammoview.dicom.dataset import ParsedFile, has_prefix, looks_like_dicom, parse_stream
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.header import header_of
+from mammoview.dicom.overlays import overlays_of
 from mammoview.dicom.picture import looks_like_picture, read_picture_header, read_picture_pixels
 from mammoview.dicom.pixels import check_pixels, decode_frame, decode_preview
 from mammoview.dicom.quiet import caught_warnings
@@ -71,8 +72,10 @@ def read_image(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None =
     own = _own_header(header, parsed, frame)
     if pixels.stored.shape != (own.rows, own.columns):
         raise _changed()
-    of_frame = _of_frame(header, own, pixels.warnings, lossy=pixels.lossy)
-    return MammoImage(of_frame, pixels.stored, frame)
+    lines = list(pixels.warnings)
+    overlays = overlays_of(parsed.dataset, own.rows, own.columns, frame, pixels.cells, warnings=lines)
+    of_frame = _of_frame(header, own, tuple(lines), lossy=pixels.lossy)
+    return MammoImage(of_frame, pixels.stored, frame, overlays)
 
 
 def read_preview(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage | None:

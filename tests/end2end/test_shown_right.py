@@ -19,7 +19,7 @@ from mammoview.core.render import Drawing, draw_view, native_greys
 from mammoview.core.view_state import Presentation, ViewState
 from mammoview.dicom.reader import read_file, read_image
 from mammoview.dicom.scan import scan
-from mammoview.reading.pictures import Reading, hang_picture, lettering
+from mammoview.reading.pictures import Reading, hang_picture, lettering, native_view
 from tests.factories import FOUR_VIEWS, make_breast, save, write_mammogram, write_study
 from tests.factories import make_mammogram_dataset as mammogram
 
@@ -171,6 +171,52 @@ def test_the_label_of_side_and_view_does_not_cover_the_breast(
     greys = native_greys(prepared.image)
     assert greys.max() > 0
     assert (plain[changed] == 0).all(), "only air is written on"
+
+
+def overlaid(path: Path, **options: object) -> Path:
+    """An image with an overlay of 20 x 30 pixels, of which ten rows and ten columns lie beyond its corner."""
+    ds = mammogram("R", "CC", 300, 220, **options)
+    mask = np.zeros((20, 30), np.uint8)
+    mask[12:18, 15:25] = 1
+    ds.add_new(0x60000010, "US", 20)
+    ds.add_new(0x60000011, "US", 30)
+    ds.add_new(0x60000040, "CS", "G")
+    ds.add_new(0x60000050, "SS", [-9, -9])
+    ds.add_new(0x60000100, "US", 1)
+    ds.add_new(0x60000102, "US", 0)
+    ds.add_new(0x60003000, "OW", np.packbits(mask.reshape(-1), bitorder="little").tobytes() + b"\0")
+    return save(ds, path)
+
+
+def test_an_overlay_that_reaches_beyond_the_image_is_drawn_where_it_lies(tmp_path: Path) -> None:
+    prepared = prepare(read_file(overlaid(tmp_path / "overlay.dcm")))
+    named = Reading(identified=True)
+    shown, hidden = (native_view(prepared, Presentation(overlays=on), named).astype(int) for on in (True, False))
+    rows, columns = np.nonzero((shown != hidden).any(axis=2))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (2, 7, 5, 14)
+
+
+def test_overlays_may_name_the_woman_and_stay_off_pictures_that_may_not(tmp_path: Path) -> None:
+    prepared = prepare(read_file(overlaid(tmp_path / "overlay.dcm")))
+    without = native_view(prepared, Presentation(overlays=False), Reading())
+    np.testing.assert_array_equal(native_view(prepared, Presentation(), Reading()), without)
+
+
+def test_bits_of_an_overlay_in_the_pixel_cells_are_no_grey_values(tmp_path: Path) -> None:
+    pixels = make_breast("R", 300, 220)
+    mask = np.zeros(pixels.shape, np.uint16)
+    mask[100:110, 150:160] = 1
+    ds = mammogram("R", "CC", 300, 220, pixels=pixels | mask << 12)
+    for element, vr, value in ((0x10, "US", 300), (0x11, "US", 220), (0x40, "CS", "G"), (0x50, "SS", [1, 1])):
+        ds.add_new(0x60000000 + element, vr, value)
+    ds.add_new(0x60000100, "US", 16)
+    ds.add_new(0x60000102, "US", 12)
+    image = read_file(save(ds, tmp_path / "embedded.dcm"))
+    np.testing.assert_array_equal(image.stored, pixels)
+    (plane,) = image.overlays
+    on = np.zeros(pixels.shape, np.uint8)
+    on[plane.row0 : plane.row0 + plane.mask.shape[0], plane.column0 : plane.column0 + plane.mask.shape[1]] = plane.mask
+    np.testing.assert_array_equal(on, mask)
 
 
 def test_frames_of_a_multi_frame_image_are_laid_by_their_own_side(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_twelve_signed_bits_without_extended_sign_are_extended(tmp_path: Path) -
 
 def test_signed_pixels_lose_what_lies_above_bits_stored(tmp_path: Path) -> None:
     pixels = make_breast("R", 40, 30, signed=True)
-    strange = ((pixels.view(np.uint16) & np.uint16(0xFFF)) | np.uint16(0x9000)).view(np.int16)
+    strange = ((pixels.view(np.uint16) & np.uint16(0xFFF)) | np.uint16(0xF000)).view(np.int16)
     path = write_mammogram(tmp_path / "image.dcm", pixels=strange, signed=True)
     np.testing.assert_array_equal(read_file(path).stored, pixels)
 
