@@ -133,12 +133,19 @@ def _tried(decoders: list[_Decode], data: bytes, stream: Codestream) -> NDArray[
         except _NoPluginError:
             break
         except Exception as error:  # each codec library has its own exceptions, and some raise bare RuntimeError
-            lines = str(error).strip().splitlines()
             if not reason or decoder is not _by_plugin:
-                reason = lines[0][:120] if lines else type(error).__name__
+                reason = _reason(error)
     hint = "copy it again" if available(stream.family) else _what_to_install(stream.family)
     cause = f"the {stream.family} pixel data cannot be decoded: {reason or 'no decoder is installed'}"
     raise InputRefusedError(cause, hint)
+
+
+def _reason(error: Exception) -> str:
+    """A decoder's words, where they speak of the picture and not of its own functions."""
+    lines = str(error).strip().splitlines()
+    if not lines or "_" in lines[0] or isinstance(error, zlib.error):
+        return "they are damaged"
+    return lines[0][:120]
 
 
 def _what_to_install(family: Family) -> str:

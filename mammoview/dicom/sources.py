@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -89,7 +90,13 @@ def first_bytes(source: ImageSource, count: int = 512) -> bytes:
 
 
 def one_line(error: BaseException) -> str:
-    """The first line of an error's text, shortened, or its kind."""
+    """Why, in one line: the error's own words where they speak of the file and not of Python's types and functions."""
+    if isinstance(error, zlib.error):
+        return "its deflated data are damaged"
+    if isinstance(error, struct.error | EOFError):
+        return "it ends within an element"
+    if isinstance(error, TypeError | AttributeError | LookupError | AssertionError | RecursionError):
+        return "its elements contradict each other"
     text = str(error).strip().splitlines()
     return text[0][:160] if text else type(error).__name__
 
