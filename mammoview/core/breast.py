@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.geometry import Box
-from mammoview.core.image import MammoImage
+from mammoview.core.image import MammoImage, StoredPixels
+from mammoview.core.window import Greyscale, PixelPadding
 
 WORK_SIDE_PX = 384
 """The longest side of the grid on which the breast is looked for."""
@@ -70,28 +71,57 @@ def reduced_values(image: MammoImage, longest_px: int = WORK_SIDE_PX) -> NDArray
     """Modality values, brighter = denser, area-averaged to `longest_px`; padding takes the lowest valid value."""
     scale = longest_px / max(image.rows, image.columns)
     size = (max(1, round(image.columns * scale)), max(1, round(image.rows * scale)))
-    grey = image.grey
-    stored = image.stored
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    grey, stored = image.grey, image.stored
+    falls = grey.modality_lut is None and grey.slope < 0
+    sign = np.float32(-1.0 if grey.inverse != falls else 1.0)
     if grey.modality_lut is not None:
         stored = grey.modality(stored).astype(np.float32)
-        slope = 1.0
+    if grey.padding is None or not _holds(image.stored, grey.padding):
+        return cv2.resize(stored, size, interpolation=interpolation).astype(np.float32) * sign
+    if grey.modality_lut is not None:
+        padding = grey.is_padding(image.stored)
+        total = cv2.resize(np.where(padding, np.float32(0), stored), size, interpolation=interpolation)
+        weight = cv2.resize((~padding).astype(np.float32), size, interpolation=interpolation)
     else:
-        slope = grey.slope
-    sign = -1.0 if grey.inverse != (slope < 0) else 1.0
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    if grey.padding is None:
-        return cv2.resize(stored, size, interpolation=interpolation).astype(np.float32) * np.float32(sign)
-    padding = grey.is_padding(image.stored)
-    if not padding.any():
-        return cv2.resize(stored, size, interpolation=interpolation).astype(np.float32) * np.float32(sign)
-    weight = cv2.resize((~padding).astype(np.float32), size, interpolation=interpolation)
-    valid = np.where(padding, 0, stored).astype(np.float32)
-    total = cv2.resize(valid, size, interpolation=interpolation) * np.float32(sign)
+        values, share, low, gain = _tables(grey, stored.dtype.itemsize)
+        raw = stored.view(f"u{stored.dtype.itemsize}")
+        scaled = cv2.resize(cv2.LUT(raw, values), size, interpolation=interpolation).astype(np.float32)
+        weight = cv2.resize(cv2.LUT(raw, share), size, interpolation=interpolation) / np.float32(65535)
+        total = scaled / gain + low * weight
     seen = weight > 0.5
     if not seen.any():
         return np.zeros(weight.shape, np.float32)
-    values = np.where(seen, total / np.maximum(weight, 1e-6), np.float32(0))
-    return np.where(seen, values, values[seen].min()).astype(np.float32)
+    mean = np.where(seen, total / np.maximum(weight, 1e-6) * sign, np.float32(0))
+    return np.where(seen, mean, mean[seen].min()).astype(np.float32)
+
+
+def _holds(stored: StoredPixels, padding: PixelPadding) -> bool:
+    limits = np.iinfo(stored.dtype)
+    low, high = max(padding.low, limits.min), min(padding.high, limits.max)
+    return low <= high and cv2.countNonZero(cv2.inRange(stored, low, high)) > 0
+
+
+def _tables(grey: Greyscale, itemsize: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], np.float32, np.float32]:
+    """By the raw bits of a stored value: what it is above the lowest one, times gain, and 0 for padding; 65535 where it
+    is not padding. Then the lowest value, and the gain.
+    """
+    count = 256**itemsize
+    stored = np.arange(count)
+    if grey.signed:
+        stored[count // 2 :] -= count
+    low, high = _storable(grey)
+    gain = 65535.0 / (high - low)
+    padding = grey.is_padding(stored)
+    scaled = np.clip(np.round((stored - low) * gain), 0, 65535).astype(np.uint16)
+    scaled[padding] = 0
+    return scaled, np.where(padding, 0, 65535).astype(np.uint16), np.float32(low), np.float32(gain)
+
+
+def _storable(grey: Greyscale) -> tuple[int, int]:
+    """The lowest and the highest value that can be stored."""
+    half = 2 ** (grey.bits_stored - 1)
+    return (-half, half - 1) if grey.signed else (0, 2 * half - 1)
 
 
 def _air_peak(values: NDArray[np.float32]) -> tuple[float, float, float]:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.buffers import BUFFERS
 from mammoview.core.geometry import Orientation
 from mammoview.core.image import MammoImage
 from mammoview.core.window import PixelPadding
@@ -161,23 +162,26 @@ def _in_range(stored: NDArray[Any], padding: PixelPadding) -> NDArray[np.uint8]:
     low, high = max(padding.low, limits.min), min(padding.high, limits.max)
     if low > high:
         return np.zeros(stored.shape, np.uint8)
-    return np.asarray(cv2.inRange(stored, low, high), np.uint8)
+    return np.asarray(cv2.inRange(stored, low, high, dst=BUFFERS.empty(stored.shape, np.uint8)), np.uint8)
 
 
 def _filled(stored: NDArray[Any], padding: PixelPadding, fill: int) -> NDArray[Any]:
     """The stored values with `fill` in place of padding."""
     count = 256**stored.dtype.itemsize
-    table = np.arange(count, dtype=f"u{stored.dtype.itemsize}").view(stored.dtype)
+    unsigned = np.dtype(f"u{stored.dtype.itemsize}")
+    table = np.arange(count, dtype=unsigned).view(stored.dtype)
     table[(table >= padding.low) & (table <= padding.high)] = fill
-    unsigned = f"u{stored.dtype.itemsize}"
-    return np.asarray(cv2.LUT(stored.view(unsigned), table.view(unsigned))).view(stored.dtype)
+    filled = BUFFERS.empty(stored.shape, unsigned)
+    return np.asarray(cv2.LUT(stored.view(unsigned), table.view(unsigned), dst=filled)).view(stored.dtype)
 
 
 def _half(pixels: NDArray[Any]) -> NDArray[Any]:
     rows, columns = pixels.shape
+    half = BUFFERS.empty((-(-rows // 2), -(-columns // 2)), pixels.dtype)
     if rows % 2 or columns % 2:
         pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE))
-    return np.asarray(cv2.resize(pixels, (pixels.shape[1] // 2, pixels.shape[0] // 2), interpolation=cv2.INTER_AREA))
+    cv2.resize(pixels, half.shape[::-1], dst=half, interpolation=cv2.INTER_AREA)
+    return half
 
 
 def _laid(pixels: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
@@ -198,7 +202,7 @@ def build_pyramid(image: MammoImage, orientation: Orientation | None = None) -> 
     if padding is not None:
         padded = _in_range(base, padding)
         if 0 < cv2.countNonZero(padded) < padded.size:
-            share = np.asarray(cv2.bitwise_not(padded), np.uint8)
+            share = np.asarray(cv2.bitwise_not(padded, dst=padded), np.uint8)
             fill = int(cv2.minMaxLoc(base, share)[0])
             base, share = _filled(base, padding, fill), _laid(share, laying)
         else:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.child import ChildProcess, SharedMemory, python_code, python_command, read_message, write_message
+from mammoview.core.buffers import BUFFERS
 from mammoview.core.errors import CancelledError, InputRefusedError
 from mammoview.dicom.codestream import Codestream
 from mammoview.dicom.decode_process import request_of
@@ -183,7 +184,9 @@ class DecodePool:
             raise InputRefusedError(f"the {stream.family} decoder crashed on it", _AGAIN) from error
         if "error" in reply:
             raise InputRefusedError(str(reply["error"]), str(reply["hint"]))
-        array = np.array(np.ndarray(reply["shape"], reply["dtype"], memory))
+        seen: NDArray[Any] = np.ndarray(reply["shape"], reply["dtype"], memory)
+        array = BUFFERS.empty(seen.shape, seen.dtype)
+        np.copyto(array, seen)
         if room_bytes > _KEPT_BYTES:
             slot.memory.release()
         return array

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 
+from mammoview.core.buffers import BUFFERS
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import StoredPixels
 from mammoview.dicom import colour
@@ -139,7 +140,7 @@ def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Deco
     Raises InputRefusedError where the pixels are cut short or cannot be decoded.
     """
     layout, found, data, warnings = _found(stream, parsed, frame)
-    if found.family is Family.NATIVE:
+    if isinstance(data, memoryview) or found.family is Family.NATIVE:
         raw = _native(data, layout, parsed)
     else:
         raw = _compressed(data, found, layout, warnings, decoder or InProcessDecoder())
@@ -174,6 +175,7 @@ def decode_preview(
         or found.levels < _PREVIEW_REDUCE
         or found.signed != layout.signed
         or not is_grey
+        or isinstance(data, memoryview)
         or layout.rows * layout.columns < _PREVIEW_PIXELS
     ):
         return None
@@ -198,7 +200,9 @@ def _repeated(small: NDArray[Any], rows: int, columns: int, step: int) -> NDArra
     return tall
 
 
-def _found(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[Layout, Codestream, bytes, list[str]]:
+def _found(
+    stream: BinaryIO, parsed: ParsedFile, frame: int
+) -> tuple[Layout, Codestream, bytes | memoryview, list[str]]:
     """The frame's layout, what its bytes are, the bytes, and warnings."""
     layout = layout_of(parsed)
     if not 1 <= frame <= layout.frames:
@@ -207,7 +211,7 @@ def _found(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[Layout, Co
     syntax = parsed.transfer_syntax
     declared = Family.NATIVE if syntax is None else family_of(syntax)
     data, encapsulated = _frame_bytes(stream, parsed, layout, frame, declared)
-    found = _actual(data, declared, layout, encapsulated)
+    found = Codestream(Family.NATIVE) if isinstance(data, memoryview) else _actual(data, declared, layout, encapsulated)
     if found.family is not declared:
         warnings.append(f"the file declares {declared} pixels but holds {found.family}: opened as {found.family}")
     elif syntax is None and found.family is not Family.NATIVE:
@@ -217,7 +221,7 @@ def _found(stream: BinaryIO, parsed: ParsedFile, frame: int) -> tuple[Layout, Co
 
 def _frame_bytes(
     stream: BinaryIO, parsed: ParsedFile, layout: Layout, frame: int, declared: Family
-) -> tuple[bytes, bool]:
+) -> tuple[bytes | memoryview, bool]:
     """The frame's bytes, and whether they were encapsulated."""
     pixels = parsed.pixels
     assert pixels is not None
@@ -240,10 +244,16 @@ def _frame_bytes(
             return data, True
         raise InputRefusedError(f"truncated: {pixels.length} of {expected} bytes of pixel data", _AGAIN)
     stream.seek(pixels.value_at + (frame - 1) * layout.frame_bytes)
-    data = stream.read(layout.frame_bytes)
-    if len(data) < layout.frame_bytes:
-        raise InputRefusedError(f"truncated: {len(data)} of {layout.frame_bytes} bytes of the frame", _AGAIN)
-    return data, False
+    if declared is Family.DEFLATED:
+        return stream.read(layout.frame_bytes), False
+    frame_data = memoryview(BUFFERS.empty((layout.frame_bytes,), np.uint8).data)
+    got = 0
+    while got < layout.frame_bytes:
+        more = stream.readinto(frame_data[got:])  # type: ignore[attr-defined]
+        if not more:
+            raise InputRefusedError(f"truncated: {got} of {layout.frame_bytes} bytes of the frame", _AGAIN)
+        got += more
+    return frame_data, False
 
 
 def _deflated(stream: BinaryIO, layout: Layout, frame: int) -> bytes:
@@ -306,13 +316,13 @@ def _actual(data: bytes, declared: Family, layout: Layout, encapsulated: bool) -
     return Codestream(declared, layout.rows, layout.columns, layout.samples, layout.bits_allocated)
 
 
-def _native(data: bytes, layout: Layout, parsed: ParsedFile) -> NDArray[Any]:
+def _native(data: bytes | memoryview, layout: Layout, parsed: ParsedFile) -> NDArray[Any]:
     """(rows, columns[, samples]) of the cells, unsigned, read-only where no conversion was needed."""
     order = ">" if parsed.big_endian else "<"
     if layout.bits_allocated == 8:
         cells = np.frombuffer(data, np.uint8)
         if parsed.big_endian and parsed.pixels is not None and parsed.pixels.vr == "OW":
-            padded = np.frombuffer(data + b"\0" * (len(data) % 2), np.uint8)
+            padded = np.frombuffer(bytes(data) + b"\0" * (len(data) % 2), np.uint8)
             cells = padded.reshape(-1, 2)[:, ::-1].reshape(-1)
     else:
         cells = np.frombuffer(data, f"{order}u2")

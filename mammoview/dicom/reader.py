@@ -14,7 +14,8 @@ from typing import BinaryIO
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader, ImageSource
-from mammoview.dicom.codecs import Decoder
+from mammoview.dicom.codecs import SYNTAXES, Decoder
+from mammoview.dicom.codestream import Family
 from mammoview.dicom.dataset import ParsedFile, has_prefix, looks_like_dicom, parse_stream
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.header import header_of
@@ -84,10 +85,9 @@ def read_preview(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None
 
     Raises InputRefusedError as `read_image`, but not for what fails in decoding.
     """
-    start = first_bytes(header.source, _START)
-    if looks_like_picture(start) and not has_prefix(start):
-        return None
-    with _parsed(header.source, start) as (stream, parsed):
+    if SYNTAXES.get(header.transfer_syntax_uid or "") is not Family.JPEG_2000:
+        return None  # without a look into the file
+    with _parsed(header.source, first_bytes(header.source, _START)) as (stream, parsed):
         pixels = decode_preview(stream, parsed, frame, decoder)
     if pixels is None:
         return None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mammoview.core.buffers import BUFFERS
 from mammoview.core.image import MammoImage
 from mammoview.core.prepared import prepare
 from mammoview.core.study import ImageHeader, ImageSource
@@ -14,6 +15,7 @@ from mammoview.reading.pictures import lettering
 from mammoview.services.jobs import Ticket
 
 _SIDE_PX = 512
+_STUDY_BYTES = 160 << 20  # four large views with their reductions
 
 
 def warm_up(ticket: Ticket) -> None:
@@ -21,6 +23,7 @@ def warm_up(ticket: Ticket) -> None:
     from mammoview.dicom.scan import scan  # pydicom: the window does not wait for it
 
     scan(())
+    BUFFERS.warm(_STUDY_BYTES)
     if ticket.cancelled():
         return
     row = np.arange(_SIDE_PX, dtype=np.uint16)
