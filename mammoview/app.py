@@ -154,7 +154,8 @@ def run(
         elif paths:
             window.commands.open_paths(list(paths))
         window.runner.submit(lambda ticket: decoder.start(), done=lambda _: None)
-        window.runner.submit(warm_up, done=lambda _: gc.freeze())
+        if not (demo or paths):  # else the first study is under way already
+            window.runner.submit(warm_up, done=lambda _: gc.freeze())
         start_classifier_later(window)
 
     QTimer.singleShot(_PAINTED_FIRST_MS, begin)

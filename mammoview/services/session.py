@@ -123,8 +123,7 @@ class Session(QObject):
         self._later = wishes_later(self.worklist, study)
         self._relay(keep_active=keep)
         self.study_changed.emit()
-        for header in study.images if study else ():
-            self._ask(header.key)
+        self._ask_settled()
 
     def _load(self) -> None:
         """Tell the store what is on the screen, what may be scrolled to, and what may follow."""
@@ -356,9 +355,8 @@ class Session(QObject):
         if moved:
             self._load()
             self.frame_changed.emit(key)
-        if header.frames == 1 or key not in self._scored:
-            self._ask(key)
-            self.scores_changed.emit()
+        self._ask_settled()
+        self.scores_changed.emit()
 
     def _picture_changed(self, key: str) -> None:
         """Draw the image's panes anew; all of them where it changes the scale."""
@@ -373,6 +371,14 @@ class Session(QObject):
         if key in self._headers:
             self._scene = None
             self.redraw.emit(-1)
+            self._ask_settled()
+
+    def _ask_settled(self) -> None:
+        """Have the study scored once its panes are filled: until then loading needs the processors."""
+        if not any(self.waits(number) for number in range(len(self.panes))):
+            for key, header in self._headers.items():
+                if header.frames == 1 or key not in self._scored:
+                    self._ask(key)
 
     def _ask(self, key: str) -> None:
         prepared = self.find(key)
