@@ -253,7 +253,7 @@ def file_in_folder(folder: Path, parts: list[str]) -> Path:
     Raises InputRefusedError where it leaves `folder` or is not there.
     """
     name = "/".join(parts)[:80]
-    if not all(part.isprintable() and len(part) < 256 for part in parts):
+    if not all(part.isprintable() and len(part.encode()) < 256 for part in parts) or len(parts) > 8:
         raise InputRefusedError("names a file by what is no name", "open the folder instead")
     if not parts or any(part in ("", ".", "..") or "/" in part or "\\" in part for part in parts):
         raise InputRefusedError(f"names a file outside its folder: {name!r}", "open the folder instead")
