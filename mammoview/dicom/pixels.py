@@ -6,6 +6,7 @@ PS3.5 8.1.1 (cells, Bits Stored, High Bit), 8.2 and A.4 (native and encapsulated
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -256,13 +257,24 @@ def _frame_bytes(
     return frame_data, False
 
 
+def _behind_pixels() -> Callable[[object, str | None, int], bool]:
+    """True for the element behind the pixel data: what follows may be zeros, of which eight look like an element."""
+    tags: list[object] = []
+
+    def behind(tag: object, vr: str | None, length: int) -> bool:
+        tags.append(tag)
+        return PIXEL_DATA in tags[-2:-1]
+
+    return behind
+
+
 def _deflated(stream: BinaryIO, layout: Layout, frame: int) -> bytes:
     """A frame of a file of which all was deflated behind its meta information (PS3.5 A.5)."""
-    from pydicom.filereader import dcmread
+    from pydicom.filereader import read_partial
 
     stream.seek(0)
     with caught_warnings():
-        data = dcmread(stream).PixelData
+        data = read_partial(stream, stop_when=_behind_pixels(), force=True).PixelData
     start = (frame - 1) * layout.frame_bytes
     if len(data) < layout.frame_bytes * layout.frames:
         raise InputRefusedError(

@@ -90,6 +90,22 @@ def test_a_file_that_ends_in_zeros_in_place_of_its_pixels_is_refused(tmp_path: P
     assert found == ["is damaged or truncated: it has no end of elements"]
 
 
+@pytest.mark.parametrize(
+    "behind", [bytes(64), b"\xe0\x7f\x11\x00OB\0\0\xff\xff\xff\xff" + b"\x01" * 9], ids=["zeros", "debris"]
+)
+def test_what_lies_behind_the_pixels_of_a_deflated_file_is_not_read(behind: bytes, tmp_path: Path) -> None:
+    """Each eight zeros look like an element; millions of them fit into a small file."""
+    whole = dicom_bytes(make_mammogram_dataset("R", "CC", 64, 48, transfer_syntax=encoders.DEFLATED))
+    at = 132 + 12 + struct.unpack("<I", whole[140:144])[0]
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    path = tmp_path / "image.dcm"
+    path.write_bytes(
+        whole[:at] + deflater.compress(zlib.decompress(whole[at:], -zlib.MAX_WBITS) + behind) + deflater.flush()
+    )
+    found = open_file(path)
+    assert (found.opened, found.refusals, found.faults) == (1, [], [])
+
+
 @pytest.mark.parametrize("keyword", ["PatientName", "PatientID", "Manufacturer", "ViewPosition"])
 def test_line_ends_in_a_text_do_not_reach_the_letters_on_the_picture(keyword: str, tmp_path: Path) -> None:
     ds = make_mammogram_dataset("R", "CC", 64, 48, **{keyword: "ONE\nTWO\x07THREE"})
