@@ -1,6 +1,7 @@
 """Owns what is written and drawn over a view: corner texts, legend, scale bar. Never decides about identity: the caller
 hands over the lines that may be shown.
 
+A canvas is uint8 (rows, columns, 4): blue, green, red and a byte without meaning.
 Everything stands on the side away from the chest wall, near the axilla (21 CFR 900.12(c)(5); IHE Mammography Image).
 """
 
@@ -8,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.heat import color_table
-from mammoview.core.lettering import Lettering
+from mammoview.core.lettering import Color, Lettering
 
-Color = tuple[int, int, int]
 TEXT: Color = (184, 192, 200)
 DIM: Color = (139, 149, 159)
 AMBER: Color = (224, 168, 72)
@@ -48,7 +50,7 @@ class ScaleBar:
 
 
 def write(
-    rgb: NDArray[np.uint8],
+    canvas: NDArray[np.uint8],
     lettering: Lettering,
     text: str,
     row_px: int,
@@ -57,21 +59,20 @@ def write(
     color: Color,
 ) -> None:
     """Write one line with its top left corner at (row, column), with a dark rim; what lies outside is cut off."""
-    letters, keep = lettering.inks(text, size_px)
+    ink, keep = lettering.inks(text, size_px, color)
     row0, column0 = max(0, row_px), max(0, column_px)
-    row1 = min(rgb.shape[0], row_px + letters.shape[0])
-    column1 = min(rgb.shape[1], column_px + letters.shape[1])
+    row1 = min(canvas.shape[0], row_px + ink.shape[0])
+    column1 = min(canvas.shape[1], column_px + ink.shape[1])
     if row0 >= row1 or column0 >= column1:
         return
     cut = (slice(row0 - row_px, row1 - row_px), slice(column0 - column_px, column1 - column_px))
-    part = rgb[row0:row1, column0:column1] * keep[cut]
-    part += letters[cut] * np.array(color, np.float32)
-    part += np.float32(0.5)
-    rgb[row0:row1, column0:column1] = part.astype(np.uint8)
+    part = canvas[row0:row1, column0:column1]
+    cv2.multiply(part, keep[cut], dst=part, scale=1 / 255)
+    cv2.add(part, ink[cut], dst=part)
 
 
 def draw_texts(
-    rgb: NDArray[np.uint8],
+    canvas: NDArray[np.uint8],
     lettering: Lettering,
     texts: CornerTexts,
     *,
@@ -85,14 +86,14 @@ def draw_texts(
     margin = round(size_px * 0.8)
 
     def line(text: str, row_px: int, size: int, color: Color) -> None:
-        fitted = _fitted(lettering, text, size, rgb.shape[1] - 2 * margin)
+        fitted = _fitted(lettering, text, size, canvas.shape[1] - 2 * margin)
         width = lettering.masks(fitted, size)[0].shape[1]
         write(
-            rgb,
+            canvas,
             lettering,
             fitted,
             row_px,
-            margin if outer_left else rgb.shape[1] - margin - width,
+            margin if outer_left else canvas.shape[1] - margin - width,
             size,
             color,
         )
@@ -105,10 +106,10 @@ def draw_texts(
         line(text, row, size_px, DIM)
         row += round(size_px * 1.45)
     step = round(size_px * 1.45)
-    foot = rgb.shape[0] - margin - step * (len(texts.cautions) + len(texts.bottom))
+    foot = canvas.shape[0] - margin - step * (len(texts.cautions) + len(texts.bottom))
     if texts.block:
         end = min(foot, block_foot_px or foot) - step // 2
-        _draw_block(rgb, lettering, texts.block, (row + step // 2, end), size_px, outer_left=outer_left)
+        _draw_block(canvas, lettering, texts.block, (row + step // 2, end), size_px, outer_left=outer_left)
     lines = [(text, AMBER) for text in texts.cautions] + [(text, DIM) for text in texts.bottom]
     row = foot
     for text, color in lines:
@@ -117,7 +118,7 @@ def draw_texts(
 
 
 def _draw_block(
-    rgb: NDArray[np.uint8],
+    canvas: NDArray[np.uint8],
     lettering: Lettering,
     block: Sequence[tuple[str, str]],
     rows_px: tuple[int, int],
@@ -139,7 +140,7 @@ def _draw_block(
     for first in range(0, len(block), room):
         lines = list(block[first : first + room])
         beside = max(lettering.width_px(label, small) for label, _ in lines) + small
-        space = rgb.shape[1] - column - margin - small
+        space = canvas.shape[1] - column - margin - small
         left_out = len(block) - first - room
         if left_out > 0 and space < _COLUMN_LETTERS * small * 2:  # no room for another column
             lines[-1] = (f"and {left_out + 1} more", "")
@@ -148,14 +149,14 @@ def _draw_block(
         )
         if width < 4 * small:
             return
-        left = column if outer_left else rgb.shape[1] - column - small - width
-        plate = rgb[top : top + len(lines) * step + step // 2, max(0, left - small // 2) : left + width + small]
+        left = column if outer_left else canvas.shape[1] - column - small - width
+        plate = canvas[top : top + len(lines) * step + step // 2, max(0, left - small // 2) : left + width + small]
         plate[...] = plate // 5
         for number, (label, value) in enumerate(lines):
             row = top + step // 4 + number * step
-            write(rgb, lettering, _fitted(lettering, label, small, width), row, left, small, DIM)
+            write(canvas, lettering, _fitted(lettering, label, small, width), row, left, small, DIM)
             fitted = _fitted(lettering, value, small, max(0, width - beside))
-            write(rgb, lettering, fitted, row, left + beside, small, TEXT)
+            write(canvas, lettering, fitted, row, left + beside, small, TEXT)
         column += width + 2 * small
 
 
@@ -177,7 +178,7 @@ def bar_length_mm(px_per_mm: float, width_px: int) -> float:
 
 
 def draw_scale_bar(
-    rgb: NDArray[np.uint8],
+    canvas: NDArray[np.uint8],
     lettering: Lettering,
     bar: ScaleBar,
     *,
@@ -186,28 +187,41 @@ def draw_scale_bar(
     row_px: int,
 ) -> None:
     """A horizontal bar with its length and calibration above it, its foot at `row_px`, in place."""
-    length_mm = bar_length_mm(bar.px_per_mm, rgb.shape[1])
+    length_mm = bar_length_mm(bar.px_per_mm, canvas.shape[1])
     length_px = max(2, round(length_mm * bar.px_per_mm))
     margin, thick = round(size_px * 0.8), max(1, round(size_px / 7))
-    column = margin if outer_left else rgb.shape[1] - margin - length_px
+    column = margin if outer_left else canvas.shape[1] - margin - length_px
     if column < 0 or row_px - size_px < 0:
         return
     tick = round(size_px * 0.4)
-    _fill(rgb, row_px - thick, row_px, column, column + length_px, DIM)
+    _fill(canvas, row_px - thick, row_px, column, column + length_px, DIM)
     for end in (column, column + length_px - thick):
-        _fill(rgb, row_px - tick, row_px, end, end + thick, DIM)
+        _fill(canvas, row_px - tick, row_px, end, end + thick, DIM)
     text = f"{length_mm:g} mm  {bar.note}"
     width = lettering.masks(text, size_px)[0].shape[1]
-    at = margin if outer_left else rgb.shape[1] - margin - width
-    write(rgb, lettering, text, row_px - tick - round(size_px * 1.4), at, size_px, DIM)
+    at = margin if outer_left else canvas.shape[1] - margin - width
+    write(canvas, lettering, text, row_px - tick - round(size_px * 1.4), at, size_px, DIM)
 
 
-def _fill(rgb: NDArray[np.uint8], row0: int, row1: int, column0: int, column1: int, color: Color) -> None:
-    rgb[max(0, row0) : max(0, row1), max(0, column0) : max(0, column1)] = color
+def _fill(canvas: NDArray[np.uint8], row0: int, row1: int, column0: int, column1: int, color: Color) -> None:
+    canvas[max(0, row0) : max(0, row1), max(0, column0) : max(0, column1), :3] = color[::-1]
+
+
+@lru_cache(maxsize=32)
+def _color_bar(color_map: str, threshold: float, opacity: float, width_px: int, height_px: int) -> NDArray[np.uint8]:
+    """The framed colour bar, as on a canvas."""
+    values = np.linspace(0, 1, width_px)
+    colors = color_table(color_map)[(values * 255 + 0.5).astype(np.uint8)].astype(np.float32) * opacity
+    colors[values < threshold] = 0
+    bar = np.zeros((height_px, width_px, 4), np.uint8)
+    bar[..., 2::-1] = np.round(colors).astype(np.uint8)
+    for rim in (bar[0], bar[-1], bar[:, 0], bar[:, -1]):
+        rim[:, :3] = DIM[::-1]
+    return bar
 
 
 def draw_legend(
-    rgb: NDArray[np.uint8],
+    canvas: NDArray[np.uint8],
     lettering: Lettering,
     *,
     color_map: str,
@@ -223,23 +237,17 @@ def draw_legend(
     The part of the bar below `threshold` is empty, as it is in the picture.
     """
     margin, height = round(size_px * 0.8), round(size_px * 0.9)
-    width = min(size_px * 11, rgb.shape[1] - 2 * margin)
-    if width < 8 or row_px < 0 or row_px + height * 3 > rgb.shape[0]:
+    width = min(size_px * 11, canvas.shape[1] - 2 * margin)
+    if width < 8 or row_px < 0 or row_px + height * 3 > canvas.shape[0]:
         return row_px
-    column = margin if outer_left else rgb.shape[1] - margin - width
-    values = np.linspace(0, 1, width)
-    colors = color_table(color_map)[(values * 255 + 0.5).astype(np.uint8)].astype(np.float32) * opacity
-    colors[values < threshold] = 0
-    rgb[row_px : row_px + height, column : column + width] = np.round(colors).astype(np.uint8)[None]
-    for row in (row_px, row_px + height - 1):
-        rgb[row, column : column + width] = DIM
-    for end in (column, column + width - 1):
-        rgb[row_px : row_px + height, end] = DIM
+    column = margin if outer_left else canvas.shape[1] - margin - width
+    bar = _color_bar(color_map, threshold, opacity, width, height)
+    canvas[row_px : row_px + height, column : column + width] = bar
     row = row_px + height + round(size_px * 0.15)
-    write(rgb, lettering, "0 none", row, column, size_px, DIM)
+    write(canvas, lettering, "0 none", row, column, size_px, DIM)
     strongest = "1 strongest"
     write(
-        rgb,
+        canvas,
         lettering,
         strongest,
         row,
@@ -249,9 +257,9 @@ def draw_legend(
     )
     row += round(size_px * 1.45)
     for text in lines:
-        fitted = _fitted(lettering, text, size_px, rgb.shape[1] - 2 * margin)
+        fitted = _fitted(lettering, text, size_px, canvas.shape[1] - 2 * margin)
         text_width = lettering.masks(fitted, size_px)[0].shape[1]
-        at = margin if outer_left else rgb.shape[1] - margin - text_width
-        write(rgb, lettering, fitted, row, at, size_px, DIM)
+        at = margin if outer_left else canvas.shape[1] - margin - text_width
+        write(canvas, lettering, fitted, row, at, size_px, DIM)
         row += round(size_px * 1.45)
     return row

@@ -6,6 +6,7 @@ reduced anew: blocks of the pyramid fall on whole screen pixels, so both give th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +104,7 @@ class CutMemo:
         assert self._cut is not None
         values, padding = self._cut
         at = part.moved(-self._part.row0, -self._part.column0).slices
-        return np.ascontiguousarray(values[at]), None if padding is None else np.ascontiguousarray(padding[at])
+        return values[at], None if padding is None else padding[at]
 
     def _moved(self, part: Area) -> Cut:
         """The cut of another part at the same scale, with what is known of it."""
@@ -138,19 +139,39 @@ def area_from_stored(placement: Placement, area: Area) -> GridTransform:
     return placement.screen_from_stored().then(GridTransform(1.0, -area.row0, 1.0, -area.column0))
 
 
-def nearest(coarse: NDArray[Any], rows: int, columns: int, placement: Placement, area: Area) -> NDArray[Any]:
-    """A coarse grid that lies over the stored image of `rows` x `columns`, by its nearest cells on `area`."""
-    per_row, per_column = coarse.shape[0] / rows, coarse.shape[1] / columns
+def nearest(
+    coarse: NDArray[Any],
+    stored_rows: int,
+    stored_columns: int,
+    grid_from_stored: GridTransform,
+    rows: int,
+    columns: int,
+) -> NDArray[Any]:
+    """A coarse grid that lies over the stored image, by its nearest cells on a grid of `rows` x `columns`."""
+    per_row, per_column = coarse.shape[0] / stored_rows, coarse.shape[1] / stored_columns
     coarse_from_stored = GridTransform(per_row, 0.5 * per_row - 0.5, per_column, 0.5 * per_column - 0.5)
-    at_rows, at_columns, there = _cells(area_from_stored(placement, area).inverse().then(coarse_from_stored), area)
+    at_rows, at_columns, there = _cells(grid_from_stored.inverse().then(coarse_from_stored), rows, columns)
     return _taken(coarse, at_rows, at_columns, there)
 
 
-def _cells(grid_from_area: GridTransform, area: Area) -> tuple[NDArray[np.intp], NDArray[np.intp], GridTransform]:
-    """The rows and the columns of a grid nearest to the pixels of `area`; they may lie outside the grid."""
-    along = (area.row1 - area.row0, area.column1 - area.column0)
-    if grid_from_area.transpose:
-        along = along[::-1]
+def on_screen(mask: NDArray[np.bool_], placement: Placement) -> Area:
+    """The least part of the screen beyond which `nearest` finds nothing of a coarse `mask`; empty where it is."""
+    column, row, columns, rows = cv2.boundingRect(mask.view(np.uint8))
+    if not rows * columns:
+        return Area(0, 0, 0, 0)
+    per_row, per_column = placement.rows / mask.shape[0], placement.columns / mask.shape[1]
+    stored_from_coarse = GridTransform(per_row, 0.5 * per_row - 0.5, per_column, 0.5 * per_column - 0.5)
+    screen_from_coarse = stored_from_coarse.then(placement.screen_from_stored())
+    ends = [screen_from_coarse(row - 1, column - 1), screen_from_coarse(row + rows, column + columns)]
+    (row0, row1), (column0, column1) = (sorted(pair) for pair in zip(*ends, strict=True))
+    return Area(math.floor(row0), math.floor(column0), math.ceil(row1) + 1, math.ceil(column1) + 1)
+
+
+def _cells(
+    grid_from_area: GridTransform, rows: int, columns: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], GridTransform]:
+    """The rows and the columns of a grid nearest to `rows` x `columns` pixels; they may lie outside the grid."""
+    along = (columns, rows) if grid_from_area.transpose else (rows, columns)
     at_rows = np.round(grid_from_area.row_scale * np.arange(along[0]) + grid_from_area.row_offset).astype(np.intp)
     at_columns = np.round(grid_from_area.column_scale * np.arange(along[1]) + grid_from_area.column_offset)
     return at_rows, at_columns.astype(np.intp), grid_from_area
@@ -178,7 +199,9 @@ def overlay_on(plane: OverlayPlane, placement: Placement, area: Area) -> NDArray
     else:
         row0, column0 = plane.row0, plane.column0
     plane_from_stored = GridTransform(1.0, -row0, 1.0, -column0)
-    at_rows, at_columns, there = _cells(area_from_stored(placement, area).inverse().then(plane_from_stored), area)
+    rows, columns = area.row1 - area.row0, area.column1 - area.column0
+    plane_from_area = area_from_stored(placement, area).inverse().then(plane_from_stored)
+    at_rows, at_columns, there = _cells(plane_from_area, rows, columns)
     on = _taken(mask, at_rows, at_columns, there) != 0
     beyond = [(at < 0) | (at >= side) for at, side in zip((at_rows, at_columns), mask.shape, strict=True)]
     if there.transpose:

@@ -7,6 +7,7 @@ mirrorings, scales and offsets. Positions are pixel CENTRES: the first pixel of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ class GridTransform:
 
     def __post_init__(self) -> None:
         numbers = (self.row_scale, self.row_offset, self.column_scale, self.column_offset)
-        if not np.all(np.isfinite(numbers)) or self.row_scale == 0 or self.column_scale == 0:
+        if not all(map(math.isfinite, numbers)) or self.row_scale == 0 or self.column_scale == 0:
             raise MammoviewError(f"not a usable grid transform: {numbers}")
 
     def __call__(self, row: float, column: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ falls to zero one cell beyond the last point. The interpolation is separable and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -77,35 +77,59 @@ def heat_index(heat: NDArray[np.float32], inside: NDArray[np.bool_] | None = Non
     return index if inside is None else np.asarray(cv2.copyTo(index, inside.view(np.uint8)), np.uint8)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeatColors:
-    """A map's colours on a pixel grid, as far as they do not depend on the greys under them.
+PixelTable = NDArray[np.int32]
+"""Pixels of a canvas (uint8: blue, green, red, a byte without meaning) by a value of 8 or 16 bits."""
 
-    `shown`: uint8, 1 where colour lies over grey; `over`: uint8 (rows, columns, 4), blue, green, red (weighted by the
-    opacity, 0 where nothing is shown) and a byte without meaning; `under`: uint8 (256,), a grey as it is seen through.
+
+def pixel_table(greys: NDArray[np.uint8]) -> PixelTable:
+    """A table of greys as one of pixels; same shape."""
+    pixels = np.asarray(cv2.cvtColor(greys.reshape(1, -1), cv2.COLOR_GRAY2BGRA), np.uint8)
+    return pixels.view(np.int32).reshape(greys.shape)
+
+
+@lru_cache(maxsize=4)
+def heat_table(opacity: float, threshold: float, color_map: str) -> PixelTable:
+    """Colour over grey, by grey + 256 * map (both 0..255); shape (65536,).
+
+    Value is told by colour alone; the grey alone is seen under `threshold` and where the map is 0. `opacity` 0..1.
     """
+    lowest = math.ceil(max(1.0, threshold * 255 - 0.5)) if opacity > 0 else 256
+    grey = np.arange(256)
+    pixels = np.zeros((256, 256, 4), np.uint8)
+    pixels[:, :, :3] = grey[:, None]
+    through = np.round(grey * (1.0 - opacity))[:, None]
+    over = np.round(color_table(color_map)[lowest:, None, ::-1] * opacity)
+    pixels[lowest:, :, :3] = np.minimum(through + over, 255)
+    table = pixels.view(np.int32).reshape(-1)
+    table.flags.writeable = False
+    return table
 
-    shown: NDArray[np.uint8]
-    over: NDArray[np.uint8]
-    under: NDArray[np.uint8]
 
-    def blend(self, greys: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Colour over grey: blue, green, red and a byte without meaning, (rows, columns, 4)."""
-        grey = cv2.copyTo(cv2.LUT(greys, self.under), self.shown, greys.copy())
-        return np.asarray(cv2.add(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA), self.over), np.uint8)
+def look_up(index: NDArray[Any], table: PixelTable, canvas: NDArray[np.uint8]) -> None:
+    """Fill a canvas (rows, columns, 4) by `index`, uint8 or uint16 (rows, columns)."""
+    cv2.LUT(index, table, dst=canvas.view(np.int32)[..., 0])
 
 
-def heat_colors(index: NDArray[np.uint8], *, opacity: float, threshold: float, color_map: str) -> HeatColors:
-    """The colours of a map as of `heat_index`.
-
-    Value is told by colour alone; transparent under `threshold` and where the map is 0. `opacity` 0..1.
+def paint_heat(
+    greys: NDArray[np.uint8],
+    heat: NDArray[np.uint8],
+    table: PixelTable,
+    canvas: NDArray[np.uint8],
+    *black: NDArray[np.bool_] | None,
+) -> None:
+    """Fill a canvas (rows, columns, 4) with a map as of `heat_index` over greys, by a table of `heat_table`; black
+    where any of `black` is True. All of one shape.
     """
-    shown = (np.arange(256) >= max(1.0, threshold * 255 - 0.5)).astype(np.uint8) * np.uint8(opacity > 0)
-    under = np.round(np.arange(256) * (1.0 - opacity)).astype(np.uint8)
-    over = np.round(color_table(color_map)[:, ::-1] * opacity).astype(np.uint8) * shown[:, None]
-    channels = [cv2.LUT(index, np.ascontiguousarray(over[:, channel])) for channel in range(3)]
-    merged = cv2.merge([*channels, np.zeros_like(index)])
-    return HeatColors(np.asarray(cv2.LUT(index, shown), np.uint8), np.asarray(merged, np.uint8), under)
+    both = np.asarray(cv2.merge([greys, heat]), np.uint8).view("<u2")[..., 0]
+    for mask in black:
+        if mask is not None:
+            blacken(both, mask)
+    look_up(both, table, canvas)
+
+
+def blacken(pixels: NDArray[Any], black: NDArray[np.bool_]) -> None:
+    """Set pixels to 0, in place."""
+    cv2.bitwise_xor(pixels, pixels, dst=pixels, mask=black.view(np.uint8))
 
 
 def blend_heat(
@@ -118,5 +142,6 @@ def blend_heat(
     inside: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.uint8]:
     """Colour over grey, of a laid map in 0..1: RGB (rows, columns, 3); transparent also outside `inside`."""
-    colors = heat_colors(heat_index(heat, inside), opacity=opacity, threshold=threshold, color_map=color_map)
-    return np.asarray(cv2.cvtColor(colors.blend(greys), cv2.COLOR_BGRA2RGB), np.uint8)
+    canvas = np.empty((*greys.shape, 4), np.uint8)
+    paint_heat(greys, heat_index(heat, inside), heat_table(opacity, threshold, color_map), canvas)
+    return np.asarray(cv2.cvtColor(canvas, cv2.COLOR_BGRA2RGB), np.uint8)

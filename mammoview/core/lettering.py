@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+Color = tuple[int, int, int]
+"""Red, green, blue; 0..255."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
@@ -24,12 +27,13 @@ class Lettering:
         """(letters, letters with a rim of one stroke) as coverage 0..1, both (rows, columns), 1.4 `size_px` high."""
         return _masks(self.font_file, text, size_px)
 
-    def inks(self, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(share of the letters' colour, share of what is under them), 0..1, both (rows, columns, 1).
+    def inks(self, text: str, size_px: int, color: Color) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(what the letters of this colour add, what share of the ground is kept: 255 = all), uint8, both (rows,
+        columns, 4) in the order of a canvas: blue, green, red and a byte without meaning.
 
         Around the letters the ground is darkened, so that they are read on any.
         """
-        return _inks(self.font_file, text, size_px)
+        return _inks(self.font_file, text, size_px, color)
 
 
 @lru_cache(maxsize=64)
@@ -42,7 +46,7 @@ def _width(font_file: bytes, text: str, size_px: int) -> int:
     return int(np.ceil(_font(font_file, size_px).getlength(text)))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def _masks(font_file: bytes, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     font = _font(font_file, size_px)
     rim = max(1, round(size_px / 11))
@@ -57,8 +61,9 @@ def _masks(font_file: bytes, text: str, size_px: int) -> tuple[NDArray[np.float3
     return masks[0], masks[1]
 
 
-@lru_cache(maxsize=2048)
-def _inks(font_file: bytes, text: str, size_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+@lru_cache(maxsize=384)
+def _inks(font_file: bytes, text: str, size_px: int, color: Color) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     letters, rim = _masks(font_file, text, size_px)
-    keep = ((1 - rim * np.float32(0.85)) * (1 - letters)).astype(np.float32)
-    return letters[..., None], keep[..., None]
+    keep = np.round(255 * (1 - rim * np.float32(0.85)) * (1 - letters)).astype(np.uint8)
+    ink = np.round(letters[..., None] * np.array([*color[::-1], 0], np.float32)).astype(np.uint8)
+    return ink, np.ascontiguousarray(np.broadcast_to(keep[..., None], ink.shape))

@@ -74,27 +74,27 @@ class _Window:
         )
 
     def of(self, level: NDArray[Any]) -> NDArray[Any]:
-        """Those blocks, contiguous; beyond the image its last pixels are repeated."""
+        """Those blocks, maybe a view; beyond the image its last pixels are repeated."""
         first_row, end_row, first_column, end_column = self._blocks()
         top, bottom = first_row * self.rows.block, end_row * self.rows.block
         left, right = first_column * self.columns.block, end_column * self.columns.block
-        part = np.ascontiguousarray(level[top : min(bottom, level.shape[0]), left : min(right, level.shape[1])])
+        part = level[top : min(bottom, level.shape[0]), left : min(right, level.shape[1])]
+        if part.strides[1] != part.itemsize or part.strides[0] < 0:
+            part = np.ascontiguousarray(part)  # laid upright, with steps that OpenCV does not take
         below, beside = bottom - top - part.shape[0], right - left - part.shape[1]
         if below or beside:
             part = np.asarray(cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE))
         return part
 
     def scaled(self, part: NDArray[Any], *, draft: bool) -> NDArray[Any]:
-        """The part, scaled, from the blocks of `of`."""
+        """The part, scaled, from the blocks of `of`; maybe a view of them."""
         first_row, end_row, first_column, end_column = self._blocks()
         if self.rows.size != self.rows.block or self.columns.size != self.columns.block:
             size = ((end_column - first_column) * self.columns.size, (end_row - first_row) * self.rows.size)
             interpolation = cv2.INTER_LINEAR if self.grows or draft else cv2.INTER_AREA
             part = np.asarray(cv2.resize(part, size, interpolation=interpolation))
         row, column = self.row0 - first_row * self.rows.size, self.column0 - first_column * self.columns.size
-        return np.ascontiguousarray(
-            part[row : row + self.row1 - self.row0, column : column + self.column1 - self.column0]
-        )
+        return part[row : row + self.row1 - self.row0, column : column + self.column1 - self.column0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +127,8 @@ class Pyramid:
         draft: bool = False,
     ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """Pixels [row0, row1) x [column0, column1) of the laid image scaled by (rows, columns), inside it, and the mask
-        of padding among them (None where there is none). Values keep the stored dtype.
+        of padding among them (None where there is none), where the values are padding's. Values keep the stored dtype;
+        they may be a view of a level, and must not be written to.
 
         `draft`: the last reduction, by at most two, is linear in place of area-averaged, which is several times faster.
         """
@@ -141,14 +142,16 @@ class Pyramid:
             part, shares = _filled(part, self.padding, self.fill), np.asarray(cv2.bitwise_not(padded), np.uint8)
         else:
             shares = window.of(self.valid[level - 1])
-        values, share = window.scaled(part, draft=draft), window.scaled(shares, draft=draft)
+        values, share = np.array(window.scaled(part, draft=draft)), window.scaled(shares, draft=draft)
         partly = (share > 127) & (share < 255)
+        limits = np.iinfo(values.dtype)
         if partly.any():
             portion = share[partly].astype(np.float32) / 255
             mended = (values[partly].astype(np.float32) - self.fill * (1 - portion)) / portion
-            limits = np.iinfo(values.dtype)
             values[partly] = np.clip(np.round(mended), limits.min, limits.max).astype(values.dtype)
-        return values, share <= 127
+        mostly = share <= 127
+        values[mostly] = min(max(self.padding.low, limits.min), limits.max)
+        return values, mostly
 
 
 def _at(step: ScaleStep, level: int) -> ScaleStep:

@@ -18,13 +18,21 @@ from mammoview.core.annotate import OVERLAY, CornerTexts, ScaleBar, draw_legend,
 from mammoview.core.cut import Area, Cut, CutMemo, area_from_stored, covered, nearest, overlay_on
 from mammoview.core.geometry import Spacing
 from mammoview.core.hanging import Frame, millimetres_per_px
-from mammoview.core.heat import HeatColors, heat_colors, heat_index, lay_heat_map
+from mammoview.core.heat import (
+    PixelTable,
+    blacken,
+    heat_table,
+    look_up,
+    paint_heat,
+    pixel_table,
+)
+from mammoview.core.heat_memo import HeatMemo
 from mammoview.core.image import MammoImage, StoredPixels
 from mammoview.core.lettering import Lettering
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.view_state import Placement, Presentation
-from mammoview.core.window import GreyTable, Voi, grey_table
+from mammoview.core.window import Greyscale, GreyTable, Voi, grey_table
 
 _LEGEND_LINES = 2
 
@@ -74,32 +82,28 @@ class RenderMemo:
     """
 
     _cuts: CutMemo = field(default_factory=CutMemo)
+    _heat: HeatMemo = field(default_factory=HeatMemo)
     _known: dict[str, tuple[tuple[object, ...], Any]] = field(default_factory=dict, repr=False)
     _canvases: list[NDArray[np.uint8]] = field(default_factory=list, repr=False)
 
-    def canvas(self, frame: Frame) -> NDArray[np.uint8]:
-        """A black canvas, (rows, columns, 4)."""
+    def canvas(self, frame: Frame, area: Area) -> NDArray[np.uint8]:
+        """A canvas, (rows, columns, 4), black outside of `area`, which is to be drawn."""
         shape = (frame.rows_px, frame.columns_px, 4)
         canvas = self._canvases.pop(0) if len(self._canvases) > 1 else None
         if canvas is None or canvas.shape != shape:
             canvas = np.empty(shape, np.uint8)
         self._canvases.append(canvas)
-        canvas.fill(0)
+        for strip in Area(0, 0, *shape[:2]).without(area):
+            canvas[strip.slices].fill(0)
         return canvas
 
     def cut(self, drawing: Drawing, area: Area) -> Cut:
         return self._cuts.cut(drawing.prepared, drawing.placement, area, draft=drawing.draft)
 
-    def heat(self, drawing: Drawing, area: Area, padding: NDArray[np.bool_] | None) -> HeatColors:
-        look = drawing.presentation.heat
-        key = (drawing.prepared, drawing.prediction, drawing.placement, area)
-        index: NDArray[np.uint8] = self._once("heat", key, lambda: _heat_on(drawing, area, padding))
-        colors: HeatColors = self._once(
-            "colors",
-            (*key, look.opacity, look.threshold, look.color_map),
-            lambda: heat_colors(index, opacity=look.opacity, threshold=look.threshold, color_map=look.color_map),
-        )
-        return colors
+    def heat(self, drawing: Drawing, area: Area) -> tuple[Area, NDArray[np.uint8]]:
+        assert drawing.prediction is not None and drawing.prediction.heat_map is not None
+        heat = drawing.prediction.heat_map
+        return self._heat.index(drawing.prepared, heat, drawing.placement, area, draft=drawing.draft)
 
     def air(self, drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bool_] | None:
         key = (drawing.prepared, drawing.placement, area)
@@ -111,11 +115,15 @@ class RenderMemo:
         on: NDArray[np.bool_] = self._once("overlays", key, lambda: _overlays_on(drawing, area))
         return on
 
-    def table(self, image: MammoImage, voi: Voi, invert: bool) -> GreyTable:
-        key = (image.grey, voi, invert, image.stored.dtype.itemsize)
-        table: GreyTable = self._once(
-            "table", key, lambda: grey_table(image.grey, voi, invert=invert, itemsize=image.stored.dtype.itemsize)
-        )
+    def greys(self, drawing: Drawing) -> GreyTable:
+        """The grey table in force."""
+        key = _greys_key(drawing)
+        table: GreyTable = self._once("greys", key, lambda: grey_table(key[0], key[1], invert=key[2], itemsize=key[3]))
+        return table
+
+    def pixels(self, drawing: Drawing) -> PixelTable:
+        """The grey table in force as one of pixels."""
+        table: PixelTable = self._once("pixels", _greys_key(drawing), lambda: pixel_table(self.greys(drawing)))
         return table
 
     def _once(self, name: str, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
@@ -131,9 +139,12 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
 
 def apply_table(stored: StoredPixels, table: GreyTable) -> NDArray[np.uint8]:
     """Stored values -> greys by the table of `grey_table`; any shape."""
-    if stored.dtype == np.uint8:
-        return np.asarray(cv2.LUT(stored, table), dtype=np.uint8)
-    return np.asarray(cv2.LUT(np.ascontiguousarray(stored).view(np.uint16), table), dtype=np.uint8)
+    return np.asarray(cv2.LUT(_bits(stored), table), dtype=np.uint8)
+
+
+def _bits(stored: StoredPixels) -> NDArray[Any]:
+    """The raw bits of stored values, by which tables are looked up."""
+    return stored if stored.dtype == np.uint8 else stored.view(np.uint16)
 
 
 def native_greys(image: MammoImage, voi: Voi | None = None, *, invert: bool = False) -> NDArray[np.uint8]:
@@ -150,22 +161,13 @@ def current_voi(image: MammoImage, presentation: Presentation) -> Voi:
     return vois[presentation.voi % len(vois)]
 
 
-def _heat_on(drawing: Drawing, area: Area, padding: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
-    """The heat map as 0..255 on `area`, 0 outside the breast and on padding."""
-    assert drawing.prediction is not None and drawing.prediction.heat_map is not None
-    placement = drawing.placement
-    rows, columns = area.row1 - area.row0, area.column1 - area.column0
-    heat = lay_heat_map(drawing.prediction.heat_map, area_from_stored(placement, area), rows, columns)
-    mask = drawing.prepared.region.mask
-    inside = nearest(mask, placement.rows, placement.columns, placement, area)
-    return heat_index(heat, inside if padding is None else inside & ~padding)
-
-
 def _air_on(drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bool_] | None:
     estimate, placement = drawing.prepared.air, drawing.placement
     if estimate is None:
         return None
-    return estimate.mask(values, nearest(estimate.outside, placement.rows, placement.columns, placement, area))
+    grid_from_stored = area_from_stored(placement, area)
+    outside = nearest(estimate.outside, placement.rows, placement.columns, grid_from_stored, *values.shape)
+    return estimate.mask(values, outside)
 
 
 def _overlays_on(drawing: Drawing, area: Area) -> NDArray[np.bool_]:
@@ -185,36 +187,51 @@ def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None
     (frame rows, frame columns, 4).
     """
     memo = memo or RenderMemo()
-    canvas = memo.canvas(drawing.frame)
     area = covered(drawing.placement, drawing.frame)
+    canvas = memo.canvas(drawing.frame, area)
     heat_drawn = not area.empty and _shows_heat(drawing)
     if not area.empty:
-        _paint_image(canvas[area.slices], drawing, area, memo)
-    rgb = canvas[..., 2::-1]
+        _paint_image(canvas, drawing, area, memo)
     if drawing.presentation.annotations:
-        _annotate(rgb, drawing, lettering, heat_drawn=heat_drawn)
+        _annotate(canvas, drawing, lettering, heat_drawn=heat_drawn)
     elif drawing.texts.side_view:
         outer_left = drawing.prepared.chest_wall_right
         only = CornerTexts(side_view=drawing.texts.side_view)
-        draw_texts(rgb, lettering, only, size_px=drawing.letter_px, outer_left=outer_left)
+        draw_texts(canvas, lettering, only, size_px=drawing.letter_px, outer_left=outer_left)
     return canvas
 
 
-def _paint_image(part: NDArray[np.uint8], drawing: Drawing, area: Area, memo: RenderMemo) -> None:
+def _paint_image(canvas: NDArray[np.uint8], drawing: Drawing, area: Area, memo: RenderMemo) -> None:
     """Greys, heat map and overlays of the covered part, in place."""
-    image, presentation = drawing.prepared.image, drawing.presentation
+    presentation = drawing.presentation
     values, padding = memo.cut(drawing, area)
-    greys = apply_table(values, memo.table(image, current_voi(image, presentation), _inverts(drawing)))
     air = memo.air(drawing, area, values) if drawing.air_hidden else None
-    for black in (padding, air):
-        if black is not None:
-            greys[black] = 0
+    under = Area(0, 0, 0, 0)
     if _shows_heat(drawing):
-        part[...] = memo.heat(drawing, area, padding).blend(greys)
-    else:
-        part[...] = cv2.cvtColor(greys, cv2.COLOR_GRAY2BGRA)
-    if presentation.overlays and image.overlays:
-        part[memo.overlays(drawing, area), :3] = OVERLAY[::-1]
+        under, heat = memo.heat(drawing, area)
+    if not under.empty:
+        at = under.moved(-area.row0, -area.column0).slices
+        look = presentation.heat
+        paint_heat(
+            apply_table(values[at], memo.greys(drawing)),
+            heat,
+            heat_table(look.opacity, look.threshold, look.color_map),
+            canvas[under.slices],
+            *(None if black is None else black[at] for black in (padding, air)),
+        )
+    for strip in area.without(under) if not under.empty else (area,):
+        at = strip.moved(-area.row0, -area.column0).slices
+        look_up(_bits(values[at]), memo.pixels(drawing), canvas[strip.slices])
+        if air is not None:
+            blacken(canvas[strip.slices], air[at])
+    if presentation.overlays and drawing.prepared.image.overlays:
+        canvas[area.slices][memo.overlays(drawing, area), :3] = OVERLAY[::-1]
+
+
+def _greys_key(drawing: Drawing) -> tuple[Greyscale, Voi, bool, int]:
+    """What decides the grey table."""
+    image = drawing.prepared.image
+    return image.grey, current_voi(image, drawing.presentation), _inverts(drawing), image.stored.dtype.itemsize
 
 
 def _inverts(drawing: Drawing) -> bool:
@@ -231,20 +248,20 @@ def _shows_heat(drawing: Drawing) -> bool:
     )
 
 
-def _annotate(rgb: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
+def _annotate(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
     size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
     lines = len(drawing.texts.bottom) + len(drawing.texts.cautions)
-    foot = rgb.shape[0] - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
+    foot = canvas.shape[0] - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
     bar_px = foot if drawing.spacing is not None and drawing.spacing.kind != "assumed" else None
     if bar_px is not None:
         foot -= round(size_px * 2.6)
     legend_px = foot - round(size_px * (0.9 + 0.15 + 1.45 * (1 + _LEGEND_LINES)))
     end = legend_px if heat_drawn else foot
-    draw_texts(rgb, lettering, drawing.texts, size_px=size_px, outer_left=outer_left, block_foot_px=end)
+    draw_texts(canvas, lettering, drawing.texts, size_px=size_px, outer_left=outer_left, block_foot_px=end)
     if bar_px is not None and drawing.spacing is not None:
         _, column_mm = millimetres_per_px(drawing.placement, drawing.spacing)
         bar = ScaleBar(1 / column_mm, drawing.spacing.label())
-        draw_scale_bar(rgb, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=bar_px)
+        draw_scale_bar(canvas, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=bar_px)
     if heat_drawn:
         assert drawing.prediction is not None and drawing.prediction.heat_map is not None
         cells = drawing.prediction.heat_map.cells
@@ -252,7 +269,7 @@ def _annotate(rgb: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *,
         notes = [f"Grad-CAM {cells.shape[0]} × {cells.shape[1]}", meaning]
         look = drawing.presentation.heat
         draw_legend(
-            rgb,
+            canvas,
             lettering,
             color_map=look.color_map,
             threshold=look.threshold,

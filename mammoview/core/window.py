@@ -213,7 +213,6 @@ def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int
     if grey.inverse != invert:
         p_value = 1.0 - p_value
     greys = np.floor(p_value * 255.0 + 0.5).astype(np.uint8)
-    greys[grey.is_padding(stored)] = 0
     table = np.empty(count, np.uint8)
     if grey.signed:  # raw bits count the values from 0 up first, then those from the lowest up
         half = storable // 2
@@ -221,5 +220,8 @@ def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int
         table[half : count - half] = greys[-1]
     else:
         table[:storable], table[storable:] = greys, greys[-1]
+    if grey.padding is not None:
+        raw = np.arange(count, dtype=f"u{itemsize}")
+        table[grey.is_padding(raw.view(f"i{itemsize}") if grey.signed else raw)] = 0
     table.flags.writeable = False
     return table

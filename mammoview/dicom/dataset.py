@@ -155,6 +155,22 @@ def _refuse_bomb(stream: BinaryIO, size: int) -> None:
         raise InputRefusedError(f"would inflate to more than {most // 1024**2} MB", "send it again uncompressed")
 
 
+def deflated_pixels(stream: BinaryIO) -> bytes:
+    """The value of Pixel Data of a file of which all was deflated behind its meta information (PS3.5 A.5).
+
+    What follows is not read: it may be zeros, of which eight look like an element. Raises what pydicom raises.
+    """
+    tags: list[object] = []
+
+    def behind_pixels(tag: object, vr: str | None, length: int) -> bool:
+        tags.append(tag)
+        return PIXEL_DATA in tags[-2:-1]
+
+    stream.seek(0)
+    with caught_warnings():
+        return bytes(read_partial(stream, stop_when=behind_pixels, force=True).PixelData)
+
+
 def _uid(text: str | None) -> UID | None:
     return None if text is None else UID(text[:64], validation_mode=config.IGNORE)
 

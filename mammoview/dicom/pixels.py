@@ -6,7 +6,6 @@ PS3.5 8.1.1 (cells, Bits Stored, High Bit), 8.2 and A.4 (native and encapsulated
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -21,7 +20,7 @@ from mammoview.core.image import StoredPixels
 from mammoview.dicom import colour
 from mammoview.dicom.codecs import Decoder, InProcessDecoder, family_of
 from mammoview.dicom.codestream import Codestream, Family, recognise
-from mammoview.dicom.dataset import PIXEL_DATA, ParsedFile, PixelElement, missing_bytes
+from mammoview.dicom.dataset import PIXEL_DATA, ParsedFile, PixelElement, deflated_pixels, missing_bytes
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.greyscale import is_colour, stored_bits
 from mammoview.dicom.quiet import caught_warnings
@@ -257,24 +256,9 @@ def _frame_bytes(
     return frame_data, False
 
 
-def _behind_pixels() -> Callable[[object, str | None, int], bool]:
-    """True for the element behind the pixel data: what follows may be zeros, of which eight look like an element."""
-    tags: list[object] = []
-
-    def behind(tag: object, vr: str | None, length: int) -> bool:
-        tags.append(tag)
-        return PIXEL_DATA in tags[-2:-1]
-
-    return behind
-
-
 def _deflated(stream: BinaryIO, layout: Layout, frame: int) -> bytes:
     """A frame of a file of which all was deflated behind its meta information (PS3.5 A.5)."""
-    from pydicom.filereader import read_partial
-
-    stream.seek(0)
-    with caught_warnings():
-        data = read_partial(stream, stop_when=_behind_pixels(), force=True).PixelData
+    data = deflated_pixels(stream)
     start = (frame - 1) * layout.frame_bytes
     if len(data) < layout.frame_bytes * layout.frames:
         raise InputRefusedError(

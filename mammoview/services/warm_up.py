@@ -29,4 +29,4 @@ def warm_up(ticket: Ticket) -> None:
     row = np.arange(_SIDE_PX, dtype=np.uint16)
     header = ImageHeader(ImageSource(Path()), _SIDE_PX, _SIDE_PX, Greyscale(16))
     prepare(MammoImage(header, np.add.outer(row, row)))
-    lettering().inks("0", 12)
+    lettering().inks("0", 12, (255, 255, 255))

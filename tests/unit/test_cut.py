@@ -9,13 +9,16 @@ import pytest
 
 from mammoview.core.annotate import OVERLAY, CornerTexts
 from mammoview.core.cut import Area, CutMemo, covered, overlay_on
-from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation
+from mammoview.core.geometry import ALL_ORIENTATIONS, GridTransform, Orientation
 from mammoview.core.hanging import Frame
+from mammoview.core.heat_memo import HeatMemo
 from mammoview.core.image import OverlayPlane
+from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.pyramid import scale_step
-from mammoview.core.render import Drawing, draw_view, native_greys
-from mammoview.core.view_state import Placement, Presentation, native_placement
+from mammoview.core.render import Drawing, RenderMemo, draw_view, native_greys
+from mammoview.core.study import Laterality
+from mammoview.core.view_state import HeatPresentation, Placement, Presentation, native_placement
 from mammoview.core.window import Greyscale, PixelPadding
 from mammoview.reading.pictures import lettering
 from tests.unit.made import breast_image, image_of, prepared_as
@@ -57,6 +60,50 @@ def test_a_draft_is_replaced_by_the_exact_values() -> None:
     np.testing.assert_array_equal(exact, CutMemo().cut(prepared, placement, area)[0])
     assert not np.array_equal(draft, exact)
     assert float(np.abs(draft.astype(float) - exact).mean()) < 0.02 * 4095
+
+
+@pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_moved_heat_map_equals_a_fresh_one(orientation: Orientation, padded: bool) -> None:
+    grey = Greyscale(12, padding=PixelPadding.of(0)) if padded else Greyscale(12)
+    prepared = prepared_as(breast_image(rows=600, columns=500, grey=grey), orientation)
+    cells = np.random.default_rng(2).random((9, 7)).astype(np.float32)
+    over = HeatMap(cells, GridTransform(9 / 600, -0.5, 7 / 500, -0.5))
+    prediction = ImagePrediction(prepared.image.key, Laterality.RIGHT, 0.9, heat_map=over)
+    look = replace(PLAIN, heat=HeatPresentation(visible=True, opacity=0.6, threshold=0.2))
+    memo = RenderMemo()
+    for row0, column0 in ((-30, -40), (-37, -35), (-190, -135), (60, 80), (500, 0), (-100, -110), (-30, -40)):
+        placement = placed(prepared, orientation, 1.3, row0, column0)
+        moved = Drawing(prepared, placement, FRAME, look, prediction=prediction)
+        np.testing.assert_array_equal(draw_view(moved, lettering(), memo), draw_view(moved, lettering()))
+
+
+def test_a_draft_of_the_heat_map_is_near_it_and_replaced_by_it() -> None:
+    prepared = prepare(breast_image(rows=600, columns=500))
+    heat = HeatMap(np.random.default_rng(2).random((9, 7)).astype(np.float32), GridTransform(9 / 600, 0, 7 / 500, 0))
+    placement = placed(prepared, Orientation(), 0.37, 0, 0)
+    area = covered(placement, FRAME)
+    memo = HeatMemo()
+    _, draft = memo.index(prepared, heat, placement, area, draft=True)
+    _, exact = memo.index(prepared, heat, placement, area)
+    np.testing.assert_array_equal(exact, HeatMemo().index(prepared, heat, placement, area)[1])
+    assert not np.array_equal(draft, exact)
+    assert float(np.abs(draft.astype(float) - exact).mean()) < 0.02 * 255
+
+
+@pytest.mark.parametrize("padding", [PixelPadding.of(0), None])
+def test_no_colour_lies_on_what_is_shown_as_air(padding: PixelPadding | None) -> None:
+    grey = Greyscale(12, padding=padding)
+    prepared = prepare(breast_image(rows=600, columns=500, grey=grey))
+    everywhere = HeatMap(np.ones((2, 2), np.float32), GridTransform(1 / 600, 0.4, 1 / 500, 0.4))
+    prediction = ImagePrediction(prepared.image.key, Laterality.RIGHT, 0.9, heat_map=everywhere)
+    look = replace(PLAIN, invert=True, heat=HeatPresentation(visible=True))
+    placement = placed(prepared, Orientation(), 0.25, 0, 0)
+    rgb = draw_view(Drawing(prepared, placement, FRAME, look, prediction=prediction), lettering())
+    bare = replace(look, heat=HeatPresentation())
+    greys = draw_view(Drawing(prepared, placement, FRAME, bare), lettering())
+    assert rgb.any()
+    assert not rgb[greys.max(axis=2) == 0].any()
 
 
 def test_the_strips_of_an_area_fill_it_around_what_is_inside() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,32 @@ def test_padding_is_left_out_of_the_averages() -> None:
     assert set(np.unique(cut[~padding]).tolist()) <= {499, 500, 501}
     assert padding[:, -1].all()
     assert not padding[:, 0].any()
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5, 0.25, 0.31])
+def test_a_cut_changes_nothing_of_the_image(scale: float) -> None:
+    """At an exact level the values that are cut may be the level's own memory."""
+    stored = np.random.default_rng(1).integers(100, 4000, (1024, 1024)).astype(np.uint16)
+    stored[7::13, 5::11] = 4095
+    pyramid = build_pyramid(image_of(stored, grey=Greyscale(12, padding=PixelPadding.of(4095))))
+    before = [level.copy() for level in pyramid.levels]
+    step = scale_step(scale, len(pyramid.levels))
+    first, _ = pyramid.cut(step, step, 0, 0, math.ceil(1024 * scale), math.ceil(1024 * scale))
+    again, _ = pyramid.cut(step, step, 0, 0, math.ceil(1024 * scale), math.ceil(1024 * scale))
+    np.testing.assert_array_equal(first, again)
+    for level, as_built in zip(pyramid.levels, before, strict=True):
+        np.testing.assert_array_equal(level, as_built)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5, 0.31, 1.4])
+def test_padding_keeps_a_value_of_padding_when_cut(scale: float) -> None:
+    stored = np.full((512, 512), 500, np.uint16)
+    stored[:, 256 + 3 :] = 4095
+    pyramid = build_pyramid(image_of(stored, grey=Greyscale(12, padding=PixelPadding.of(4090, 4095))))
+    step = scale_step(scale, len(pyramid.levels))
+    cut, padding = pyramid.cut(step, step, 0, 0, math.ceil(512 * scale), math.ceil(512 * scale))
+    assert padding is not None
+    assert (cut[padding] >= 4090).all()
 
 
 def test_signed_values_are_averaged_as_signed() -> None:
