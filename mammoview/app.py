@@ -28,6 +28,7 @@ from mammoview.services.lasting import keep_singletons
 from mammoview.services.look import Look
 from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import Engine, PredictionService, PredictorEngine
+from mammoview.services.reserve import MemoryReserve
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore, home_folder
 from mammoview.services.warm_up import warm_up
@@ -145,6 +146,7 @@ def run(
     decoder = DecodePool()
     window = build_window(lambda: PredictorEngine(bundle, device), decoder=decoder, limit_bytes=limit)
     window.reporter.install()
+    MemoryReserve(window.session.store, window.runner, parent=window)
     window.show()
     gc.freeze()  # what the imports made stays; a full collection would look through all of it and stall the window
 

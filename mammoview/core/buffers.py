@@ -60,13 +60,17 @@ class Buffers:
         weakref.finalize(array, self._back, slab).atexit = False
         return array.view(kind).reshape(shape)
 
-    def warm(self, count: int) -> None:
-        """Have `count` bytes of touched memory ready, as far as they may be kept."""
-        slabs = [_Slab(np.zeros(SLAB_BYTES, np.uint8)) for _ in range(min(count, self.keep_bytes) // SLAB_BYTES)]
-        for slab in slabs:
-            slab.memory.fill(0)
+    @property
+    def lacks(self) -> bool:
+        """Whether more memory may be kept ready."""
+        return self.free_bytes + SLAB_BYTES <= self.keep_bytes
+
+    def add(self) -> None:
+        """Have one more slab of touched memory ready, as far as it may be kept."""
+        slab = _Slab(np.empty(SLAB_BYTES, np.uint8))
+        slab.memory.fill(0)
         with self._lock:
-            self._free.extend(slabs)
+            self._free.append(slab)
             self._trim()
 
     @property

@@ -15,7 +15,6 @@ from mammoview.reading.pictures import lettering
 from mammoview.services.jobs import Ticket
 
 _SIDE_PX = 512
-_STUDY_BYTES = 160 << 20  # four large views with their reductions
 
 
 def warm_up(ticket: Ticket) -> None:
@@ -23,7 +22,8 @@ def warm_up(ticket: Ticket) -> None:
     from mammoview.dicom.scan import scan  # pydicom: the window does not wait for it
 
     scan(())
-    BUFFERS.warm(_STUDY_BYTES)
+    while BUFFERS.lacks and not ticket.cancelled():
+        BUFFERS.add()
     if ticket.cancelled():
         return
     row = np.arange(_SIDE_PX, dtype=np.uint16)

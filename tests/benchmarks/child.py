@@ -124,7 +124,7 @@ def opening(args: dict[str, Any]) -> dict[str, Any]:
         for folder in args["folders"]:
             times.append(pilot.open(Path(folder)))
             pilot.wait(pilot.is_quiet, "quiet")
-            pilot.idle(500)
+            pilot.idle(1500)
         return {"any": [ms for ms, _ in times], "full": [ms for _, ms in times]}
 
     return in_application([] if args["model"] else NO_MODEL, script)

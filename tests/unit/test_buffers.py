@@ -75,7 +75,8 @@ def test_what_is_larger_than_a_slab_has_memory_of_its_own() -> None:
 
 def test_warm_memory_is_ready() -> None:
     buffers = Buffers()
-    buffers.warm(2 * SLAB_BYTES)
+    buffers.add()
+    buffers.add()
     assert buffers.free_bytes == 2 * SLAB_BYTES
     held = buffers.empty((LARGE,), np.uint8)
     assert buffers.free_bytes == SLAB_BYTES
