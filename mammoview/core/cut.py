@@ -71,10 +71,11 @@ class Area:
 
 
 def covered(placement: Placement, frame: Frame) -> Area:
-    """The part of a viewport that the laid image covers."""
+    """The part of a viewport that the laid image covers; (0, 0, 0, 0) where it lies beside the viewport."""
     rows, columns = placement.size_px
     image = Area(0, 0, rows, columns).moved(placement.row0_px, placement.column0_px)
-    return image.common(Area(0, 0, frame.rows_px, frame.columns_px))
+    common = image.common(Area(0, 0, frame.rows_px, frame.columns_px))
+    return Area(0, 0, 0, 0) if common.empty else common
 
 
 @dataclass(slots=True)

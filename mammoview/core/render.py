@@ -106,7 +106,7 @@ class RenderMemo:
         return self._heat.index(drawing.prepared, heat, drawing.placement, area, draft=drawing.draft)
 
     def air(self, drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bool_] | None:
-        key = (drawing.prepared, drawing.placement, area)
+        key = (drawing.prepared, drawing.placement, area, drawing.draft)
         air: NDArray[np.bool_] | None = self._once("air", key, lambda: _air_on(drawing, area, values))
         return air
 

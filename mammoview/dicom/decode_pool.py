@@ -31,7 +31,14 @@ _CLOSE_LIMIT_S = 10.0
 _KEPT_BYTES = 64 << 20
 _MOST_THREADS = 4
 # numpy's own threads and malloc's arenas would only take address space from the codecs
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+# ... and what a codec gives back is kept for the next image in place of being had anew page by page (glibc alone)
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+}
 
 
 class DecodePool:

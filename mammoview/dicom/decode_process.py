@@ -7,6 +7,7 @@ A codec that crashes, hangs or wants endless memory ends this process or its req
 from __future__ import annotations
 
 import contextlib
+import importlib
 import mmap
 import sys
 from collections.abc import Iterator
@@ -62,11 +63,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _load_codecs() -> None:
-    """Load what imagecodecs would load at the first use of each."""
+    """Load what imagecodecs and Pillow would load at the first use of each."""
     import imagecodecs
 
     for name in ("jpeg2k_decode", "htj2k_decode", "jpeg8_decode", "jpegls_decode", "packbits_decode"):
         getattr(imagecodecs, name, None)
+    from PIL import Image
+
+    Image.preinit()
+    importlib.import_module("PIL.Jpeg2KImagePlugin")  # not among the first; Pillow would load all of them to find it
 
 
 def _answer(header: dict[str, Any], data: bytes, memory: mmap.mmap) -> dict[str, Any]:

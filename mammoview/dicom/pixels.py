@@ -28,7 +28,7 @@ from mammoview.dicom.sources import one_line
 
 _AGAIN = "copy it again"
 MAX_PIXELS = 400_000_000
-_PREVIEW_PIXELS, _PREVIEW_REDUCE = 2_000_000, 2
+_PREVIEW_PIXELS, _PREVIEW_SIDE_PX, _PREVIEW_LEVELS = 2_000_000, 512, 2
 _ITEM_START = b"\xfe\xff\x00\xe0"
 
 
@@ -162,8 +162,9 @@ def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Deco
 def decode_preview(
     stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Decoder | None = None
 ) -> FramePixels | None:
-    """A frame at a quarter of its resolution, each value repeated: a JPEG 2000 picture of two megapixels or more, grey,
-    that holds such a resolution. None for all others, and where it cannot be decoded: the whole will say why.
+    """A frame at a quarter of its resolution or less, of 512 pixels or more along its longer side, each value repeated:
+    a JPEG 2000 picture of two megapixels or more, grey, that holds such a resolution. None for all others, and where
+    it cannot be decoded: the whole will say why.
 
     A value of the low resolution is about the mean around the pixel that it stands on, so that each pixel gets the
     nearest one. Raises InputRefusedError as `decode_frame` where the frame is not there.
@@ -172,24 +173,25 @@ def decode_preview(
     is_grey = layout.samples == 1 and not layout.is_colour
     if (
         found.family is not Family.JPEG_2000
-        or found.levels < _PREVIEW_REDUCE
+        or found.levels < _PREVIEW_LEVELS
         or found.signed != layout.signed
         or not is_grey
         or isinstance(data, memoryview)
         or layout.rows * layout.columns < _PREVIEW_PIXELS
     ):
         return None
+    reduce = _PREVIEW_LEVELS
+    while reduce < found.levels and max(layout.rows, layout.columns) >> reduce + 1 >= _PREVIEW_SIDE_PX:
+        reduce += 1
     try:
-        small = (decoder or InProcessDecoder()).decode(data, found, reduce=_PREVIEW_REDUCE)
+        small = (decoder or InProcessDecoder()).decode(data, found, reduce=reduce)
     except InputRefusedError:
         return None
     least = -(1 << layout.bits_stored - 1) if layout.signed else 0
     kind = np.int16 if layout.signed else np.uint8 if layout.bits_allocated == 8 else np.uint16
     # the wavelet overshoots at edges: what Bits Stored cannot hold would turn over
     small = np.clip(small, least, least + (1 << layout.bits_stored) - 1).astype(kind)
-    return FramePixels(
-        _repeated(small, layout.rows, layout.columns, 1 << _PREVIEW_REDUCE), tuple(warnings), found.lossy
-    )
+    return FramePixels(_repeated(small, layout.rows, layout.columns, 1 << reduce), tuple(warnings), found.lossy)
 
 
 def _repeated(small: NDArray[Any], rows: int, columns: int, step: int) -> NDArray[Any]:

@@ -80,8 +80,8 @@ def read_image(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None =
 
 
 def read_preview(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage | None:
-    """The image at a quarter of its resolution, at once: on the full grid, so that all geometry holds, each value
-    repeated. Its `preview` is True. None where there is no such short way: see `decode_preview`.
+    """The image at a low resolution, at once: on the full grid, so that all geometry holds, each value repeated. Its
+    `preview` is True. None where there is no such short way: see `decode_preview`.
 
     Raises InputRefusedError as `read_image`, but not for what fails in decoding.
     """

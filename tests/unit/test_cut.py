@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,11 +18,12 @@ from mammoview.core.image import OverlayPlane
 from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.pyramid import scale_step
-from mammoview.core.render import Drawing, RenderMemo, draw_view, native_greys
+from mammoview.core.render import Drawing, RenderMemo, draw_view, native_greys, paint
 from mammoview.core.study import Laterality
 from mammoview.core.view_state import HeatPresentation, Placement, Presentation, native_placement
 from mammoview.core.window import Greyscale, PixelPadding
 from mammoview.reading.pictures import lettering
+from tests.factories import make_breast
 from tests.unit.made import breast_image, image_of, prepared_as
 
 FRAME = Frame(150, 170)
@@ -104,6 +107,64 @@ def test_no_colour_lies_on_what_is_shown_as_air(padding: PixelPadding | None) ->
     greys = draw_view(Drawing(prepared, placement, FRAME, bare), lettering())
     assert rgb.any()
     assert not rgb[greys.max(axis=2) == 0].any()
+
+
+@pytest.mark.parametrize("place", [(-700, 0), (0, -700), (400, 0), (0, 400), (-700, 400), (-600, -500)])
+def test_nothing_of_an_earlier_picture_stays_when_the_image_is_moved_out_of_sight(place: tuple[int, int]) -> None:
+    prepared = prepare(breast_image(rows=600, columns=500))
+    memo = RenderMemo()
+    for _ in range(3):
+        paint(Drawing(prepared, placed(prepared, Orientation(), 1.0, 0, 0), FRAME, PLAIN), lettering(), memo)[...] = 99
+    out = Drawing(prepared, placed(prepared, Orientation(), 1.0, *place), FRAME, PLAIN)
+    assert not draw_view(out, lettering(), memo).any()
+
+
+def _grey_only(prepared: PreparedImage, **changes: Any) -> Drawing:
+    placement = placed(prepared, Orientation(), 0.37, 5, 8)
+    return replace(Drawing(prepared, placement, FRAME, PLAIN), **changes)
+
+
+def test_what_is_remembered_of_one_image_is_not_shown_of_another_in_its_place() -> None:
+    """Two women's images of one size, one after the other in one viewport, with all that is remembered."""
+    pixels = make_breast("R", 600, 500, seed=1)
+    darker = np.maximum(np.roll(make_breast("R", 600, 500, seed=2), 90, axis=0), 40)  # and its air is brighter
+    one, other = (prepare(image_of(stored, grey=Greyscale(12))) for stored in (pixels, darker))
+    planes = [OverlayPlane(np.eye(90, dtype=np.uint8), row0=row0, column0=40) for row0 in (30, 300)]
+    for prepared, plane in zip((one, other), planes, strict=True):
+        object.__setattr__(prepared.image, "overlays", (plane,))
+    maps = [np.random.default_rng(seed).random((5, 4)).astype(np.float32) for seed in (3, 4)]
+    over = [HeatMap(cells, GridTransform(5 / 600, 0, 4 / 500, 0)) for cells in maps]
+    look = replace(PLAIN, invert=True, heat=HeatPresentation(visible=True, threshold=0.1))
+    drawings = [
+        _grey_only(prepared, presentation=look, prediction=ImagePrediction("k", Laterality.RIGHT, 0.9, heat_map=heat))
+        for prepared, heat in ((one, over[0]), (other, over[0]), (other, over[1]), (one, over[1]), (one, over[0]))
+    ]
+    memo = RenderMemo()
+    for drawing in drawings:
+        np.testing.assert_array_equal(draw_view(drawing, lettering(), memo), draw_view(drawing, lettering()))
+    pictures = [draw_view(drawing, lettering()) for drawing in drawings[:4]]
+    assert not any(np.array_equal(a, b) for a, b in pairwise(pictures))
+
+
+@pytest.mark.parametrize("place", [(5, 8), (9, 8), (5, -11)])
+def test_air_and_overlays_move_with_the_picture(place: tuple[int, int]) -> None:
+    prepared = prepare(breast_image(rows=600, columns=500))
+    object.__setattr__(prepared.image, "overlays", (OverlayPlane(np.eye(90, dtype=np.uint8), row0=30, column0=40),))
+    look = replace(PLAIN, invert=True)
+    memo = RenderMemo()
+    draw_view(_grey_only(prepared, presentation=look), lettering(), memo)
+    moved = _grey_only(prepared, presentation=look, placement=placed(prepared, Orientation(), 0.37, *place))
+    np.testing.assert_array_equal(draw_view(moved, lettering(), memo), draw_view(moved, lettering()))
+
+
+def test_the_air_of_a_draft_is_not_that_of_the_resting_picture() -> None:
+    stored = breast_image(rows=600, columns=500).stored.copy()
+    stored[::7, ::5] += 150
+    prepared = prepare(image_of(stored, grey=Greyscale(12)))
+    resting = _grey_only(prepared, presentation=replace(PLAIN, invert=True))
+    memo = RenderMemo()
+    draw_view(replace(resting, draft=True), lettering(), memo)
+    np.testing.assert_array_equal(draw_view(resting, lettering(), memo), draw_view(resting, lettering()))
 
 
 def test_the_strips_of_an_area_fill_it_around_what_is_inside() -> None:
