@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import mmap
 import sys
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _load_codecs() -> None:
-    """Load what imagecodecs and Pillow would load at the first use of each."""
+    """Do what imagecodecs and Pillow would do at the first use of each."""
     import imagecodecs
 
     for name in ("jpeg2k_decode", "htj2k_decode", "jpeg8_decode", "jpegls_decode", "packbits_decode"):
@@ -72,6 +73,9 @@ def _load_codecs() -> None:
 
     Image.preinit()
     importlib.import_module("PIL.Jpeg2KImagePlugin")  # not among the first; Pillow would load all of them to find it
+    sample = bytes(imagecodecs.jpeg2k_encode(np.zeros((64, 64), np.uint16), codecformat="j2k", resolutions=3))
+    imagecodecs.jpeg2k_decode(sample)
+    Image.open(io.BytesIO(sample), formats=("JPEG2000",)).load()
 
 
 def _answer(header: dict[str, Any], data: bytes, memory: mmap.mmap) -> dict[str, Any]:

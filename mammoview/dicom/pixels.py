@@ -197,8 +197,9 @@ def decode_preview(
 def _repeated(small: NDArray[Any], rows: int, columns: int, step: int) -> NDArray[Any]:
     """(rows, columns) of which each has the value of `small` that stands nearest, at `step` times its index."""
     row, column = ((np.arange(count) + step // 2) // step for count in (rows, columns))
-    wide: NDArray[Any] = small.take(np.minimum(column, small.shape[1] - 1), axis=1)
-    tall: NDArray[Any] = wide.take(np.minimum(row, small.shape[0] - 1), axis=0)
+    wide: NDArray[Any] = small.take(column, axis=1, mode="clip")
+    tall = BUFFERS.empty((rows, columns), small.dtype)
+    wide.take(row, axis=0, out=tall, mode="clip")
     return tall
 
 
