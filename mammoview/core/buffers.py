@@ -2,15 +2,16 @@
 
 Memory that is new to a process is handed out page by page, zeroed, at the first touch of each, which for a study can
 cost more than reading it; the platform's allocator gives arrays of this size back at once. Here memory is held in slabs
-from which arrays are cut one behind the other; a slab is free again when no array sees any part of it.
+in which arrays lie beside each other; what one of them leaves is taken by the next that fits.
 """
 
 from __future__ import annotations
 
 import threading
 import weakref
+from bisect import insort
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -24,13 +25,19 @@ _ALIGNMENT = 4096
 
 @dataclass(slots=True, eq=False)
 class _Slab:
-    memory: NDArray[np.uint8]
-    used: int = 0
-    arrays: int = 0
+    """`extents`: (first byte, end) of what arrays see, in order."""
 
-    @property
-    def left(self) -> int:
-        return self.memory.nbytes - self.used
+    memory: NDArray[np.uint8]
+    extents: list[tuple[int, int]] = field(default_factory=list)
+
+    def gap(self, count: int) -> int | None:
+        """Where `count` bytes fit between the arrays, the first such place; None where nowhere."""
+        at = 0
+        for first, end in self.extents:
+            if first - at >= count:
+                return at
+            at = end
+        return at if self.memory.nbytes - at >= count else None
 
 
 class Buffers:
@@ -39,9 +46,9 @@ class Buffers:
     def __init__(self, keep_bytes: int = 5 * SLAB_BYTES) -> None:
         self.keep_bytes = keep_bytes
         self._lock = threading.Lock()
-        self._current: _Slab | None = None
+        self._used: list[_Slab] = []
         self._free: list[_Slab] = []
-        self._given_back: deque[_Slab] = deque()
+        self._given_back: deque[tuple[_Slab, tuple[int, int]]] = deque()
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An array as of `numpy.empty`, C-contiguous; its memory comes back by itself when nothing sees it any more."""
@@ -51,13 +58,10 @@ class Buffers:
             return np.empty(shape, kind)
         with self._lock:
             self._settle()
-            slab = self._with_room(count)
-            offset = slab.used
-            slab.used += -(-count // _ALIGNMENT) * _ALIGNMENT
-            slab.arrays += 1
+            slab, extent = self._take(-(-count // _ALIGNMENT) * _ALIGNMENT)
         # between slab and array stands a memoryview, so that whatever sees the array keeps the array itself alive
-        array: NDArray[Any] = np.frombuffer(slab.memory.data, np.uint8, count, offset)
-        weakref.finalize(array, self._back, slab).atexit = False
+        array: NDArray[Any] = np.frombuffer(slab.memory.data, np.uint8, count, extent[0])
+        weakref.finalize(array, self._back, slab, extent).atexit = False
         return array.view(kind).reshape(shape)
 
     @property
@@ -80,23 +84,35 @@ class Buffers:
             self._settle()
             return sum(slab.memory.nbytes for slab in self._free)
 
-    def _with_room(self, count: int) -> _Slab:
-        if self._current is not None and self._current.left >= count:
-            return self._current
-        fitting = (slab for slab in self._free if slab.memory.nbytes >= count)
-        slab = min(fitting, key=lambda one: one.memory.nbytes, default=None)
-        if slab is None:
-            rounded = -(-count // _ALIGNMENT) * _ALIGNMENT
-            slab = _Slab(np.empty(max(SLAB_BYTES, rounded), np.uint8))
-        else:
-            self._free.remove(slab)
-        if self._current is None or slab.left - count > self._current.left:
-            self._current = slab
-        return slab
+    @property
+    def used_bytes(self) -> int:
+        """How much memory is held of which arrays see some."""
+        with self._lock:
+            self._settle()
+            return sum(slab.memory.nbytes for slab in self._used)
 
-    def _back(self, slab: _Slab) -> None:
+    def _take(self, count: int) -> tuple[_Slab, tuple[int, int]]:
+        """A slab and a place in it, the first that is free."""
+        for slab in self._used:
+            at = slab.gap(count)
+            if at is not None:
+                break
+        else:
+            fitting = (one for one in self._free if one.memory.nbytes >= count)
+            found = min(fitting, key=lambda one: one.memory.nbytes, default=None)
+            if found is None:
+                found = _Slab(np.empty(max(SLAB_BYTES, count), np.uint8))
+            else:
+                self._free.remove(found)
+            slab, at = found, 0
+            self._used.append(slab)
+        extent = (at, at + count)
+        insort(slab.extents, extent)
+        return slab, extent
+
+    def _back(self, slab: _Slab, extent: tuple[int, int]) -> None:
         """An array of the slab is gone. Runs wherever it ended, be it inside of `empty`: never waits for the lock."""
-        self._given_back.append(slab)
+        self._given_back.append((slab, extent))
         if self._lock.acquire(blocking=False):
             try:
                 self._settle()
@@ -106,12 +122,11 @@ class Buffers:
     def _settle(self) -> None:
         """Take note of what was given back; the lock is held."""
         while self._given_back:
-            slab = self._given_back.popleft()
-            slab.arrays -= 1
-            if slab.arrays == 0:
-                slab.used = 0
-                if slab is not self._current:
-                    self._free.append(slab)
+            slab, extent = self._given_back.popleft()
+            slab.extents.remove(extent)
+            if not slab.extents:
+                self._used.remove(slab)
+                self._free.append(slab)
         self._trim()
 
     def _trim(self) -> None:

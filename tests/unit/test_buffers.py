@@ -59,6 +59,20 @@ def test_a_slab_is_free_only_when_nothing_sees_any_of_it() -> None:
     assert place in {address(array) for array in found}
 
 
+def test_what_one_array_leaves_beside_others_is_taken_by_the_next() -> None:
+    """Else a preview that is gone would keep as much memory as the image beside it."""
+    buffers = Buffers()
+    pairs = [[buffers.empty((SLAB_BYTES // 8,), np.uint8) for _ in range(2)] for _ in range(16)]
+    before = buffers.used_bytes
+    kept = [pair.pop() for pair in pairs]
+    pairs.clear()
+    more = [buffers.empty((SLAB_BYTES // 8,), np.uint8) for _ in range(16)]
+    assert buffers.used_bytes == before
+    for number, array in enumerate([*kept, *more]):
+        array.fill(number)
+    assert all((array == number).all() for number, array in enumerate([*kept, *more]))
+
+
 def test_no_more_than_the_limit_is_kept() -> None:
     buffers = Buffers(keep_bytes=2 * SLAB_BYTES)
     arrays = [buffers.empty((LARGE,), np.uint8) for _ in range(6)]
