@@ -159,6 +159,8 @@ def _read_study(
     predictions: list[ImagePrediction] = []
     records: list[dict[str, Any]] = []
     for image in read_images(study, lambda header, error: report.refuse_error(header.source, error), decoder):
+        if image.header.burned_in_annotation:
+            report.say(f"{image.header.source}: burned-in annotation: the pictures may name the patient")
         prepared = prepare(image)
         prediction = engine.predict(prepared)
         images.append(prepared)

@@ -55,7 +55,7 @@ def estimate_air(image: MammoImage, region: BreastRegion) -> AirEstimate | None:
         return None
     middle = float(np.median(air))
     spread = 1.4826 * float(np.median(np.abs(air - middle)))
-    low_is_bright = (image.grey.inverse != (image.grey.slope < 0)) != region.inverted
+    low_is_bright = image.grey.low_is_bright != region.inverted
     level = middle - _SPREADS * spread - 0.5 if low_is_bright else middle + _SPREADS * spread + 0.5
     skin = np.ones((2 * _SKIN_CELLS + 1, 2 * _SKIN_CELLS + 1), np.uint8)
     outside = (cv2.erode(mask, skin, borderValue=1) == 0).astype(np.uint8)

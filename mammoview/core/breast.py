@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mammoview.core.geometry import Box
 from mammoview.core.image import MammoImage, StoredPixels
-from mammoview.core.window import Greyscale, PixelPadding
+from mammoview.core.window import Greyscale, PixelPadding, storable
 
 WORK_SIDE_PX = 384
 """The longest side of the grid on which the breast is looked for."""
@@ -110,18 +110,12 @@ def _tables(grey: Greyscale, itemsize: int) -> tuple[NDArray[np.uint16], NDArray
     stored = np.arange(count)
     if grey.signed:
         stored[count // 2 :] -= count
-    low, high = _storable(grey)
+    low, high = storable(grey.bits_stored, signed=grey.signed)
     gain = 65535.0 / (high - low)
     padding = grey.is_padding(stored)
     scaled = np.clip(np.round((stored - low) * gain), 0, 65535).astype(np.uint16)
     scaled[padding] = 0
     return scaled, np.where(padding, 0, 65535).astype(np.uint16), np.float32(low), np.float32(gain)
-
-
-def _storable(grey: Greyscale) -> tuple[int, int]:
-    """The lowest and the highest value that can be stored."""
-    half = 2 ** (grey.bits_stored - 1)
-    return (-half, half - 1) if grey.signed else (0, 2 * half - 1)
 
 
 def _air_peak(values: NDArray[np.float32]) -> tuple[float, float, float]:

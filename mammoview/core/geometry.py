@@ -125,7 +125,8 @@ class Spacing:
     """Millimetres between the centres of neighbouring pixels, in the plane of the breast.
 
     `kind` says where it comes from: "imager" (Imager Pixel Spacing / ERMF), "fiducial", "geometry" or "pixel" (Pixel
-    Spacing by how it was calibrated), "scanned" and "resolution" (of the film scanner), "assumed".
+    Spacing by how it was calibrated), "scanned" and "resolution" (of the film scanner), "assumed": none is known, so
+    that no length may be told by it.
     `magnification` is the Estimated Radiographic Magnification Factor that was divided out (PS3.3 C.8.11.4).
     """
 

@@ -6,6 +6,7 @@ pixel.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,9 @@ from mammoview.core.view_state import Placement, ViewState
 
 _LARGEST_FIT = 8.0
 """Screen pixels per stored pixel that fitting does not exceed."""
+
+_ROWS_PART, _COLUMNS_PART = 0.94, 0.90
+"""The part of a viewport that the largest breast takes."""
 
 
 class Slot(StrEnum):
@@ -106,7 +110,9 @@ class Frame:
 
 
 def hang_spacing(images: Sequence[PreparedImage]) -> dict[str, Spacing]:
-    """For each image (by key) the spacing at which it hangs: its own, else one that makes it as tall as the others."""
+    """For each image (by key) the spacing at which it hangs: its own, else one that makes it as tall as the others,
+    with pixels of the shape that its file tells.
+    """
     known = [prepared for prepared in images if prepared.image.spacing is not None]
     heights = sorted(prepared.image.rows * _own(prepared).row_mm for prepared in known)
     result: dict[str, Spacing] = {}
@@ -115,7 +121,7 @@ def hang_spacing(images: Sequence[PreparedImage]) -> dict[str, Spacing]:
             result[prepared.image.key] = prepared.image.spacing
         else:
             step = heights[len(heights) // 2] / prepared.image.rows if heights else 0.1
-            result[prepared.image.key] = Spacing(step, step, "assumed")
+            result[prepared.image.key] = Spacing(step, step / prepared.header.pixel_aspect, "assumed")
     return result
 
 
@@ -140,8 +146,24 @@ def fit_scale(images: Sequence[PreparedImage], frames: Sequence[Frame]) -> float
         rows_mm = max(box.rows, 0.5 * prepared_rows(prepared)) * row_mm
         columns_mm = max(box.columns, 1) * column_mm
         most = _LARGEST_FIT / max(row_mm, column_mm)  # a thumbnail is not blown up to a viewport
-        scales.append(min(0.94 * frame.rows_px / rows_mm, 0.90 * frame.columns_px / columns_mm, most))
+        scales.append(min(_ROWS_PART * frame.rows_px / rows_mm, _COLUMNS_PART * frame.columns_px / columns_mm, most))
     return min(scales, default=1.0)
+
+
+def native_scale(images: Sequence[PreparedImage]) -> float:
+    """Screen pixels per millimetre of the hang at which no pixel of any image is shrunk: one for the finest pixel."""
+    return 1 / min(step for spacing in hang_spacing(images).values() for step in (spacing.row_mm, spacing.column_mm))
+
+
+def native_frame(images: Sequence[PreparedImage], px_per_mm: float) -> Frame:
+    """A viewport that holds each of the whole images at this scale, with the margins of `fit_scale`."""
+    spacings = hang_spacing(images)
+    sizes = []
+    for prepared in images:
+        row_mm, column_mm = _laid_mm(prepared, spacings[prepared.image.key])
+        rows, columns = prepared.laying.orientation.shape(prepared.image.rows, prepared.image.columns)
+        sizes.append((rows * row_mm * px_per_mm / _ROWS_PART, columns * column_mm * px_per_mm / _COLUMNS_PART))
+    return Frame(*(max(1, math.ceil(max(along) - 1e-6)) for along in zip(*sizes, strict=True)))
 
 
 def prepared_rows(prepared: PreparedImage) -> int:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.buffers import BUFFERS
 from mammoview.core.errors import UsageError
 from mammoview.core.geometry import GridTransform
 from mammoview.core.prediction import HeatMap
@@ -36,7 +37,9 @@ def _hat(positions: NDArray[Any], cells: int) -> NDArray[np.float32]:
 
 def _product(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
     """OpenCV's matrix product: numpy's wakes a pool of threads, which takes longer than these few cells do."""
-    return np.asarray(cv2.gemm(left, right, 1.0, None, 0.0), np.float32)  # type: ignore[call-overload]
+    product = BUFFERS.empty((left.shape[0], right.shape[1]), np.float32)
+    cv2.gemm(left, right, 1.0, None, 0.0, dst=product)  # type: ignore[call-overload]
+    return product
 
 
 def lay_heat_map(heat: HeatMap, grid_from_stored: GridTransform, rows: int, columns: int) -> NDArray[np.float32]:
@@ -73,8 +76,11 @@ def color_table(name: str) -> NDArray[np.uint8]:
 
 def heat_index(heat: NDArray[np.float32], inside: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
     """A laid map (0..1) as 0..255, and 0 outside `inside`; same shape."""
-    index = np.asarray(cv2.convertScaleAbs(heat, alpha=255.0), np.uint8)
-    return index if inside is None else np.asarray(cv2.copyTo(index, inside.view(np.uint8)), np.uint8)
+    index = BUFFERS.empty(heat.shape, np.uint8)
+    cv2.convertScaleAbs(heat, dst=index, alpha=255.0)
+    if inside is not None:
+        np.multiply(index, inside.view(np.uint8), out=index)
+    return index
 
 
 PixelTable = NDArray[np.int32]
@@ -120,7 +126,9 @@ def paint_heat(
     """Fill a canvas (rows, columns, 4) with a map as of `heat_index` over greys, by a table of `heat_table`; black
     where any of `black` is True. All of one shape.
     """
-    both = np.asarray(cv2.merge([greys, heat]), np.uint8).view("<u2")[..., 0]
+    both = BUFFERS.empty((*greys.shape, 2), np.uint8)
+    cv2.merge([greys, heat], dst=both)
+    both = both.view("<u2")[..., 0]
     for mask in black:
         if mask is not None:
             blacken(both, mask)

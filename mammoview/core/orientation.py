@@ -90,7 +90,7 @@ def _contradiction(header: ImageHeader, orientation: Orientation, region: Breast
     if wall is None or header.laterality is Laterality.UNKNOWN:
         return ""
     expected = Side.RIGHT if header.laterality is Laterality.RIGHT else Side.LEFT
-    return "" if _laid_side(wall, orientation) is expected else "orientation code and image disagree"
+    return "" if laid_side(wall, orientation) is expected else "orientation code and image disagree"
 
 
 _TRANSPOSED = {Side.LEFT: Side.TOP, Side.TOP: Side.LEFT, Side.RIGHT: Side.BOTTOM, Side.BOTTOM: Side.RIGHT}
@@ -98,7 +98,7 @@ _UPSIDE_DOWN = {Side.TOP: Side.BOTTOM, Side.BOTTOM: Side.TOP}
 _MIRRORED = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 
-def _laid_side(side: Side, orientation: Orientation) -> Side:
+def laid_side(side: Side, orientation: Orientation) -> Side:
     """Where a side of the stored image is after laying."""
     if orientation.transpose:
         side = _TRANSPOSED[side]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mammoview.core.air import AirEstimate, estimate_air
-from mammoview.core.breast import WORK_SIDE_PX, BreastRegion, find_breast
+from mammoview.core.breast import WORK_SIDE_PX, BreastRegion, Side, find_breast
 from mammoview.core.geometry import Box
 from mammoview.core.image import MammoImage, StoredPixels
-from mammoview.core.orientation import Laying, lay
+from mammoview.core.orientation import Laying, laid_side, lay
 from mammoview.core.pyramid import Pyramid, build_pyramid
 from mammoview.core.study import ImageHeader, Laterality
 
@@ -46,13 +46,19 @@ class PreparedImage:
         """True where the laid image has its chest wall to the right."""
         if self.header.laterality is not Laterality.UNKNOWN:
             return self.header.laterality is Laterality.RIGHT
-        right = self.region.chest_wall is not None and self.region.chest_wall.value == "right"
-        return right != self.laying.orientation.flip_columns
+        wall = self.region.chest_wall
+        return wall is not None and laid_side(wall, self.laying.orientation) is Side.RIGHT
+
+    def shown_inverted(self, invert: bool) -> bool:
+        """Whether what the VOI makes bright is shown dark, where the reader has asked for inversion or not."""
+        return self.image.grey.inverse != (invert != self.turned_over)
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return int(self.image.stored.nbytes + self.pyramid.nbytes + self.region.values.nbytes)
+        held = self.image.stored.nbytes + self.pyramid.nbytes + sum(plane.mask.nbytes for plane in self.image.overlays)
+        held += self.region.values.nbytes + self.region.mask.nbytes
+        return int(held + (0 if self.air is None else self.air.outside.nbytes))
 
 
 def prepare(image: MammoImage, like: PreparedImage | None = None) -> PreparedImage:
@@ -95,7 +101,7 @@ def _at_the_wall(prepared: PreparedImage) -> Box:
     strip = laid[middle, first:last]
     padding = image.grey.is_padding(strip)
     values = np.where(padding, np.nan, strip.astype(np.float64))
-    if image.grey.inverse != prepared.region.inverted:
+    if image.grey.low_is_bright != prepared.region.inverted:
         values = -values
     lowest = np.nanmin(values) if not padding.all() else 0.0
     profile = np.where(padding, lowest, values).mean(axis=0)

@@ -91,8 +91,11 @@ class _Window:
         first_row, end_row, first_column, end_column = self._blocks()
         if self.rows.size != self.rows.block or self.columns.size != self.columns.block:
             size = ((end_column - first_column) * self.columns.size, (end_row - first_row) * self.rows.size)
-            interpolation = cv2.INTER_LINEAR if self.grows or draft else cv2.INTER_AREA
-            part = np.asarray(cv2.resize(part, size, interpolation=interpolation))
+            # the weights of LINEAR depend on where the part begins, which 8 bits show; those of LINEAR_EXACT do not
+            linear = cv2.INTER_LINEAR_EXACT if self.grows or part.itemsize == 1 else cv2.INTER_LINEAR
+            interpolation = linear if self.grows or draft else cv2.INTER_AREA
+            scaled = BUFFERS.empty(size[::-1], part.dtype)
+            part = np.asarray(cv2.resize(part, size, dst=scaled, interpolation=interpolation))
         row, column = self.row0 - first_row * self.rows.size, self.column0 - first_column * self.columns.size
         return part[row : row + self.row1 - self.row0, column : column + self.column1 - self.column0]
 
@@ -103,12 +106,16 @@ class Pyramid:
 
     `levels[0]` is the image itself (a view, not a copy). Where it has padding pixels (`padding` is not None), they
     count as `fill` in the other levels, and `valid[k]` is the uint8 share (255 = all) of valid pixels of `levels[k+1]`.
+    `fill` and `top` are then the lowest and the highest valid value. `avoided` is the padding that the image declares
+    where it lies among the valid values, so that an average of them could become padding: none does.
     """
 
     levels: tuple[NDArray[Any], ...]
     valid: tuple[NDArray[np.uint8], ...] = ()
     fill: int = 0
+    top: int = 0
     padding: PixelPadding | None = None
+    avoided: PixelPadding | None = None
 
     @property
     def nbytes(self) -> int:
@@ -136,7 +143,7 @@ class Pyramid:
         window = _Window(_at(rows, level), _at(columns, level), row0, column0, row1, column1)
         part = window.of(self.levels[level])
         if self.padding is None:
-            return window.scaled(part, draft=draft), None
+            return self._valid(window.scaled(part, draft=draft)), None
         if level == 0:
             padded = _in_range(part, self.padding)
             part, shares = _filled(part, self.padding, self.fill), np.asarray(cv2.bitwise_not(padded), np.uint8)
@@ -144,14 +151,18 @@ class Pyramid:
             shares = window.of(self.valid[level - 1])
         values, share = np.array(window.scaled(part, draft=draft)), window.scaled(shares, draft=draft)
         partly = (share > 127) & (share < 255)
-        limits = np.iinfo(values.dtype)
         if partly.any():
             portion = share[partly].astype(np.float32) / 255
             mended = (values[partly].astype(np.float32) - self.fill * (1 - portion)) / portion
-            values[partly] = np.clip(np.round(mended), limits.min, limits.max).astype(values.dtype)
+            values[partly] = np.clip(np.round(mended), self.fill, self.top).astype(values.dtype)
+        values = self._valid(values)
         mostly = share <= 127
+        limits = np.iinfo(values.dtype)
         values[mostly] = min(max(self.padding.low, limits.min), limits.max)
         return values, mostly
+
+    def _valid(self, averages: NDArray[Any]) -> NDArray[Any]:
+        return averages if self.avoided is None else _kept_off(averages, self.avoided)
 
 
 def _at(step: ScaleStep, level: int) -> ScaleStep:
@@ -166,6 +177,16 @@ def _in_range(stored: NDArray[Any], padding: PixelPadding) -> NDArray[np.uint8]:
     if low > high:
         return np.zeros(stored.shape, np.uint8)
     return np.asarray(cv2.inRange(stored, low, high, dst=BUFFERS.empty(stored.shape, np.uint8)), np.uint8)
+
+
+def _kept_off(averages: NDArray[Any], padding: PixelPadding) -> NDArray[Any]:
+    """The averages, with the nearest valid value where one is padding; the same array where none is."""
+    fallen = _in_range(averages, padding)
+    if not cv2.countNonZero(fallen):
+        return averages
+    averages, at = averages.copy(), fallen != 0
+    averages[at] = padding.nearest_valid(averages[at])
+    return averages
 
 
 def _filled(stored: NDArray[Any], padding: PixelPadding, fill: int) -> NDArray[Any]:
@@ -200,23 +221,35 @@ def _laid(pixels: NDArray[Any], orientation: Orientation) -> NDArray[Any]:
 def build_pyramid(image: MammoImage, orientation: Orientation | None = None) -> Pyramid:
     """All levels down to 96 pixels, of the image laid by `orientation` (None: as stored)."""
     laying = orientation or Orientation()
-    base, padding, fill = image.stored, image.grey.padding, 0
+    base, padding, avoided = image.stored, image.grey.padding, None
+    fill, top = 0, 0
     share: NDArray[np.uint8] | None = None
     if padding is not None:
         padded = _in_range(base, padding)
-        if 0 < cv2.countNonZero(padded) < padded.size:
+        count = cv2.countNonZero(padded)
+        if 0 < count < padded.size:
             share = np.asarray(cv2.bitwise_not(padded, dst=padded), np.uint8)
-            fill = int(cv2.minMaxLoc(base, share)[0])
-            base, share = _filled(base, padding, fill), _laid(share, laying)
-        else:
+        if count < padded.size and (share is not None or _has_both_sides(padding, base.dtype)):
+            fill, top = (int(end) for end in cv2.minMaxLoc(base, share)[:2])
+            avoided = padding if fill < padding.low and padding.high < top else None
+        if share is None:
             padding = None
+        else:
+            base, share = _filled(base, padding, fill), _laid(share, laying)
     levels: list[NDArray[Any]] = []
     valid: list[NDArray[np.uint8]] = []
     level = _laid(base, laying)
     while min(level.shape) > _SMALLEST_PX:
         level = _half(level)
-        levels.append(level)
+        levels.append(level if avoided is None else _kept_off(level, avoided))
         if share is not None:
             share = _half(share)
             valid.append(share)
-    return Pyramid((np.asarray(laying.apply(image.stored)), *levels), tuple(valid), fill, padding)
+    laid = np.asarray(laying.apply(image.stored))
+    return Pyramid((laid, *levels), tuple(valid), fill, top, padding, avoided)
+
+
+def _has_both_sides(padding: PixelPadding, dtype: np.dtype[Any]) -> bool:
+    """Whether there are values of the type below the padding and above it."""
+    limits = np.iinfo(dtype)
+    return padding.low > limits.min and padding.high < limits.max

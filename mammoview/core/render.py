@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.annotate import OVERLAY, CornerTexts, ScaleBar, draw_legend, draw_scale_bar, draw_texts
+from mammoview.core.buffers import BUFFERS
 from mammoview.core.cut import Area, Cut, CutMemo, area_from_stored, covered, nearest, overlay_on
 from mammoview.core.geometry import Spacing
 from mammoview.core.hanging import Frame, millimetres_per_px
@@ -139,7 +140,8 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
 
 def apply_table(stored: StoredPixels, table: GreyTable) -> NDArray[np.uint8]:
     """Stored values -> greys by the table of `grey_table`; any shape."""
-    return np.asarray(cv2.LUT(_bits(stored), table), dtype=np.uint8)
+    greys = BUFFERS.empty(stored.shape, np.uint8)
+    return np.asarray(cv2.LUT(_bits(stored), table, dst=greys), dtype=np.uint8)
 
 
 def _bits(stored: StoredPixels) -> NDArray[Any]:

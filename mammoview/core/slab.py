@@ -16,8 +16,8 @@ def project(frames: Iterable[MammoImage], choice: FrameChoice) -> MammoImage:
     """The slab `choice` of the given frames, which are taken one by one and need not be in memory together.
 
     MAXIMUM keeps at each pixel the value that is shown brightest: the highest stored value, the lowest where low
-    values are bright (MONOCHROME1). AVERAGE is the mean, rounded. A pixel is padding only where it is padding in all
-    frames. Header and overlays are those of frame `choice.frame`.
+    values are bright (MONOCHROME1, or a modality stage or first VOI that falls). AVERAGE is the mean, rounded. A pixel
+    is padding only where it is padding in all frames. Header and overlays are those of frame `choice.frame`.
 
     Raises MammoviewError where that frame is not among them, or where frames differ in size, dtype or rescaling, so
     that their stored values cannot be compared.
@@ -67,7 +67,8 @@ class _Maximum(_Pile):
     def __init__(self, image: MammoImage) -> None:
         super().__init__(image)
         self._best: StoredPixels = image.stored.copy()
-        self._brightest = np.minimum if image.grey.inverse else np.maximum
+        voi_falls = any(voi.falls for voi in image.grey.vois[:1])
+        self._brightest = np.minimum if image.grey.low_is_bright != voi_falls else np.maximum
 
     def add(self, image: MammoImage) -> None:
         stored = image.stored
@@ -104,17 +105,10 @@ class _Mean(_Pile):
         self.void &= ~valid
 
     def result(self) -> StoredPixels:
-        mean = np.floor(self._sum / np.maximum(self._count, 1) + 0.5)
+        mean = np.floor(self._sum / np.maximum(self._count, 1) + 0.5).astype(self._fill.dtype)
         if self.void is None:
-            return mean.astype(self._fill.dtype)
+            return mean
         if self.grey.padding is not None:  # a mean of values on both sides of the padding must not become padding
-            padded = self.grey.is_padding(mean.astype(self._fill.dtype)) & ~self.void
-            mean[padded] = self._nearest_valid(mean[padded])
-        return np.where(self.void, self._fill, mean).astype(self._fill.dtype)
-
-    def _nearest_valid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        assert self.grey.padding is not None
-        low, high = self.grey.padding.low, self.grey.padding.high
-        info = np.iinfo(self._fill.dtype)
-        below = (values - low <= high - values) & (low > info.min) | (high >= info.max)
-        return np.where(below, low - 1.0, high + 1.0)
+            fallen = self.grey.is_padding(mean) & ~self.void
+            mean[fallen] = self.grey.padding.nearest_valid(mean[fallen])
+        return np.where(self.void, self._fill, mean)

@@ -19,13 +19,18 @@ class Laterality(StrEnum):
 
 
 class View(StrEnum):
-    """Mammographic view, by the short names of DICOM PS3.16 CID 4014."""
+    """Mammographic view, by the short names of DICOM PS3.16 CID 4014.
+
+    XCC is exaggerated to a side that is not told. CV, AT and TAN are modifiers of CID 4015 that make a craniocaudal or
+    oblique projection a view of its own. Only CC and MLO are screening views.
+    """
 
     CC = "CC"
     MLO = "MLO"
     ML = "ML"
     LM = "LM"
     LMO = "LMO"
+    XCC = "XCC"
     XCCL = "XCCL"
     XCCM = "XCCM"
     FB = "FB"
@@ -33,6 +38,8 @@ class View(StrEnum):
     ISO = "ISO"
     CV = "CV"
     AT = "AT"
+    TAN = "TAN"
+    SPECIMEN = "SPECIMEN"
     UNKNOWN = ""
 
 
@@ -48,6 +55,7 @@ class ViewModifier(StrEnum):
     ROLLED_SUPERIOR = "RS"
     CLEAVAGE = "CV"
     AXILLARY_TAIL = "AT"
+    AXILLARY_TISSUE = "AX"
     TANGENTIAL = "TAN"
     NIPPLE_IN_PROFILE = "NP"
     ANTERIOR_COMPRESSION = "AC"
@@ -104,6 +112,7 @@ class ImageHeader:
 
     Dates are ISO (YYYY-MM-DD) or empty where absent or invalid; UIDs are None for plain pictures. `technique` holds
     (label, value with unit) pairs in display order that identify nobody; an absent value is simply not in it.
+    `pixel_aspect` is the height of a pixel over its width where that is all that is known of its size, else 1.
     `lossy_ratio` is as "12:1" where the file gives it, `partial_view_codes` say which part. `warnings` are what was
     odd.
     """
@@ -133,6 +142,7 @@ class ImageHeader:
     presentation_intent: str = ""
     patient_orientation: tuple[str, str] | None = None
     spacing: Spacing | None = None
+    pixel_aspect: float = 1.0
     transfer_syntax_uid: str | None = None
     transfer_syntax: str = ""
     lossy: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +39,17 @@ class VoiFunction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VoiWindow:
-    """A window (0028,1050)/(0028,1051) in modality units. `width` > 0; LINEAR needs `width` >= 1."""
+    """A window (0028,1050)/(0028,1051) in modality units. `width` > 0; LINEAR needs `width` >= 1.
+
+    `falls`: its output is turned round, high values are dark. No file says so: it is the window in place of a VOI LUT
+    that falls.
+    """
 
     center: float
     width: float
     function: VoiFunction = VoiFunction.LINEAR
     explanation: str = ""
+    falls: bool = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.center) and np.isfinite(self.width)):
@@ -51,14 +57,21 @@ class VoiWindow:
         if self.width <= 0 or (self.function is VoiFunction.LINEAR and self.width < 1):
             raise MammoviewError(f"window width {self.width:g} is not positive", "give a width of at least 1")
 
-    def dragged(self, dx_px: float, dy_px: float, *, gain: float) -> VoiWindow:
-        """The window after a drag: right widens, down darkens (raises the center); `gain` is units per pixel."""
-        return replace(
-            self, width=max(1.0, self.width + dx_px * gain), center=self.center + dy_px * gain, explanation=""
-        )
+    def dragged(self, dx_px: float, dy_px: float, *, gain: float, inverted: bool = False) -> VoiWindow:
+        """The window after a drag: right widens, down darkens the picture as seen, which is `inverted` where what the
+        window makes bright is shown dark. `gain` is units per pixel.
+        """
+        least = 1.0 if self.function is VoiFunction.LINEAR else min(1e-3, gain)
+        width = max(least, self.width + dx_px * gain)
+        raised = -dy_px * gain if inverted != self.falls else dy_px * gain
+        return replace(self, width=width, center=self.center + raised, explanation="")
 
     def apply(self, values: FloatArray) -> FloatArray:
         """Modality values -> 0..1, PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.2 (LINEAR_EXACT), C.11.2.1.3.1 (SIGMOID)."""
+        shown = self._rising(values)
+        return 1.0 - shown if self.falls else shown
+
+    def _rising(self, values: FloatArray) -> FloatArray:
         if self.function is VoiFunction.SIGMOID:
             exponent = np.clip(-4.0 * (values - self.center) / self.width, -700.0, 700.0)
             return np.asarray(1.0 / (1.0 + np.exp(exponent)), dtype=np.float64)
@@ -102,6 +115,11 @@ class VoiLut:
             raise MammoviewError("a LUT has no entries")
         self.entries.flags.writeable = False
 
+    @property
+    def falls(self) -> bool:
+        """Whether its output falls where the input rises, by its ends."""
+        return bool(self.entries[0] > self.entries[-1])
+
     def lookup(self, values: FloatArray) -> FloatArray:
         """LUT output in its own units; inputs outside the table take its first or last entry."""
         index = np.clip(np.floor(values).astype(np.int64) - self.first_mapped, 0, self.entries.size - 1)
@@ -129,6 +147,17 @@ class PixelPadding:
     def of(cls, value: int, range_limit: int | None = None) -> PixelPadding:
         limit = value if range_limit is None else range_limit
         return cls(min(value, limit), max(value, limit))
+
+    def nearest_valid(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """The nearest values that are not padding to stored values that are; same shape."""
+        whole = values.astype(np.int32)
+        return np.where(whole - self.low <= self.high - whole, np.int32(self.low - 1), np.int32(self.high + 1))
+
+
+def storable(bits: int, *, signed: bool) -> tuple[int, int]:
+    """The lowest and the highest value that so many stored bits can hold, PS3.5 8.1.1."""
+    half = 1 << (bits - 1)
+    return (-half, half - 1) if signed else (0, 2 * half - 1)
 
 
 class Intensity(StrEnum):
@@ -180,9 +209,12 @@ class Greyscale:
     @property
     def falls(self) -> bool:
         """Whether the modality values fall where the stored values rise."""
-        if self.modality_lut is not None:
-            return bool(self.modality_lut.entries[0] > self.modality_lut.entries[-1])
-        return self.slope < 0
+        return self.slope < 0 if self.modality_lut is None else self.modality_lut.falls
+
+    @property
+    def low_is_bright(self) -> bool:
+        """Whether low stored values are bright, before any VOI: by `inverse` and by a modality stage that `falls`."""
+        return self.inverse != self.falls
 
     def is_padding(self, stored: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True where a stored value is padding; same shape."""

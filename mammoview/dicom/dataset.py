@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import struct
-import zlib
 from dataclasses import dataclass
 from itertools import count
 from typing import BinaryIO
@@ -16,17 +14,15 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.study import ImageSource
+from mammoview.dicom.bounds import SHORT_BYTES, Bounded
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.quiet import caught_warnings
-from mammoview.dicom.sources import SUSPICIOUS_BYTES, SUSPICIOUS_RATIO, first_bytes, one_line, open_source
+from mammoview.dicom.sources import first_bytes, one_line, open_source
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_PIXEL_DATA = 0x7FE00010, 0x7FE00008, 0x7FE00009
 _LONG_VRS = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN", "UT", "UC", "UR", "SQ", "SV", "UV"})
 _MOST_ELEMENTS = 20_000
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
-_META_AT, _GROUP_LENGTH = 132, 0x00000002
-_PIECE_BYTES = 1 << 20
 _ITEM, _DELIMITER = 0xFFFEE000, 0xFFFEE0DD
 
 
@@ -98,8 +94,6 @@ def parse_stream(stream: BinaryIO, size: int, start: bytes) -> ParsedFile:
         raise InputRefusedError("is empty", "copy it again")
     if not looks_like_dicom(start):
         raise InputRefusedError("is not a DICOM file or a PNG, JPEG or TIFF picture")
-    if _DEFLATED in start:
-        _refuse_bomb(stream, size)
     found: list[tuple[int, str, int]] = []
     elements = count(1)
 
@@ -113,14 +107,18 @@ def parse_stream(stream: BinaryIO, size: int, start: bytes) -> ParsedFile:
 
     with caught_warnings() as lines:
         try:
-            dataset = read_partial(stream, stop_when=is_pixel_data, force=True)
+            bounded = Bounded(stream, start)
+            dataset = read_partial(bounded.file, stop_when=is_pixel_data, force=True)
             meta = Elements(dataset.file_meta, [])
             is_short = not found and _last_is_short(dataset)
+            left_out = bounded.settle(dataset) if stream.tell() > SHORT_BYTES else []
+        except InputRefusedError:
+            raise
         except Exception as error:  # whatever pydicom meets in a damaged file: it has many exceptions
             raise InputRefusedError(f"is damaged or truncated: {one_line(error)}", "copy it again") from error
         syntax = meta.uid("TransferSyntaxUID")
         sop_class = Elements(dataset).uid("SOPClassUID") or meta.uid("MediaStorageSOPClassUID")
-    warnings = tuple(line for line in lines if "End of file reached" not in line)
+    warnings = tuple(line for line in dict.fromkeys((*left_out, *lines)) if "End of file reached" not in line)
     uids = (_uid(syntax), _uid(sop_class))
     if not found:
         if any("End of file reached" in line for line in lines) or is_short:
@@ -131,28 +129,6 @@ def parse_stream(stream: BinaryIO, size: int, start: bytes) -> ParsedFile:
     if syntax != DeflatedExplicitVRLittleEndian:
         value_at = stream.tell() + (12 if vr in _LONG_VRS else 8)
     return ParsedFile(dataset, PixelElement(tag, vr, length, value_at), warnings, size, *uids)
-
-
-def _refuse_bomb(stream: BinaryIO, size: int) -> None:
-    """Raises InputRefusedError where the deflated data set (PS3.5 A.5) is as large as an archive's member may not be.
-
-    It is inflated piece by piece and nothing is kept: pydicom would inflate all of it before the first element.
-    """
-    most = max(SUSPICIOUS_BYTES, SUSPICIOUS_RATIO * size)
-    stream.seek(_META_AT)
-    tag, _, length = struct.unpack("<I4sI", stream.read(12).ljust(12, b"\0"))
-    stream.seek(_META_AT + 12 + length if tag == _GROUP_LENGTH else _META_AT)
-    inflater, there = zlib.decompressobj(-zlib.MAX_WBITS), 0
-    with contextlib.suppress(zlib.error):  # pydicom says it of a damaged one
-        while not inflater.eof and there <= most:
-            piece = inflater.unconsumed_tail or stream.read(_PIECE_BYTES)
-            part = inflater.decompress(piece, _PIECE_BYTES) if piece else b""
-            there += len(part)
-            if not piece and not part:
-                break
-    stream.seek(0)
-    if there > most:
-        raise InputRefusedError(f"would inflate to more than {most // 1024**2} MB", "send it again uncompressed")
 
 
 def deflated_pixels(stream: BinaryIO) -> bytes:
@@ -214,3 +190,22 @@ def missing_bytes(stream: BinaryIO, parsed: ParsedFile, *, seekable: bool) -> tu
         if not seekable and fragments == 2:
             return None
     return None if fragments > 1 else (max(parsed.size - pixels.value_at, 0), at - pixels.value_at + 8)
+
+
+def fragments_in(stream: BinaryIO, parsed: ParsedFile, wanted: int) -> int:
+    """How many fragments that are not empty the encapsulated pixel data hold behind their offset table (PS3.5 A.4),
+    counted no further than `wanted`. Every frame has one at least.
+    """
+    pixels = parsed.pixels
+    if pixels is None or pixels.value_at is None:
+        return 0
+    at, items, found = pixels.value_at, 0, 0
+    while found < wanted and at + 8 <= parsed.size:
+        stream.seek(at)
+        group, element, length = struct.unpack("<HHI", stream.read(8).ljust(8, b"\0"))
+        if group << 16 | element != _ITEM:
+            break
+        found += items > 0 and length > 0
+        items += 1
+        at += 8 + length
+    return found

@@ -24,6 +24,7 @@ from mammoview.core.window import (
     VoiFunction,
     VoiLut,
     VoiWindow,
+    storable,
 )
 from mammoview.dicom.elements import Elements, label
 
@@ -66,13 +67,14 @@ def greyscale_of(elements: Elements) -> Greyscale:
     bits = stored_bits(elements)
     signed = elements.integer("PixelRepresentation") == 1
     slope, intercept = _rescale(elements)
+    stored = storable(bits, signed=signed)
     modality_lut = None
     for item in elements.items("ModalityLUTSequence")[:1]:
-        modality_lut = _lut(item, signed=signed)
+        modality_lut = _lut(item, stored)
     if modality_lut is None:
-        reaches_below_zero = signed or min(intercept, slope * 2.0**bits + intercept) < 0
+        low, high = sorted(slope * end + intercept for end in stored)
     else:
-        reaches_below_zero = False
+        low, high = float(modality_lut.entries.min()), float(modality_lut.entries.max())
     grey = Greyscale(
         bits_stored=bits,
         signed=signed,
@@ -80,8 +82,8 @@ def greyscale_of(elements: Elements) -> Greyscale:
         slope=slope,
         intercept=intercept,
         modality_lut=modality_lut,
-        vois=_vois(elements, signed=reaches_below_zero),
-        padding=_padding(elements, signed=signed),
+        vois=_vois(elements, (low, high)),
+        padding=padding_of(elements, bits=bits, signed=signed),
     )
     if grey.vois or presentation_intent(elements) != FOR_PROCESSING:
         return grey
@@ -146,7 +148,7 @@ def _rescale(elements: Elements) -> tuple[float, float]:
     return (1.0 if slope is None else slope), (0.0 if intercept is None else intercept)
 
 
-def _vois(elements: Elements, *, signed: bool) -> tuple[Voi, ...]:
+def _vois(elements: Elements, inputs: tuple[float, float]) -> tuple[Voi, ...]:
     groups: list[Elements] = [elements]
     frame = group_item(elements, "FrameVOILUTSequence")
     if frame is not None:
@@ -155,7 +157,7 @@ def _vois(elements: Elements, *, signed: bool) -> tuple[Voi, ...]:
     windows: list[Voi] = []
     for group in groups:
         for item in group.items("VOILUTSequence"):
-            lut = _lut(item, signed=signed)
+            lut = _lut(item, inputs)
             if lut is not None:
                 luts.append(lut)
         windows.extend(_windows(group))
@@ -194,12 +196,19 @@ def _function(elements: Elements) -> VoiFunction:
         return VoiFunction.LINEAR
 
 
-def _padding(elements: Elements, *, signed: bool) -> PixelPadding | None:
+def padding_of(elements: Elements, *, bits: int, signed: bool) -> PixelPadding | None:
+    """Pixel Padding Value (0028,0120) and Range Limit (0028,0121), whichever VR they were written in; a warning says
+    where Bits Stored (`bits`) cannot hold them.
+    """
     value = elements.integer("PixelPaddingValue")
     if value is None:
         return None
     limit = elements.integer("PixelPaddingRangeLimit")
-    return PixelPadding.of(_as_stored(value, signed), None if limit is None else _as_stored(limit, signed))
+    padding = PixelPadding.of(_as_stored(value, signed), None if limit is None else _as_stored(limit, signed))
+    least, greatest = storable(bits, signed=signed)
+    if padding.low < least or padding.high > greatest:
+        elements.warn("Pixel Padding Value lies outside Bits Stored: looked for among the whole pixel cells")
+    return padding
 
 
 def _as_stored(value: int, signed: bool) -> int:
@@ -208,17 +217,16 @@ def _as_stored(value: int, signed: bool) -> int:
     return value - 0x10000 if signed and value >= 0x8000 else value
 
 
-def _lut(item: Elements, *, signed: bool) -> VoiLut | None:
-    """One LUT item, PS3.3 C.11.1.1 and C.11.2.1.1; None with a warning where it is unusable.
-
-    `signed`: whether the table's inputs may be negative, so that the first mapped value is read as SS.
+def _lut(item: Elements, inputs: tuple[float, float]) -> VoiLut | None:
+    """One LUT item, PS3.3 C.11.1.1 and C.11.2.1.1; None with a warning where it is unusable. `inputs`: the lowest and
+    the highest value that may be looked up.
     """
     descriptor = _integers(item.raw("LUTDescriptor"), _little_endian(item))
     if len(descriptor) != 3:
         item.warn("a lookup table without a valid LUT Descriptor is left out")
         return None
     count = (descriptor[0] & 0xFFFF) or 0x10000
-    first = _as_stored(descriptor[1], signed or descriptor[1] < 0)
+    first = _first_mapped(descriptor[1], _written_vr(item, "LUTDescriptor"), inputs)
     bits = descriptor[2] & 0xFFFF
     entries = _entries(item, count, bits)
     if entries is None:
@@ -229,6 +237,22 @@ def _lut(item: Elements, *, signed: bool) -> VoiLut | None:
         item.warn(f"{label('LUTDescriptor')} gives an impossible number of bits: {max(needed, 8)} assumed")
         bits = max(needed, 8)
     return VoiLut(first, entries, bits, item.text("LUTExplanation"))
+
+
+def _written_vr(item: Elements, keyword: str) -> str:
+    """The VR that the file gives an element; empty where the transfer syntax has none: pydicom has then chosen one."""
+    return "" if item.dataset.original_encoding[0] else str(item.dataset[keyword].VR)
+
+
+def _first_mapped(value: int, vr: str, inputs: tuple[float, float]) -> int:
+    """The second value of a LUT Descriptor (0028,3002) as its VR says; where none was written, SS if inputs may be
+    negative, else US (PS3.3 C.11.2.1.1). US that no input reaches, but would as SS, is taken for SS.
+    """
+    low, high = inputs
+    if vr == "SS" or (vr != "US" and low < 0):
+        return _as_stored(value, signed=True)
+    unsigned = value & 0xFFFF
+    return _as_stored(value, signed=True) if low < 0 and unsigned > high else unsigned
 
 
 def _entries(item: Elements, count: int, bits: int) -> NDArray[np.uint16] | None:

@@ -13,9 +13,10 @@ from mammoview.dicom.codecs import LOSSY_SYNTAXES
 from mammoview.dicom.dataset import ParsedFile
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.greyscale import functional_groups, greyscale_of, group_item, presentation_intent
+from mammoview.dicom.identity import provenance_of
 from mammoview.dicom.quiet import caught_warnings
-from mammoview.dicom.spacing import spacing_of
-from mammoview.dicom.technique import lossy_ratio, partial_view_codes, provenance_of, technique_of
+from mammoview.dicom.spacing import pixel_aspect_of, spacing_of
+from mammoview.dicom.technique import lossy_ratio, partial_view_codes, technique_of
 from mammoview.dicom.views import (
     SideView,
     laterality_of,
@@ -55,6 +56,7 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
     side, view, modifiers = side_and_view(elements)
     if syntax is None:
         elements.warn("the file declares no transfer syntax: guessed")
+    spacing = spacing_of(elements)
     burned_in = elements.flag("BurnedInAnnotation")
     if burned_in:
         elements.warn("burned-in annotation: the picture may name the patient")
@@ -88,7 +90,8 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
         instance_number=elements.text("InstanceNumber"),
         presentation_intent=presentation_intent(elements),
         patient_orientation=_patient_orientation(elements),
-        spacing=spacing_of(elements),
+        spacing=spacing,
+        pixel_aspect=1.0 if spacing is not None else pixel_aspect_of(elements),
         transfer_syntax_uid=None if syntax is None else str(syntax),
         transfer_syntax="" if syntax is None else syntax.name,
         lossy=elements.code("LossyImageCompression") == "01" or str(syntax) in LOSSY_SYNTAXES,
@@ -155,7 +158,9 @@ def _coded_view(elements: Elements) -> tuple[View, tuple[ViewModifier, ...]]:
             elements.warn("the view code is not one of CID 4014")
         # PS3.3 C.8.11.7 nests the modifiers in the view's item; some devices write them beside it
         items = item.items("ViewModifierCodeSequence") or holder.items("ViewModifierCodeSequence")
-        found = (modifier_of_code(modifier.text("CodeValue")) for modifier in items)
+        found = [modifier_of_code(modifier.text("CodeValue"), modifier.text("CodeMeaning")) for modifier in items]
+        if any(one is None and modifier.text("CodeValue") for one, modifier in zip(found, items, strict=True)):
+            elements.warn("a view modifier code is not one of CID 4015")
         return view, tuple(dict.fromkeys(modifier for modifier in found if modifier is not None))
     return View.UNKNOWN, ()
 

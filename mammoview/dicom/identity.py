@@ -1,5 +1,5 @@
-"""Owns who may be named where. The one module that decides it; it never writes, shows or logs anything
-itself.
+"""Owns who may be named where, and which of a file's attributes may name somebody. The one module that decides it; it
+never writes, shows or logs anything itself.
 
 The reader's own screen may name the patient. File names, logs, standard output and exported pictures may
 not, unless the user asked for identified output.
@@ -8,8 +8,12 @@ not, unless the user asked for identified output.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from mammoview.core.study import ImageHeader, Patient, Study
+from mammoview.core.study import ImageHeader, Patient, Provenance, Study
+
+if TYPE_CHECKING:  # identity is asked where pydicom is not wanted yet
+    from mammoview.dicom.elements import Elements
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RESERVED = frozenset(
@@ -30,6 +34,24 @@ def screen_label(patient: Patient) -> str:
     """For the reader's own screen only: "DEMO, ANNA  DEMO-0001"; "no name" where the file tells nothing."""
     parts = (display_name(patient.name), patient.patient_id)
     return "  ".join(part for part in parts if part) or NOBODY
+
+
+def provenance_of(elements: Elements) -> Provenance:
+    """When, where, by whom and with which device the image was taken: all that may tell the woman, the staff, the
+    place, the time or the single device, beside the patient herself, and that no technique may hold.
+    """
+    age = elements.text("PatientAge")
+    return Provenance(
+        age=age.lstrip("0") if age.strip("0") not in ("", "Y", "M", "W", "D") else "",
+        acquired=f"{elements.date('AcquisitionDate')} {elements.time('AcquisitionTime')}".strip(),
+        operator=elements.text("OperatorsName"),
+        institution_address=" ".join(elements.text("InstitutionAddress").split()),
+        station=elements.text("StationName"),
+        serial_number=elements.text("DeviceSerialNumber"),
+        detector_id=elements.text("DetectorID"),
+        detector_calibrated=elements.date("DateOfLastDetectorCalibration"),
+        gantry_id=elements.text("GantryID"),
+    )
 
 
 def safe_file_name(text: str) -> str:

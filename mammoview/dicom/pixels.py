@@ -1,6 +1,6 @@
 """Owns the way from a file's pixel data to the stored values of one frame. Never applies a window or a LUT.
 
-PS3.5 8.1.1 (cells, Bits Stored, High Bit), 8.2 and A.4 (native and encapsulated), PS3.3 C.7.6.3.1.
+PS3.5 8.1.1 (cells, High Bit), 8.2 and A.4 (native and encapsulated), PS3.3 C.7.6.3.1.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import get_frame
@@ -17,24 +16,34 @@ from pydicom.encaps import get_frame
 from mammoview.core.buffers import BUFFERS
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import StoredPixels
+from mammoview.core.window import PixelPadding
 from mammoview.dicom import colour
+from mammoview.dicom.cells import padding_beyond, stored_of
 from mammoview.dicom.codecs import Decoder, InProcessDecoder, family_of
 from mammoview.dicom.codestream import Codestream, Family, recognise
-from mammoview.dicom.dataset import PIXEL_DATA, ParsedFile, PixelElement, deflated_pixels, missing_bytes
+from mammoview.dicom.dataset import (
+    PIXEL_DATA,
+    ParsedFile,
+    PixelElement,
+    deflated_pixels,
+    fragments_in,
+    missing_bytes,
+)
 from mammoview.dicom.elements import Elements
-from mammoview.dicom.greyscale import is_colour, stored_bits
+from mammoview.dicom.greyscale import is_colour, padding_of, stored_bits
 from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.sources import one_line
 
 _AGAIN = "copy it again"
 MAX_PIXELS = 400_000_000
 _PREVIEW_PIXELS, _PREVIEW_SIDE_PX, _PREVIEW_LEVELS = 2_000_000, 512, 2
+_LEAST_FRAME_BYTES = 64  # compressed; less than the marks of any codestream
 _ITEM_START = b"\xfe\xff\x00\xe0"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a frame lies in memory (PS3.3 C.7.6.3)."""
+    """How a frame lies in memory (PS3.3 C.7.6.3). `padding_beyond`: as of `padding_beyond`."""
 
     rows: int
     columns: int
@@ -47,6 +56,7 @@ class Layout:
     signed: bool
     photometric: str
     is_colour: bool
+    padding_beyond: PixelPadding | None
 
     @property
     def frame_bytes(self) -> int:
@@ -96,6 +106,7 @@ def _layout(pixels: PixelElement, elements: Elements) -> Layout:
     high_bit = elements.integer("HighBit")
     if high_bit is None or not bits - 1 <= high_bit < allocated:
         high_bit = bits - 1
+    signed = elements.integer("PixelRepresentation") == 1
     return Layout(
         rows=rows,
         columns=columns,
@@ -105,17 +116,18 @@ def _layout(pixels: PixelElement, elements: Elements) -> Layout:
         bits_allocated=allocated,
         bits_stored=bits,
         high_bit=high_bit,
-        signed=elements.integer("PixelRepresentation") == 1,
+        signed=signed,
         photometric=elements.code("PhotometricInterpretation"),
         is_colour=is_colour(elements),
+        padding_beyond=padding_beyond(padding_of(elements, bits=bits, signed=signed), bits, signed=signed),
     )
 
 
 def check_pixels(stream: BinaryIO, parsed: ParsedFile, *, seekable: bool) -> None:
-    """Raises InputRefusedError where the pixels can be seen to be missing, cut short or of an unknown kind,
-    undecoded.
+    """Raises InputRefusedError where the pixels can be seen to be missing, cut short, fewer than Number of Frames
+    (0028,0008) promises or of an unknown kind, undecoded.
 
-    With `seekable` False the stream is only read forwards.
+    With `seekable` False the stream is only read forwards, unless the frames would be too small to be any.
     """
     layout = layout_of(parsed)
     if parsed.transfer_syntax is not None:
@@ -124,13 +136,30 @@ def check_pixels(stream: BinaryIO, parsed: ParsedFile, *, seekable: bool) -> Non
     if cut is not None:
         raise InputRefusedError(f"truncated: {cut[0]} of {cut[1]} bytes of pixel data", _AGAIN)
     pixels = parsed.pixels
-    expected = layout.frame_bytes * layout.frames
-    if pixels is None or pixels.value_at is None or pixels.encapsulated or pixels.length >= expected:
+    if pixels is None:
         return
-    stream.seek(pixels.value_at)
-    start = stream.read(min(pixels.length, 1 << 16))
-    if not start.startswith(_ITEM_START) and recognise(start) is None:
+    if pixels.encapsulated:
+        if seekable or layout.frames * _LEAST_FRAME_BYTES > parsed.size:
+            _require_fragments(stream, parsed, layout.frames)
+        return
+    expected = layout.frame_bytes * layout.frames
+    if pixels.length >= expected:
+        return
+    start = b""
+    if pixels.value_at is not None:
+        stream.seek(pixels.value_at)
+        start = stream.read(min(pixels.length, 1 << 16))
+    if start.startswith(_ITEM_START):
+        _require_fragments(stream, parsed, layout.frames)
+    elif layout.frames > 1 or recognise(start) is None:
         raise InputRefusedError(f"truncated: {pixels.length} of {expected} bytes of pixel data", _AGAIN)
+
+
+def _require_fragments(stream: BinaryIO, parsed: ParsedFile, frames: int) -> None:
+    if frames > 1:
+        found = fragments_in(stream, parsed, frames)
+        if found < frames:
+            raise InputRefusedError(f"truncated: {found} of {frames} frames of compressed pixel data", _AGAIN)
 
 
 def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Decoder | None = None) -> FramePixels:
@@ -155,7 +184,16 @@ def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Deco
     cells = raw[:, :, 0] if raw.ndim == 3 and raw.shape[2] == 1 else raw
     if cells.ndim != 2:
         raise InputRefusedError("holds a colour picture where its header says grey")
-    stored = _stored(cells, layout, found.family, warnings)
+    in_cells = found.family in (Family.NATIVE, Family.RLE, Family.DEFLATED)
+    stored = stored_of(
+        cells,
+        layout.bits_stored,
+        signed=layout.signed,
+        shift=layout.high_bit - layout.bits_stored + 1 if in_cells else 0,
+        bits_allocated=layout.bits_allocated,
+        beyond=layout.padding_beyond,
+        warnings=warnings,
+    )
     return FramePixels(stored, tuple(warnings), found.lossy, cells)
 
 
@@ -347,42 +385,3 @@ def _compressed(data: bytes, found: Codestream, layout: Layout, warnings: list[s
         cells = np.frombuffer(raw.tobytes()[: layout.frame_bytes], f"<u{layout.bits_allocated // 8}")
         return colour.laid(cells, layout.rows, layout.columns, layout.samples, layout.planar, layout.photometric)
     return raw
-
-
-def _stored(cells: NDArray[Any], layout: Layout, family: Family, warnings: list[str]) -> StoredPixels:
-    """Cells -> stored values: bits outside Bits Stored taken off, the sign extended."""
-    if cells.dtype.kind == "f" or cells.dtype.itemsize > 2:
-        raise InputRefusedError(f"the decoded pixels are of type {cells.dtype}, which cannot be shown")
-    width = 8 * cells.dtype.itemsize
-    if cells.dtype.kind == "i" and width == 8:
-        cells = cells.astype(np.int16)
-        width = 16
-    bits = cells.view(f"u{width // 8}")
-    if family in (Family.NATIVE, Family.RLE, Family.DEFLATED):
-        shift = layout.high_bit - layout.bits_stored + 1
-        if shift > 0:
-            bits = bits >> shift
-    mask = (1 << layout.bits_stored) - 1
-    has_more = False
-    if layout.bits_stored < width:
-        least, greatest = _extremes(bits if not layout.signed else bits.view(f"i{width // 8}"))
-        if layout.signed and width == 16 and -mask - 1 <= 2 * least and 2 * greatest <= mask:
-            return np.ascontiguousarray(bits).view(np.int16)  # the sign is extended already
-        has_more = greatest > mask and not layout.signed
-    if has_more and cells.dtype.kind != "i":
-        warnings.append("bits outside Bits Stored (as of overlays) were left out")
-    if not layout.signed:
-        kept = bits & bits.dtype.type(mask) if has_more else bits
-        return np.ascontiguousarray(kept, np.uint8 if layout.bits_allocated == 8 else np.uint16)
-    up = 16 - layout.bits_stored
-    if width == 16 and up == 0:
-        return np.ascontiguousarray(bits).view(np.int16)
-    lifted: NDArray[np.int16] = np.left_shift(bits, up, dtype=np.uint16).view(np.int16)
-    lifted >>= up
-    return lifted
-
-
-def _extremes(values: NDArray[Any]) -> tuple[int, int]:
-    """The least and the greatest value of a (rows, columns) array, in one pass."""
-    least, greatest, _, _ = cv2.minMaxLoc(values)
-    return int(least), int(greatest)

@@ -85,7 +85,7 @@ def scan(
     """The studies in files, folders (with all below them), zip archives and DICOMDIRs, by their headers.
 
     The answer does not depend on the order of `paths`. `progress(done, total)` is called after every file;
-    `cancelled()` is asked before each, and True raises CancelledError.
+    `cancelled()` is asked before each file and folder, and True raises CancelledError.
     """
     gathered = _Gathered()
     candidates: dict[str, _Candidate] = {}
@@ -166,7 +166,7 @@ def _candidates(path: Path, gathered: _Gathered, cancelled: Callable[[], bool] |
 
 def _of_folder(folder: Path, gathered: _Gathered, cancelled: Callable[[], bool] | None) -> Iterator[_Candidate]:
     empty, refused_before = True, len(gathered.refused)
-    for path in walk_folder(folder, gathered.refuse):
+    for path in walk_folder(folder, gathered.refuse, lambda: _stop_if(cancelled)):
         _stop_if(cancelled)
         empty = False
         try:

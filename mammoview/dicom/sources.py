@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -56,15 +57,23 @@ def open_source(source: ImageSource) -> tuple[BinaryIO, int]:
     """A seekable stream of the source's bytes and their number. The caller closes it.
 
     Seeking backwards in an archive's member is slow; reading it once from front to back is not.
-    Raises InputRefusedError where it cannot be opened.
+    Raises InputRefusedError where it cannot be opened or is no regular file.
     """
     try:
+        _require_regular(source.path)
         if source.member is None:
             stream = source.path.open("rb", buffering=1 << 16)
             return stream, os.fstat(stream.fileno()).st_size
         return _open_member(source.path, source.member)
     except OSError as error:
         raise refusal_of_os_error(error) from error
+
+
+def _require_regular(path: Path) -> None:
+    """Raises InputRefusedError for a pipe, a socket or a device, which may keep waiting whoever opens it."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InputRefusedError("is a pipe, a socket or a device, not a file")
 
 
 def read_bytes(source: ImageSource) -> bytes:
@@ -117,43 +126,63 @@ def suffix_of(name: str) -> str:
     return f".{base.rpartition('.')[2].lower()}" if "." in base else ""
 
 
-def walk_folder(folder: Path, refuse: Callable[[Path, InputRefusedError], None]) -> Iterator[Path]:
-    """Every file under `folder`, sorted by path; linked folders are followed, loops are not.
+def walk_folder(
+    folder: Path, refuse: Callable[[Path, InputRefusedError], None], enter: Callable[[], None] = lambda: None
+) -> Iterator[Path]:
+    """Every regular file under `folder`, sorted by path; linked folders are followed, and none is read twice, however
+    many links lead to it.
 
-    What cannot be listed below `folder` is handed to `refuse`; raises InputRefusedError where `folder`
-    itself cannot be.
+    `enter` is called before each folder is listed, and may raise to stop. What cannot be listed below `folder` is
+    handed to `refuse`; raises InputRefusedError where `folder` itself cannot be.
     """
     try:
         os.scandir(folder).close()
     except OSError as error:
         raise refusal_of_os_error(error) from error
-    yield from _walk(folder, frozenset(), refuse)
-
-
-def _walk(
-    folder: Path, above: frozenset[tuple[int, int]], refuse: Callable[[Path, InputRefusedError], None]
-) -> Iterator[Path]:
-    try:
-        status = folder.stat()
-        identity = (status.st_dev, status.st_ino)
-        if identity in above:
-            return
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        refuse(folder, refusal_of_os_error(error))
-        return
-    for entry in entries:
-        path = folder / entry.name
+    entered: set[tuple[int, int] | str] = set()
+    waiting = [_listed(folder, entered, refuse, enter)]
+    while waiting:
+        entry = next(waiting[-1], None)
+        if entry is None:
+            waiting.pop()
+            continue
+        path = Path(entry)
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
         except OSError as error:
             refuse(path, refusal_of_os_error(error))
             continue
         if is_folder:
-            yield from _walk(path, above | {identity}, refuse)
+            waiting.append(_listed(path, entered, refuse, enter))
         elif is_file:
             yield path
+
+
+def _listed(
+    folder: Path,
+    entered: set[tuple[int, int] | str],
+    refuse: Callable[[Path, InputRefusedError], None],
+    enter: Callable[[], None],
+) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder, sorted by name; nothing where it was `entered` before or cannot be listed."""
+    enter()
+    try:
+        identity = _folder_identity(folder, folder.stat())
+        if identity in entered:
+            return iter(())
+        entered.add(identity)
+        with os.scandir(folder) as listing:
+            return iter(sorted(listing, key=lambda entry: entry.name))
+    except OSError as error:
+        refuse(folder, refusal_of_os_error(error))
+        return iter(())
+
+
+def _folder_identity(folder: Path, status: os.stat_result) -> tuple[int, int] | str:
+    """The same for every way to a folder: its number, or its path without links where the file system gives it none,
+    as some do on Windows.
+    """
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.normcase(folder.resolve())
 
 
 def zip_members(archive: Path) -> tuple[list[ImageSource], list[tuple[ImageSource, InputRefusedError]]]:

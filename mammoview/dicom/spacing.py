@@ -6,29 +6,38 @@ import math
 
 from mammoview.core.geometry import Spacing
 from mammoview.dicom.elements import Elements, label
-from mammoview.dicom.greyscale import group_item
+from mammoview.dicom.greyscale import functional_groups
 
 _MIN_MM, _MAX_MM = 0.001, 20.0
+_MOST_ASPECT = 10.0
 
 
 def spacing_of(elements: Elements) -> Spacing | None:
     """Millimetres between pixels in the plane of the breast; None with a warning where the file does not
     tell.
 
-    Imager Pixel Spacing (0018,1164) divided by the Estimated Radiographic Magnification Factor (0018,1114),
-    PS3.3 C.8.11.4, goes ahead of Pixel Spacing (0028,0030), whose Pixel Spacing Calibration Type (0028,0A02) tells
-    how it was calibrated (PS3.3 10.7), of Nominal Scanned Pixel Spacing (0018,2010) and, for film alone, of Spatial
-    Resolution (0018,1050). What is not two finite numbers within 0.001..20 mm is left out with a warning.
+    First the Pixel Spacing (0028,0030) of a Pixel Measures functional group (PS3.3 C.7.6.16.2.1; of a breast
+    tomosynthesis A.55), of the elements' frame ahead of the shared one. It is a distance within the patient, of a slice
+    in that slice, so that the magnification of the projections it was made from is in it already and is not divided
+    out; attributes beside it (an Imager Pixel Spacing) are of the detector or of a projection.
+
+    Else Imager Pixel Spacing (0018,1164) divided by the Estimated Radiographic Magnification Factor (0018,1114),
+    PS3.3 C.8.11.4, goes ahead of Pixel Spacing, whose Pixel Spacing Calibration Type (0028,0A02) tells how it was
+    calibrated (PS3.3 10.7), of Nominal Scanned Pixel Spacing (0018,2010) and, for film alone, of Spatial Resolution
+    (0018,1050). What is not two finite numbers within 0.001..20 mm is left out with a warning.
     """
+    for group in functional_groups(elements):
+        for measures in group.items("PixelMeasuresSequence")[:1]:
+            pair = _pair(measures, "PixelSpacing")
+            if pair is not None:
+                return Spacing(*pair, "pixel")
     imager = _pair(elements, "ImagerPixelSpacing")
     if imager is not None:
         magnification = _magnification(elements)
         return Spacing(imager[0] / magnification, imager[1] / magnification, "imager", magnification)
-    measures = group_item(elements, "PixelMeasuresSequence")
-    for holder in (elements, measures):
-        pair = None if holder is None else _pair(holder, "PixelSpacing")
-        if pair is not None:
-            return Spacing(*pair, _calibration(elements))
+    pair = _pair(elements, "PixelSpacing")
+    if pair is not None:
+        return Spacing(*pair, _calibration(elements))
     scanned = _pair(elements, "NominalScannedPixelSpacing")
     if scanned is not None:
         return Spacing(*scanned, "scanned")
@@ -38,6 +47,23 @@ def spacing_of(elements: Elements) -> Spacing | None:
         return Spacing(resolution, resolution, "resolution")
     elements.warn("no valid pixel spacing: lengths cannot be measured")
     return None
+
+
+def pixel_aspect_of(elements: Elements) -> float:
+    """The height of a pixel over its width, by Pixel Aspect Ratio (0028,0034), PS3.3 C.7.6.3.1.7, for images whose
+    spacing is unknown; 1 where the file does not tell. What is not two positive numbers or is beyond 1:10 is left out
+    with a warning.
+    """
+    if not any(elements.texts("PixelAspectRatio")):
+        return 1.0
+    sides = elements.numbers("PixelAspectRatio")
+    ratio = sides[0] / sides[1] if len(sides) == 2 and min(sides) > 0 else 0.0
+    if not 1 / _MOST_ASPECT <= ratio <= _MOST_ASPECT:
+        elements.warn(f"{label('PixelAspectRatio')} is impossible: left out")
+        return 1.0
+    if ratio != 1:
+        elements.warn("pixels are not square: drawn by Pixel Aspect Ratio")
+    return ratio
 
 
 def _calibration(elements: Elements) -> str:

@@ -1,12 +1,10 @@
-"""Owns how an image was taken: the technique, as (label, value) pairs, and the provenance. Never decides who may be
-named: the technique names nobody, the provenance may.
+"""Owns how an image was taken: the technique, as (label, value) pairs. Never tells what may identify somebody: that is
+`mammoview.dicom.identity`'s.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from mammoview.core.study import Provenance
 
 if TYPE_CHECKING:  # the labels are read where pydicom is not wanted yet
     from mammoview.dicom.elements import Elements
@@ -61,22 +59,6 @@ def technique_of(elements: Elements) -> tuple[tuple[str, str], ...]:
         elements.text("AcquisitionDeviceProcessingDescription"),
     )
     return tuple((name, value) for name, value in zip(TECHNIQUE_LABELS, values, strict=True) if value)
-
-
-def provenance_of(elements: Elements) -> Provenance:
-    """When, where, by whom and with which device the image was taken."""
-    age = elements.text("PatientAge")
-    return Provenance(
-        age=age.lstrip("0") if age.strip("0") not in ("", "Y", "M", "W", "D") else "",
-        acquired=f"{elements.date('AcquisitionDate')} {elements.time('AcquisitionTime')}".strip(),
-        operator=elements.text("OperatorsName"),
-        institution_address=" ".join(elements.text("InstitutionAddress").split()),
-        station=elements.text("StationName"),
-        serial_number=elements.text("DeviceSerialNumber"),
-        detector_id=elements.text("DetectorID"),
-        detector_calibrated=elements.date("DateOfLastDetectorCalibration"),
-        gantry_id=elements.text("GantryID"),
-    )
 
 
 def lossy_ratio(elements: Elements) -> str:

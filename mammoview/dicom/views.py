@@ -1,7 +1,7 @@
 """Owns how a side and a view are recognised: by code, by view position, by free text. Never touches files.
 
-Codes: PS3.16 CID 4014 (views) and CID 4015 (modifiers), as SNOMED CT (SCT) and as the older SNOMED RT
-identifiers (SRT, SNM3, 99SDM) that devices still write.
+Codes: PS3.16 CID 4014 (views) and CID 4015 (modifiers) with those of their earlier editions, as SNOMED CT (SCT) and as
+the older SNOMED RT identifiers (SRT, SNM3, 99SDM) that devices still write (PS3.16 Annex J and Annex L).
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ _VIEW_CODES: dict[str, View] = {
     **dict.fromkeys(("399260004", "R-10224"), View.ML),
     **dict.fromkeys(("399352003", "R-10228"), View.LM),
     **dict.fromkeys(("399099002", "R-10230"), View.LMO),
-    **dict.fromkeys(("399192008", "R-1024A"), View.XCCL),
-    **dict.fromkeys(("399101009", "R-1024B"), View.XCCM),
+    **dict.fromkeys(("399265009", "R-102CF"), View.XCC),
+    **dict.fromkeys(("399192008", "R-1024A", "Y-X1770"), View.XCCL),
+    **dict.fromkeys(("399101009", "R-1024B", "Y-X1771"), View.XCCM),
     **dict.fromkeys(("399196006", "R-10244"), View.FB),
     **dict.fromkeys(("399188001", "R-102D0"), View.SIO),
     **dict.fromkeys(("441555000", "R-40AAA"), View.ISO),
+    **dict.fromkeys(("127457009", "G-8310"), View.SPECIMEN),
 }
 _MODIFIER_CODES: dict[str, ViewModifier] = {
     **dict.fromkeys(("399055006", "R-102D7"), ViewModifier.SPOT),
@@ -32,7 +34,8 @@ _MODIFIER_CODES: dict[str, ViewModifier] = {
     **dict.fromkeys(("414493004", "R-102CA"), ViewModifier.ROLLED_INFERIOR),
     **dict.fromkeys(("415670009", "R-102C9"), ViewModifier.ROLLED_SUPERIOR),
     **dict.fromkeys(("399161006", "R-102D2"), ViewModifier.CLEAVAGE),
-    **dict.fromkeys(("399011000", "R-102D1", "442580003", "R-40AB2"), ViewModifier.AXILLARY_TAIL),
+    **dict.fromkeys(("399011000", "R-102D1"), ViewModifier.AXILLARY_TAIL),
+    **dict.fromkeys(("442580003", "R-40AB2"), ViewModifier.AXILLARY_TISSUE),
     **dict.fromkeys(("399110001", "R-102C2"), ViewModifier.TANGENTIAL),
     **dict.fromkeys(("442581004", "R-40AB3"), ViewModifier.NIPPLE_IN_PROFILE),
     **dict.fromkeys(("441752004", "P2-00161"), ViewModifier.ANTERIOR_COMPRESSION),
@@ -45,19 +48,24 @@ _MEANINGS: dict[str, View] = {
     "mediallateral": View.ML,
     "lateromedial": View.LM,
     "lateromedialoblique": View.LMO,
+    "exaggeratedcraniocaudal": View.XCC,
+    "craniocaudalexaggerated": View.XCC,
     "craniocaudalexaggeratedlaterally": View.XCCL,
     "craniocaudalexaggeratedmedially": View.XCCM,
     "caudocranial": View.FB,
+    "caudocranialfrombelow": View.FB,
+    "craniocaudalfrombelow": View.FB,
     "superolateraltoinferomedialoblique": View.SIO,
     "inferomedialtosuperolateraloblique": View.ISO,
+    "tissuespecimenfrombreast": View.SPECIMEN,
+}
+_MODIFIER_MEANINGS: dict[str, ViewModifier] = {
+    **{modifier.name.replace("_", "").lower(): modifier for modifier in ViewModifier},
+    "spotcompression": ViewModifier.SPOT,
 }
 _SIDES: dict[str, Laterality] = {
     **dict.fromkeys(("R", "RT", "RIGHT", "RECHTS", "DROIT", "DROITE", "DERECHA", "DESTRA"), Laterality.RIGHT),
     **dict.fromkeys(("L", "LT", "LEFT", "LINKS", "GAUCHE", "IZQUIERDA", "SINISTRA"), Laterality.LEFT),
-}
-_TEXT_VIEWS: dict[str, View] = {
-    **{view.value: view for view in View if view not in (View.UNKNOWN, View.CV, View.AT)},
-    "XCC": View.XCCL,
 }
 _TEXT_MODIFIERS: dict[str, ViewModifier] = {
     "SPOT": ViewModifier.SPOT,
@@ -66,9 +74,10 @@ _TEXT_MODIFIERS: dict[str, ViewModifier] = {
     **{modifier.value: modifier for modifier in ViewModifier},
 }
 _GLUED = re.compile(
-    r"(RIGHT|LEFT|R|L)?(XCCL|XCCM|XCC|MLO|LMO|SIO|ISO|CC|ML|LM|FB)((?:ID|RL|RM|RI|RS|CV|AT|TAN|NP|AC|IMF|S|M)*)"
+    r"(RIGHT|LEFT|R|L)?(XCCL|XCCM|XCC|MLO|LMO|SIO|ISO|CC|ML|LM|FB)((?:ID|RL|RM|RI|RS|CV|AT|AX|TAN|NP|AC|IMF|S|M)*)"
 )
-_MODIFIER_PARTS = re.compile("ID|RL|RM|RI|RS|CV|AT|TAN|NP|AC|IMF|S|M")
+_MODIFIER_PARTS = re.compile("ID|RL|RM|RI|RS|CV|AT|AX|TAN|NP|AC|IMF|S|M")
+_LONE_VIEW = re.compile("(?:RIGHT|LEFT|R|L)?(CV|AT|TAN|SPECIMEN)")
 _TOKEN = re.compile(r"[A-Z]+|\d+")
 
 
@@ -84,13 +93,17 @@ class SideView:
 
 def view_of_code(value: str, meaning: str) -> View:
     """A View Code Sequence item (0054,0220) by its code, else by its meaning."""
-    plain = re.sub(r"[^a-z]", "", meaning.lower())
-    return _VIEW_CODES.get(value.strip().upper()) or _MEANINGS.get(plain, View.UNKNOWN)
+    return _VIEW_CODES.get(value.strip().upper()) or _MEANINGS.get(_plain(meaning), View.UNKNOWN)
 
 
-def modifier_of_code(value: str) -> ViewModifier | None:
-    """A View Modifier Code Sequence item (0054,0222)."""
-    return _MODIFIER_CODES.get(value.strip().upper())
+def modifier_of_code(value: str, meaning: str) -> ViewModifier | None:
+    """A View Modifier Code Sequence item (0054,0222) by its code, else by its meaning."""
+    return _MODIFIER_CODES.get(value.strip().upper()) or _MODIFIER_MEANINGS.get(_plain(meaning))
+
+
+def _plain(meaning: str) -> str:
+    """The letters of a code's meaning, without the "projection" that SNOMED CT adds."""
+    return re.sub(r"[^a-z]", "", meaning.lower()).removesuffix("projection")
 
 
 def laterality_of(code: str) -> Laterality:
@@ -102,10 +115,10 @@ def laterality_of(code: str) -> Laterality:
 
 def view_of_position(position: str) -> tuple[View, tuple[ViewModifier, ...]]:
     """View Position (0018,5101), as CC, MLO, "MLOID", "CV"."""
-    text = position.strip().upper()
-    if text in ("CV", "AT"):
-        return View(text), ()
-    found = side_view_of_text(text)
+    alone = _LONE_VIEW.fullmatch(position.strip().upper())
+    if alone is not None:
+        return View(alone[1]), ()
+    found = side_view_of_text(position)
     return found.view, found.modifiers
 
 
@@ -134,7 +147,7 @@ def side_view_of_text(text: str) -> SideView:
             if word not in _TEXT_MODIFIERS:
                 break
             modifiers.append(_TEXT_MODIFIERS[word])
-        return SideView(side, _TEXT_VIEWS[glued[2]], tuple(dict.fromkeys(modifiers)), start)
+        return SideView(side, View(glued[2]), tuple(dict.fromkeys(modifiers)), start)
     side, start = _lone_side(tokens, words_only=False)
     return SideView(side, View.UNKNOWN, (), min(start, len(text)))
 

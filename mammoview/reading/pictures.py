@@ -98,20 +98,26 @@ def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Dra
     return replace(filled, texts=texts)
 
 
-def native_view(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> NDArray[np.uint8]:
-    """One view at native resolution, one picture pixel per stored pixel.
-
-    With annotations: hung upright, RGB. Without: on the stored pixel grid, unflipped; grey (rows, columns), or RGB
-    where a heat map is shown.
-    """
+def native_drawing(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> Drawing:
+    """One view at native resolution, hung upright: one picture pixel for each stored pixel, as on the screen."""
     image = prepared.image
-    if not presentation.annotations:
-        return _stored_grid(prepared, presentation, reading)
     rows, columns = prepared.laying.orientation.shape(image.rows, image.columns)
     placement = native_placement(image.rows, image.columns, prepared.laying.orientation)
     letter_px = max(13, rows // 95)
-    bare = Drawing(prepared, placement, Frame(rows, columns), presentation, letter_px=letter_px)
-    return draw_view(_drawing(prepared, bare, reading), lettering())
+    return _drawing(
+        prepared, Drawing(prepared, placement, Frame(rows, columns), presentation, letter_px=letter_px), reading
+    )
+
+
+def native_view(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> NDArray[np.uint8]:
+    """One view at native resolution, as the commands write it.
+
+    With annotations: as of `native_drawing`, RGB. Without: the greys that the screen shows, but on the stored pixel
+    grid, unflipped, without any letter; grey (rows, columns), or RGB where a heat map is shown.
+    """
+    if not presentation.annotations:
+        return _stored_grid(prepared, presentation, reading)
+    return draw_view(native_drawing(prepared, presentation, reading), lettering())
 
 
 def picture_spacing_mm(prepared: PreparedImage, presentation: Presentation) -> tuple[float, float] | None:
@@ -125,9 +131,10 @@ def picture_spacing_mm(prepared: PreparedImage, presentation: Presentation) -> t
 
 def _stored_grid(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> NDArray[np.uint8]:
     image = prepared.image
-    greys = native_greys(image, current_voi(image, presentation), invert=presentation.invert)
-    prediction = reading.predictions.get(image.key)
-    if not presentation.heat.visible or prediction is None or prediction.heat_map is None:
+    greys = native_greys(image, current_voi(image, presentation), invert=presentation.invert != prepared.turned_over)
+    drawing = native_drawing(prepared, presentation, reading)
+    prediction = drawing.prediction
+    if not presentation.heat.visible or prediction is None or prediction.heat_map is None or drawing.heat_hidden:
         return greys
     heat = lay_heat_map(prediction.heat_map, GridTransform(), image.rows, image.columns)
     inside = _mask_on_stored(prepared) & ~image.grey.is_padding(image.stored)
@@ -198,15 +205,6 @@ def hang_picture(
             at_row, at_column = row_edges[row], column_edges[column]
             canvas[at_row : at_row + frame.rows_px, at_column : at_column + frame.columns_px] = picture
     return canvas
-
-
-def native_hang_size(hung: Mapping[Slot, PreparedImage]) -> tuple[int, int]:
-    """(rows, columns) of a hang picture in which no image is shrunk: the largest view's size for every place."""
-    grid = grid_of(tuple(slot for slot in Slot if slot in hung))
-    shapes = [p.laying.orientation.shape(p.image.rows, p.image.columns) for p in hung.values()]
-    rows = max(shape[0] for shape in shapes) * len(grid)
-    columns = max(shape[1] for shape in shapes) * len(grid[0])
-    return min(MAX_PICTURE_PX, round(rows / 0.94)), min(MAX_PICTURE_PX, round(columns / 0.90))
 
 
 def check_size(rows_px: int, columns_px: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import UsageError
-from mammoview.core.hanging import Frame, millimetres_per_px
+from mammoview.core.hanging import Frame, millimetres_per_px, native_frame, native_scale
 from mammoview.core.render import Drawing
-from mammoview.core.view_state import Presentation, ViewState
+from mammoview.core.view_state import ViewState
 from mammoview.dicom.identity import export_name
 from mammoview.dicom.picture_writer import write_picture
-from mammoview.reading.pictures import Reading, native_hang_size, native_view
+from mammoview.reading.pictures import MAX_PICTURE_PX, Reading, native_drawing
 from mammoview.services.jobs import Ticket
 from mammoview.services.panes import Pane
 from mammoview.services.scene import compose, grid_frames, make_scene
@@ -32,31 +32,39 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """All that one picture is made of; nothing of it changes with the window any more."""
+    """All that one picture is made of; nothing of it changes with the window any more.
+
+    `shrunk`: what of native resolution is left where the picture would be too large, 1 where it is not.
+    """
 
     panes: tuple[Pane, ...]
     frames: tuple[Frame, ...]
     drawings: Mapping[int, Drawing]
-    presentation: Presentation | None = None
-    reading: Reading | None = None
+    shrunk: float = 1.0
 
     def draw(self) -> NDArray[np.uint8]:
-        """The picture, RGB; grey where it is a stored grid without colour."""
-        if self.reading is not None and self.presentation is not None:
-            (drawing,) = self.drawings.values()
-            return native_view(drawing.prepared, self.presentation, self.reading)
+        """The picture, RGB."""
         return compose(self.panes, self.frames, self.drawings)
 
     def spacing_mm(self) -> tuple[float, float] | None:
         """Millimetres per picture pixel (rows, columns), where all of the picture has the same and it is known."""
         drawing = next(iter(self.drawings.values()))
         spacing = drawing.prepared.image.spacing
-        if spacing is None:
-            return None
-        if self.reading is None:
-            return millimetres_per_px(drawing.placement, spacing)
-        laid = drawing.prepared.laying.orientation.transpose and drawing.presentation.annotations
-        return (spacing.column_mm, spacing.row_mm) if laid else (spacing.row_mm, spacing.column_mm)
+        return None if spacing is None else millimetres_per_px(drawing.placement, spacing)
+
+    @property
+    def size_note(self) -> str:
+        """Why this is not native resolution, though that was asked for; empty where it is."""
+        if self.shrunk >= 1:
+            return ""
+        return f"shrunk to {100 * self.shrunk:.0f} %, as a picture has at most {MAX_PICTURE_PX} pixels a side"
+
+    @property
+    def identity_note(self) -> str:
+        """Which views may name the woman by letters among their pixels; empty where no file says so."""
+        headers = [drawing.prepared.header for drawing in self.drawings.values()]
+        named = ", ".join(header.side_view for header in headers if header.burned_in_annotation)
+        return f"patient identity may be burned into the pixels: {named}" if named else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,39 +101,38 @@ def make_picture(session: Session, part: Part, *, native: bool, identified: bool
                 (_alone(session.panes[session.active]),), (scene.frames[session.active],), {0: made[session.active]}
             )
         return Picture(session.panes, scene.frames, made)
-    if part is Part.VIEW:
-        drawing = session.drawing(session.active, identified=identified)
-        assert drawing is not None
-        overlay = session.overlay()
-        reading = Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below)
-        pane = _alone(session.panes[session.active])
-        presentation = session.presentation(session.active)
-        return Picture((pane,), (drawing.frame,), {0: drawing}, presentation, reading)
-    return _native_hang(session, shown, identified)
+    if part is Part.HANG:
+        return _native_hang(session, shown, identified)
+    overlay = session.overlay()
+    reading = Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below)
+    drawing = native_drawing(scene.images[session.active], session.presentation(session.active), reading)
+    return Picture((_alone(session.panes[session.active]),), (drawing.frame,), {0: drawing})
 
 
 def _native_hang(session: Session, shown: list[int], identified: bool) -> Picture:
-    """All panes as hung, each so large that no image is shrunk."""
+    """All panes as hung, at one scale at which no image is shrunk, as far as a picture may be so large."""
     scene, panes = session.scene, session.panes
     assert scene is not None
-    rows_px, columns_px = native_hang_size(
-        {slot: scene.images[number] for number in shown if (slot := panes[number].slot) is not None}
-    )
-    frames = grid_frames(panes, rows_px, columns_px)
-    large = make_scene(panes, frames, session.find)
-    letter_px = max(13, min(frame.rows_px for frame in frames) // 60)
+    images = [scene.images[number] for number in shown]
+    scale = native_scale(images)
+    frame = native_frame(images, scale)
+    rows_px, columns_px = frame.rows_px * panes[0].rows, frame.columns_px * panes[0].columns
+    part = min(1.0, MAX_PICTURE_PX / max(rows_px, columns_px))
+    frames = grid_frames(panes, round(rows_px * part), round(columns_px * part))
+    large = replace(make_scene(panes, frames, session.find), px_per_mm=scale * part)
+    overlay, letter_px = session.overlay(), max(13, min(frame.rows_px for frame in frames) // 60)
     drawings = {
         number: large.drawing(
             number,
             ViewState(),
             session.presentation(number),
-            session.overlay(),
+            overlay,
             identified=identified,
             letter_px=letter_px,
         )
         for number in shown
     }
-    return Picture(panes, frames, drawings)
+    return Picture(panes, frames, drawings, part)
 
 
 def _alone(pane: Pane) -> Pane:
@@ -133,10 +140,13 @@ def _alone(pane: Pane) -> Pane:
 
 
 def free_path(path: Path) -> Path:
-    """`path`, or with a number behind its name the first that does not exist yet."""
+    """`path`, or with a number behind its name the first that does not exist yet; `path` where that cannot be told."""
     free, number = path, 2
-    while free.exists():
-        free, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    try:
+        while free.exists():
+            free, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    except OSError:
+        return path
     return free
 
 

@@ -136,8 +136,25 @@ class ImageCache:
         )
         return next(found, None)
 
+    def frames(self, key: str) -> dict[int, MammoImage]:
+        """The pixels of an image's single frames, by number (from 1)."""
+        return {
+            name.frame: entry.image if isinstance(entry, PreparedImage) else entry
+            for name, entry in self._entries.items()
+            if name == ImageId(key, name.frame)
+        }
+
+    def keys(self) -> frozenset[str]:
+        """The keys of all images of which something is in memory."""
+        return frozenset(name.key for name in self._entries)
+
     def drop(self, name: ImageId) -> None:
         self._entries.pop(name, None)
+
+    def drop_keys(self, keys: Collection[str]) -> None:
+        """Give up all frames, slabs and previews of images."""
+        for name in [name for name in self._entries if name.key in keys]:
+            del self._entries[name]
 
     @property
     def nbytes(self) -> int:

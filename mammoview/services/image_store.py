@@ -20,6 +20,7 @@ from mammoview.core.slab import project
 from mammoview.core.study import ImageHeader
 from mammoview.services.image_cache import FIRST_FRAME, ImageCache, ImageId, Wish, default_limit_bytes, image_id
 from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.stamps import Stamp
 
 Read = Callable[[ImageHeader, int], MammoImage]
 Preview = Callable[[ImageHeader, int], MammoImage | None]
@@ -76,8 +77,28 @@ class ImageStore(QObject):
         self._sizes: dict[ImageId, int] = {}
         self._previewed: set[str] = set()
         self._loading: dict[ImageId, _Load] = {}
+        self._stamps: dict[str, Stamp] = {}
 
     # --- what is wanted
+
+    def recognise(self, stamps: Mapping[str, Stamp | None]) -> frozenset[str]:
+        """Other files were opened: what is in memory, failed or under way never serves another file with the same key.
+
+        `stamps`: of all images that may be wanted from now on, by key. Returns the keys whose file is the one known
+        under them before.
+        """
+        same = frozenset(key for key, stamp in stamps.items() if stamp is not None and self._stamps.get(key) == stamp)
+        strange = stamps.keys() - same
+        for name in [name for name in self._loading if name.key in strange]:
+            self._loading.pop(name).ticket.cancel()
+        self._cache.drop_keys(strange)
+        self._errors = {name: error for name, error in self._errors.items() if name.key not in strange}
+        self._sizes = {name: size for name, size in self._sizes.items() if name.key not in strange}
+        self._previewed -= strange
+        kept = self._cache.keys()
+        known = {key: stamp for key, stamp in self._stamps.items() if key in kept}
+        self._stamps = known | {key: stamp for key, stamp in stamps.items() if stamp is not None}
+        return same
 
     def want(self, shown: Sequence[Wish], soon: Sequence[Wish] = (), later: Sequence[Wish] = ()) -> None:
         """Load `shown` and pin it, previews first; then `soon` and `later` as far as the limit allows.
@@ -222,8 +243,7 @@ class ImageStore(QObject):
 
     def _submit(self, wish: Wish, *, urgent: bool) -> None:
         key, frames = wish.header.key, wish.choice.frames(wish.header.frames)
-        known = {number: self._cache.pixels(image_id(key, FrameChoice(number))) for number in frames}
-        have = {number: image for number, image in known.items() if image is not None}
+        have = {number: image for number, image in self._cache.frames(key).items() if number in frames}
         like = self._cache.sibling(key) if wish.header.frames > 1 else None
         ticket = self._runner.submit(
             partial(_load, self._read, wish, like, have, self._limit // 4),

@@ -14,6 +14,9 @@ from mammoview.core.window import Voi, VoiFunction, VoiWindow
 GAIN_PART = 1 / 600
 """A drag over one logical pixel changes a window by this part of its width when the drag began."""
 
+_NARROW_PART = 1 / 20
+"""A window narrower than this part of the image's first VOI is dragged as one of that width, so that it can be left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Eye:
@@ -39,16 +42,23 @@ class Eye:
         return self.moved(state, row_px - row, column_px - column)
 
 
+def gain_of(window: VoiWindow, first: Voi) -> float:
+    """By how much a drag over one logical pixel changes a window, in modality units; `first`: the image's first VOI."""
+    return GAIN_PART * max(window.width, _NARROW_PART * window_like(first).width)
+
+
 def window_like(voi: Voi) -> VoiWindow:
-    """A window to start dragging from: the VOI itself, or for a LUT the window whose ends it resembles."""
+    """A window to start dragging from: the VOI itself, or for a LUT the window whose ends it resembles, falling where
+    it does.
+    """
     if isinstance(voi, VoiWindow):
         return voi
     inputs = voi.first_mapped + np.arange(voi.entries.size, dtype=np.float64)
     shown = voi.apply(inputs)
-    if shown[0] > shown[-1]:
+    if voi.falls:
         inputs, shown = inputs[::-1], shown[::-1]
     low_grey, high_grey = float(shown.min()), float(shown.max())
     span = high_grey - low_grey
     low = float(inputs[int(np.argmax(shown >= low_grey + 0.02 * span))])
     high = float(inputs[int(np.argmax(shown >= low_grey + 0.98 * span))])
-    return VoiWindow((low + high) / 2, max(1.0, abs(high - low)), VoiFunction.LINEAR)
+    return VoiWindow((low + high) / 2, max(1.0, abs(high - low)), VoiFunction.LINEAR, falls=voi.falls)

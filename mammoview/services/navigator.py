@@ -8,7 +8,7 @@ from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import current_voi
 from mammoview.core.view_state import ViewState
 from mammoview.core.window import Voi, VoiWindow
-from mammoview.services.navigation import GAIN_PART, window_like
+from mammoview.services.navigation import GAIN_PART, gain_of, window_like
 from mammoview.services.session import Session
 
 ZOOM_STEP = 1.25
@@ -112,17 +112,15 @@ class Navigator:
 
     def begin_window(self, number: int, *, everywhere: bool = False) -> None:
         """A drag of the window begins: its gain comes from the window at this moment."""
-        self._gains = {
-            prepared.header.key: self._window(prepared).width * GAIN_PART
-            for prepared in self._images(number, everywhere)
-        }
+        self._gains = {prepared.header.key: self._gain(prepared) for prepared in self._images(number, everywhere)}
 
     def drag_window(self, number: int, right: float, down: float, *, everywhere: bool = False) -> None:
-        """Right widens, down darkens; in logical pixels."""
+        """Right widens, down darkens the picture as seen; in logical pixels."""
+        look = self._session.look
         for prepared in self._images(number, everywhere):
-            window = self._window(prepared)
-            gain = self._gains.get(prepared.header.key, window.width * GAIN_PART)
-            self._session.look.set_window(prepared.header.key, window.dragged(right, down, gain=gain))
+            key, inverted = prepared.header.key, prepared.shown_inverted(look.invert)
+            gain = self._gains[key] if key in self._gains else self._gain(prepared)
+            look.set_window(key, self._window(prepared).dragged(right, down, gain=gain, inverted=inverted))
 
     def window_by_key(self, wider: int, darker: int) -> None:
         """A step of the active pane's window, a twentieth of its width."""
@@ -149,7 +147,8 @@ class Navigator:
     def choose_voi(self, voi: int) -> None:
         """A VOI choice for all images of the study that have it, in place of windows of the reader's own."""
         for header in self._session.study.images if self._session.study else ():
-            self._session.look.set_voi(header.key, voi)
+            if voi < max(1, len(header.grey.vois)):
+                self._session.look.set_voi(header.key, voi)
 
     def step_voi(self, by: int) -> None:
         """The next VOI choice; from a window of the reader's own back to the one before it."""
@@ -171,6 +170,9 @@ class Navigator:
         if everywhere:
             return list(scene.images.values())
         return [scene.images[number]] if number in scene.images else []
+
+    def _gain(self, prepared: PreparedImage) -> float:
+        return gain_of(self._window(prepared), prepared.image.vois()[0])
 
     def _window(self, prepared: PreparedImage) -> VoiWindow:
         return window_like(current_voi(prepared.image, self._session.look.presentation(prepared.header.key)))

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 from mammoview.core.errors import MammoviewError
 from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.stamps import stamps_of
+from mammoview.services.worklist import Worklist, make_worklist
 
 if TYPE_CHECKING:
     from mammoview.dicom.scan import Refusal, ScanResult
@@ -33,7 +35,7 @@ class OpeningService(QObject):
 
     started = Signal()
     progressed = Signal(int, int)
-    opened = Signal(object, object)
+    opened = Signal(object, object, object)
     failed = Signal(str)
     ended = Signal()
 
@@ -50,7 +52,7 @@ class OpeningService(QObject):
         self.active = False
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Scan `paths`; `opened(ScanResult, paths)` follows, or `failed` with why nothing could be opened."""
+        """Scan `paths`; `opened(ScanResult, Worklist, paths)` follows, or `failed` with why nothing could be opened."""
         named = tuple(paths)
         self.active = True
         self._runner.submit(
@@ -70,10 +72,11 @@ class OpeningService(QObject):
         self._end()
         return True
 
-    def _done(self, paths: tuple[Path, ...], result: ScanResult) -> None:
+    def _done(self, paths: tuple[Path, ...], found: tuple[ScanResult, Worklist]) -> None:
+        result, worklist = found
         self.refused = result.refused
         self._end()
-        self.opened.emit(result, paths)
+        self.opened.emit(result, worklist, paths)
 
     def _failed(self, error: MammoviewError) -> None:
         self._end()
@@ -84,8 +87,11 @@ class OpeningService(QObject):
         self.ended.emit()
 
 
-def _scanned(scan_paths: Callable[..., ScanResult], paths: tuple[Path, ...], ticket: Ticket) -> ScanResult:
-    return scan_paths(paths, progress=_seldom(ticket.progress), cancelled=ticket.cancelled)
+def _scanned(
+    scan_paths: Callable[..., ScanResult], paths: tuple[Path, ...], ticket: Ticket
+) -> tuple[ScanResult, Worklist]:
+    result = scan_paths(paths, progress=_seldom(ticket.progress), cancelled=ticket.cancelled)
+    return result, make_worklist(result.studies, stamps_of(result.studies))
 
 
 def _seldom(tell: Callable[[int, int], None]) -> Callable[[int, int], None]:

@@ -6,7 +6,7 @@ one place. What was not run is never given a score.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -136,6 +136,12 @@ class PredictionService(QObject):
         self.runner.submit(
             lambda ticket: engine.facts(), done=self._started, failed=self._engine_failed, channel="start"
         )
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Other files were opened: only answers for the images with these keys still hold."""
+        self._answers = {key: answer for key, answer in self._answers.items() if key in keys}
+        self._failures = {key: cause for key, cause in self._failures.items() if key in keys}
+        self.begin()
 
     def begin(self) -> None:
         """Another study is shown: what waits is given up, and an answer that is under way will be dropped."""

@@ -69,8 +69,11 @@ class Scene:
         return Eye(lambda state: self.place(number, state), self.px_per_mm, self.images[number].chest_wall_right)
 
     def native_zoom(self, number: int) -> float:
-        """The zoom at which one stored pixel takes one device pixel."""
-        return 1.0 / (self.px_per_mm * self.spacings[self.images[number].image.key].row_mm)
+        """The zoom at which one stored pixel takes one device pixel; where pixels are not square, along their shorter
+        side, so that none is left out along the other.
+        """
+        spacing = self.spacings[self.images[number].image.key]
+        return 1.0 / (self.px_per_mm * min(spacing.row_mm, spacing.column_mm))
 
     def breast_middle(self, number: int) -> tuple[float, float]:
         """The stored position of the middle of the breast's box."""
@@ -111,7 +114,6 @@ class Scene:
     @staticmethod
     def _texts(drawing: Drawing, identified: bool) -> CornerTexts:
         header = drawing.prepared.header
-        scale = drawing.placement.row_step.scale
         return corner_texts(
             drawing.prepared,
             voi=current_voi(drawing.prepared.image, drawing.presentation),
@@ -121,10 +123,21 @@ class Scene:
             model=drawing.model,
             operating_point=drawing.operating_point,
             heat_hidden=drawing.presentation.heat.visible and drawing.heat_hidden,
-            zoom_text="1:1" if scale == 1 else f"{100 * scale:.0f} %",
+            zoom_text=zoom_text(drawing.placement),
             air_estimated=drawing.air_hidden,
             block=technique_block(header, identified=identified) if drawing.presentation.all_texts else (),
         )
+
+
+def zoom_text(placement: Placement) -> str:
+    """How large stored pixels are drawn: "1:1" where each is one device pixel, "50 %", or "height 100 %, width 200 %"
+    of the picture as it hangs, where pixels that are not square are drawn larger along one side.
+    """
+    scales = [step.scale for step in placement.laid_steps]
+    if scales == [1, 1]:
+        return "1:1"
+    height, width = (f"{100 * scale:.0f} %" for scale in scales)
+    return height if height == width else f"height {height}, width {width}"
 
 
 def make_scene(panes: Sequence[Pane], frames: Sequence[Frame], find: Callable[[str], PreparedImage | None]) -> Scene:

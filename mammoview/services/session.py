@@ -72,13 +72,20 @@ class Session(QObject):
         store.ready.connect(self._image_ready)
         store.failed.connect(self._image_failed)
         predictions.answered.connect(self._answered)
-        predictions.state_changed.connect(self._engine_changed)
+        predictions.state_changed.connect(self._answered)
         look.changed.connect(self._look_changed)
 
     # --- studies
 
     def show_worklist(self, worklist: Worklist) -> None:
-        """Show a new worklist, its first study at once; an empty one shows nothing."""
+        """Show a new worklist, its first study at once; an empty one shows nothing.
+
+        What is known of an image, and how it was looked at, holds only where its file is still the same.
+        """
+        known = self.store.recognise(worklist.stamps)
+        self.predictions.keep(known)
+        for key in worklist.stamps.keys() - known:
+            self.look.set_voi(key, 0)
         self.worklist = worklist
         self._show(worklist.cases[0].current if worklist.cases else None)
 
@@ -105,7 +112,7 @@ class Session(QObject):
         return found is not None
 
     def _show(self, study: Study | None, *, keep: bool = False) -> None:
-        shared = self._shared_state() if keep else ViewState()
+        shared = self.state(self.active) if keep and self.panes else ViewState()
         slot = self.panes[self.active].slot if keep and self.panes else None
         self.study = study
         self.hanging = hang(study.images) if study else Hanging({}, ())
@@ -178,9 +185,9 @@ class Session(QObject):
             self.panes_changed.emit()
 
     def step_active(self, by: int) -> None:
-        """In a single view the next image of the study, else the next pane."""
-        if self.layout is Layout.SINGLE and self.study is not None:
-            images = (*self.hanging.shown, *self.hanging.extra)
+        """Where one image stands alone the next image of the study, else the next pane."""
+        images = (*self.hanging.shown, *self.hanging.extra)
+        if images and (self.layout is Layout.SINGLE or not self.hanging.slots):
             at = next((n for n, header in enumerate(images) if header is self._single), 0)
             self._single = images[(at + by) % len(images)]
             self._relay()
@@ -328,9 +335,6 @@ class Session(QObject):
         """The study's scores, of those views that have an answer."""
         return aggregate(self.overlay().predictions.values())
 
-    def _shared_state(self) -> ViewState:
-        return self.state(self.active) if self.panes else ViewState()
-
     def _fresh_states(self) -> None:
         self._states = dict.fromkeys(self._states, ViewState())
 
@@ -390,10 +394,6 @@ class Session(QObject):
         prepared = self.store.get(key, choice)
         return prepared.image if prepared is not None and not prepared.image.preview else None
 
-    def _answered(self, key: str) -> None:
-        self.scores_changed.emit()
-        self.redraw.emit(-1)
-
-    def _engine_changed(self) -> None:
+    def _answered(self, key: str = "") -> None:
         self.scores_changed.emit()
         self.redraw.emit(-1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
 
 from mammoview.core.study import Patient, Study
+from mammoview.services.stamps import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +28,25 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The cases in reading order."""
+    """The cases in reading order. `stamps` tells which file each image is, by its key; None where that is not known."""
 
     cases: tuple[Case, ...] = ()
+    stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
+    _places: dict[str, tuple[int, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for index, case in enumerate(self.cases):
+            for number, study in enumerate(case.studies):
+                self._places.setdefault(study.key, (index, number))
 
     def case_of(self, study_key: str) -> int | None:
         """The number (from 0) of the case that holds the study."""
-        for index, case in enumerate(self.cases):
-            if any(study.key == study_key for study in case.studies):
-                return index
-        return None
+        place = self._places.get(study_key)
+        return None if place is None else place[0]
 
     def study(self, study_key: str) -> Study | None:
-        for case in self.cases:
-            for study in case.studies:
-                if study.key == study_key:
-                    return study
-        return None
+        place = self._places.get(study_key)
+        return None if place is None else self.cases[place[0]].studies[place[1]]
 
     def step(self, study_key: str, by: int) -> Study | None:
         """The newest study of the case `by` cases further on, None at the ends."""
@@ -53,27 +57,73 @@ class Worklist:
 
     def other(self, study_key: str) -> Study | None:
         """The next older study of the same woman, after the oldest her newest again; None if she has only one."""
-        index = self.case_of(study_key)
-        if index is None or len(self.cases[index].studies) < 2:
+        place = self._places.get(study_key)
+        if place is None or len(self.cases[place[0]].studies) < 2:
             return None
-        studies = self.cases[index].studies
-        at = next(number for number, study in enumerate(studies) if study.key == study_key)
-        return studies[(at + 1) % len(studies)]
+        studies = self.cases[place[0]].studies
+        return studies[(place[1] + 1) % len(studies)]
 
 
-def make_worklist(studies: Iterable[Study]) -> Worklist:
-    """Group studies by woman (patient ID and name), in the order in which they come.
+def make_worklist(studies: Iterable[Study], stamps: Mapping[str, Stamp] | None = None) -> Worklist:
+    """Group studies by woman, in the order in which they come: one patient ID, name, birth date and sex, as far as the
+    files tell them.
 
-    Studies without a patient ID are a case of their own each: two women must never be taken for one.
+    Two women must never be taken for one: studies without a patient ID are a case of their own each, and so are those
+    that may, by what is missing in them, be of either of two. `stamps`: as of `stamps_of`.
     """
-    groups: dict[str, list[Study]] = {}
-    for number, study in enumerate(studies):
+    listed = tuple(studies)
+    groups: dict[str, list[int]] = {}
+    for number, study in enumerate(listed):
         patient = study.patient
         identity = patient.patient_id.strip().casefold()
         name = " ".join(patient.name.replace("^", " ").split()).casefold()
-        groups.setdefault(f"{identity}\n{name}" if identity else f"#{number}", []).append(study)
+        groups.setdefault(f"{identity}\n{name}" if identity else f"#{number}", []).append(number)
+    women = [woman for group in groups.values() for woman in _women(listed, group)]
     cases = []
-    for group in groups.values():
-        newest_first = sorted(group, key=lambda study: (study.study_date, study.images[0].study_time), reverse=True)
+    for woman in sorted(women, key=min):
+        own = (listed[number] for number in sorted(woman))
+        newest_first = sorted(own, key=lambda study: (study.study_date, study.images[0].study_time), reverse=True)
         cases.append(Case(newest_first[0], tuple(newest_first[1:])))
-    return Worklist(tuple(cases))
+    known = stamps or {}
+    return Worklist(tuple(cases), {header.key: known.get(header.key) for one in listed for header in one.images})
+
+
+_Facts = tuple[frozenset[str], frozenset[str]]
+"""The birth dates and the sexes that files tell."""
+
+
+def _women(studies: tuple[Study, ...], group: list[int]) -> list[list[int]]:
+    """The numbers of a group's studies by woman; each study that may be of two different women is by itself."""
+    by_facts: dict[_Facts, list[int]] = {}
+    for number in group:
+        by_facts.setdefault(_facts(studies[number]), []).append(number)
+    women = [(facts, numbers) for facts, numbers in by_facts.items() if _is_sure(facts)]
+    apart: list[list[int]] = []
+    for facts, numbers in by_facts.items():
+        if _is_sure(facts):
+            continue
+        fitting = [other for other in by_facts if _may_be_one(facts, other)]
+        if not all(_may_be_one(one, other) for one, other in combinations(fitting, 2)):
+            apart.extend([number] for number in numbers)
+            continue
+        own = next((own for known, own in women if _may_be_one(facts, known)), None)
+        if own is None:
+            women.append((facts, [*numbers]))
+        else:
+            own.extend(numbers)
+    return [*(own for _, own in women), *apart]
+
+
+def _is_sure(facts: _Facts) -> bool:
+    """One birth date and one sex: two studies that differ in them are of two women."""
+    return all(len(told) == 1 for told in facts)
+
+
+def _facts(study: Study) -> _Facts:
+    patients = [image.patient for image in study.images]
+    births, sexes = ({getattr(one, name) for one in patients} - {""} for name in ("birth_date", "sex"))
+    return frozenset(births), frozenset(sexes)
+
+
+def _may_be_one(facts: _Facts, known: _Facts) -> bool:
+    return all(not told or not other or bool(told & other) for told, other in zip(facts, known, strict=True))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.core.heat import COLOR_MAPS
-from mammoview.services.export import ExportJob, Part, free_path, make_picture, suggested_name
+from mammoview.services.export import ExportJob, Part, Picture, free_path, make_picture, suggested_name
 from mammoview.services.image_cache import checked_limit
 from mammoview.services.navigator import ZOOM_STEP
 from mammoview.services.panes import Layout
@@ -96,7 +96,7 @@ class Commands:
         self._window.close()
 
     def _export(self, part: Part) -> None:
-        make_picture(self._session, part, native=False, identified=False)  # refuses before any question
+        native = make_picture(self._session, part, native=True, identified=False)  # refuses before any question
         title = "Export this view" if part is Part.VIEW else "Export all views"
         folder = Path(self._window.settings.value.export_folder or Path.home())
         suggested = free_path(folder / suggested_name(self._session, part, FORMATS[0][1]))
@@ -104,6 +104,8 @@ class Commands:
             self._window,
             title,
             suggested,
+            size_note=native.size_note,
+            caution=native.identity_note,
             confirm_identity=self._confirm_identity,
             confirm_replace=partial(dialogs.confirm_replace, self._window),
         )
@@ -119,21 +121,24 @@ class Commands:
         self._window.status.say(f"writing {choice.path}")
         self._window.runner.submit(
             ExportJob(picture, choice.path),
-            done=lambda path: self._window.status.say(f"written to {path}"),
+            done=lambda path: self._say(f"written to {path}", picture.size_note, picture.identity_note),
             failed=self._failed,
         )
 
     def _copy(self, part: Part) -> None:
         picture = make_picture(self._session, part, native=False, identified=False)
         self._window.runner.submit(
-            lambda ticket: picture.draw(), done=self._to_clipboard, failed=self._failed, channel="copy"
+            lambda ticket: picture.draw(), done=partial(self._copied, picture), failed=self._failed, channel="copy"
         )
 
-    def _to_clipboard(self, rgb: NDArray[np.uint8]) -> None:
+    def _copied(self, picture: Picture, rgb: NDArray[np.uint8]) -> None:
         rows, columns = rgb.shape[:2]
         image = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
         QGuiApplication.clipboard().setImage(image)
-        self._window.status.say(f"copied, {columns} × {rows} pixels, without patient identity")
+        self._say(f"copied, {columns} × {rows} pixels", picture.identity_note or "without patient identity")
+
+    def _say(self, *notes: str) -> None:
+        self._window.status.say(", ".join(note for note in notes if note))
 
     def _confirm_identity(self) -> bool:
         self._identity_confirmed = self._identity_confirmed or dialogs.confirm_identity(self._window)

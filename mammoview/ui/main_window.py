@@ -30,7 +30,7 @@ from mammoview.services.opening import OpeningService
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
 from mammoview.services.tomosynthesis import Tomosynthesis
-from mammoview.services.worklist import make_worklist
+from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs
 from mammoview.ui.actions import ACTIONS, MENUS, Action, action, tooltip
 from mammoview.ui.bug_report import BugReporter
@@ -220,7 +220,7 @@ class MainWindow(QWidget):
 
     # --- what the services say
 
-    def _opened(self, result: ScanResult, paths: tuple[Path, ...]) -> None:
+    def _opened(self, result: ScanResult, worklist: Worklist, paths: tuple[Path, ...]) -> None:
         if result.studies:
             demo = list(paths) == self._demo_paths()
             if demo or self._demo:
@@ -228,7 +228,7 @@ class MainWindow(QWidget):
             self._demo = demo
             if not demo:
                 self.recent.add(paths)
-            self.session.show_worklist(make_worklist(result.studies))
+            self.session.show_worklist(worklist)
             images = sum(len(study.images) for study in result.studies)
             self.status.say(f"{_count(len(result.studies), 'study', 'studies')}, {_count(images, 'image', 'images')}")
         elif not result.refused:

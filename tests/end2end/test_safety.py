@@ -148,6 +148,15 @@ def test_burned_in_annotation_is_warned_of(tmp_path: Path, capsys: pytest.Captur
     assert "may name the patient" in capsys.readouterr().err
 
 
+def test_a_reading_warns_of_burned_in_annotation(
+    tmp_path: Path, tiny_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_mammogram(tmp_path / "one.dcm", rows=320, columns=256, BurnedInAnnotation="YES")
+    command = ["read", str(tmp_path / "one.dcm"), "--out", str(tmp_path / "out"), "--model", str(tiny_bundle)]
+    assert main(command) == 0
+    assert "one.dcm: burned-in annotation: the pictures may name the patient" in capsys.readouterr().err
+
+
 def test_a_thumbnail_is_not_blown_up(tmp_path: Path) -> None:
     make_picture(tmp_path / "R_CC.png", "R", 8, 8)
     out = tmp_path / "view.png"

@@ -10,18 +10,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
-from mammoview.core.annotate import CornerTexts
-from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation, Spacing
+from mammoview.cli import main
+from mammoview.core.annotate import DIM, CornerTexts, bar_length_mm
+from mammoview.core.geometry import ALL_ORIENTATIONS, GridTransform, Orientation, Spacing
 from mammoview.core.hanging import Frame, Slot, fit_scale, hang, hang_spacing, millimetres_per_px, place
+from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.core.prepared import PreparedImage, prepare
 from mammoview.core.render import Drawing, draw_view, native_greys
-from mammoview.core.view_state import Presentation, ViewState
+from mammoview.core.view_state import HeatPresentation, Presentation, ViewState
 from mammoview.dicom.reader import read_file, read_image
 from mammoview.dicom.scan import scan
 from mammoview.reading.pictures import Reading, hang_picture, lettering, native_view
 from tests.factories import FOUR_VIEWS, make_breast, save, write_mammogram, write_study
 from tests.factories import make_mammogram_dataset as mammogram
+from tests.unit.made import breast_image
 
 PLAIN = Presentation(annotations=False)
 CODES = {("R", "CC"): ("P", "L"), ("L", "CC"): ("A", "R"), ("R", "MLO"): ("P", "FL"), ("L", "MLO"): ("A", "FR")}
@@ -217,6 +221,46 @@ def test_bits_of_an_overlay_in_the_pixel_cells_are_no_grey_values(tmp_path: Path
     on = np.zeros(pixels.shape, np.uint8)
     on[plane.row0 : plane.row0 + plane.mask.shape[0], plane.column0 : plane.column0 + plane.mask.shape[1]] = plane.mask
     np.testing.assert_array_equal(on, mask)
+
+
+@pytest.mark.parametrize("across_mm", [0.1, 0.07])
+def test_the_scale_bar_is_as_long_as_it_says_where_pixels_are_oblong(tmp_path: Path, across_mm: float) -> None:
+    path = write_mammogram(tmp_path / "view.dcm", rows=600, columns=500, ImagerPixelSpacing=[0.1, across_mm])
+    picture = native_view(prepare(read_file(path)), Presentation(), Reading())
+    runs = ["".join("x" if on else " " for on in row).split() for row in (picture == DIM).all(axis=2)]
+    longest = max(len(run) for row in runs for run in row)
+    assert longest * across_mm == pytest.approx(bar_length_mm(1 / across_mm, 500), abs=across_mm)
+
+
+@pytest.mark.parametrize("options", [[], ["--no-annotations"]], ids=["upright", "stored grid"])
+def test_render_writes_the_resolution_of_rows_and_columns(tmp_path: Path, options: list[str]) -> None:
+    """Pixels of 0.05 mm down and 0.1 mm across as stored; hung upright the image is transposed."""
+    pixels = np.ascontiguousarray(make_breast("R", 480, 330).T)
+    codes, spacing = ["L", "P"], [0.05, 0.1]
+    ds = mammogram("R", "CC", 330, 480, pixels=pixels, PatientOrientation=codes, ImagerPixelSpacing=spacing)
+    out = tmp_path / "view.png"
+    assert main(["render", str(save(ds, tmp_path / "view.dcm")), *options, "--out", str(out)]) == 0
+    with Image.open(out) as picture:
+        across, down = picture.info["dpi"]
+    expected = (25.4 / 0.1, 25.4 / 0.05) if options else (25.4 / 0.05, 25.4 / 0.1)
+    assert (across, down) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(("heat_below", "channels"), [(False, ()), (True, (3,))])
+def test_the_stored_grid_has_no_map_that_the_operating_point_hides(heat_below: bool, channels: tuple[int, ...]) -> None:
+    prepared = prepare(breast_image())
+    cells = HeatMap(np.ones((4, 4), np.float32), GridTransform(4 / 600, 0.0, 4 / 450, 0.0))
+    answer = ImagePrediction(prepared.image.key, prepared.header.laterality, score=0.2, heat_map=cells)
+    look = Presentation(annotations=False, heat=HeatPresentation(visible=True))
+    picture = native_view(prepared, look, Reading({answer.key: answer}, None, 0.5, heat_below=heat_below))
+    assert picture.shape == (600, 450, *channels)
+
+
+def test_the_stored_grid_of_a_picture_with_bright_air_has_dark_air(tmp_path: Path) -> None:
+    Image.fromarray(255 - make_breast("R", 480, 330, bits=8)).save(tmp_path / "R_CC.png")
+    prepared = prepare(read_file(tmp_path / "R_CC.png"))
+    assert prepared.turned_over
+    assert native_view(prepared, PLAIN, Reading())[:40, :40].max() == 0
 
 
 def test_frames_of_a_multi_frame_image_are_laid_by_their_own_side(tmp_path: Path) -> None:

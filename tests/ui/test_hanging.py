@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,16 +93,28 @@ def test_the_wheel_keeps_the_point_under_the_cursor(desk: Desk) -> None:
     assert at_column == pytest.approx(column_px, abs=1.0)
 
 
-def test_linked_panes_move_as_mirror_images(desk: Desk) -> None:
+@pytest.mark.parametrize("dragged", [0, 1], ids=["right breast", "left breast"])
+def test_linked_panes_move_as_mirror_images(desk: Desk, dragged: int) -> None:
     before = [desk.session.drawing(number).placement for number in (0, 1)]
-    desk.drag(0, (200, 100), (160, 130), Qt.MouseButton.MiddleButton)
+    desk.drag(dragged, (200, 100), (160, 130), Qt.MouseButton.MiddleButton)
     after = [desk.session.drawing(number).placement for number in (0, 1)]
     ratio = desk.shown[0].devicePixelRatioF()
     moved = [
         (new.row0_px - old.row0_px, new.column0_px - old.column0_px) for old, new in zip(before, after, strict=True)
     ]
-    assert moved[0] == pytest.approx((30 * ratio, -40 * ratio), abs=1)
-    assert moved[1] == pytest.approx((30 * ratio, 40 * ratio), abs=1)
+    assert moved[dragged] == pytest.approx((30 * ratio, -40 * ratio), abs=1)
+    assert moved[1 - dragged] == pytest.approx((30 * ratio, 40 * ratio), abs=1)
+
+
+def test_a_picture_drawn_coarsely_while_zooming_is_drawn_finely_at_rest(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = make_desk()
+    desk.open(write_mammogram(tmp_path / "RCC.dcm", rows=2400, columns=1800))
+    desk.wheel(0, 300, 300)
+    viewport, drawing = desk.shown[0], desk.session.drawing(0)
+    fine = draw_view(drawing, lettering())
+    assert not np.array_equal(draw_view(replace(drawing, draft=True), lettering()), fine)
+    desk.qtbot.waitUntil(lambda: not viewport._refine.isActive(), timeout=10_000)
+    assert np.array_equal(viewport.picture, fine)
 
 
 def test_unlinked_panes_move_alone(desk: Desk) -> None:
@@ -206,6 +219,18 @@ def test_other_images_are_counted_and_shown_in_the_active_pane(make_desk: MakeDe
     assert desk.session.panes[1].header.side_view == "LML"
     panel.tray.itemClicked.emit(panel.tray.item(0))
     assert desk.session.panes[1].header.side_view == "LCC"
+
+
+def test_the_next_view_steps_through_a_study_without_hangable_views(make_desk: MakeDesk, tmp_path: Path) -> None:
+    for side in "RL":
+        write_mammogram(tmp_path / "study" / f"{side}ML.dcm", side, "ML", **SIZE)
+    desk = make_desk()
+    desk.open(tmp_path / "study")
+    seen = [desk.session.panes[0].header.side_view]
+    for _ in range(2):
+        desk.key(Qt.Key.Key_Tab)
+        seen.append(desk.session.panes[0].header.side_view)
+    assert set(seen[:2]) == {"RML", "LML"} and seen[2] == seen[0]
 
 
 def test_full_screen_shows_images_only(desk: Desk) -> None:

@@ -7,12 +7,16 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from mammoview.app import start_classifier_later
+from mammoview.services import opening as opening_module
 from mammoview.services.jobs import JobRunner
 from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import Phase
+from mammoview.services.worklist import Worklist, make_worklist
+from tests.factories import write_mammogram
 from tests.ui.conftest import MakeDesk
 
 _WARM = """
@@ -53,6 +57,24 @@ def test_the_classifier_starts_also_where_nothing_is_opened(make_desk: MakeDesk)
 def test_the_warm_up_imports_what_the_first_study_needs() -> None:
     result = subprocess.run([sys.executable, "-c", _WARM], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[] True"
+
+
+def test_the_worklist_is_made_in_the_background(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_by: list[threading.Thread] = []
+
+    def noted(*studies: object) -> Worklist:
+        made_by.append(threading.current_thread())
+        return make_worklist(*studies)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(opening_module, "make_worklist", noted)
+    runner = JobRunner(1)
+    opening = OpeningService(runner)
+    with qtbot.waitSignal(opening.opened, timeout=20_000) as told:
+        opening.open([write_mammogram(tmp_path / "RCC.dcm")])
+    runner.close()
+    result, worklist, _ = told.args
+    assert [case.current for case in worklist.cases] == list(result.studies)
+    assert made_by != [threading.main_thread()] and len(made_by) == 1
 
 
 def test_the_progress_of_many_files_is_told_seldom_and_to_the_end(qtbot: QtBot) -> None:

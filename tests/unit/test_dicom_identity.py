@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mammoview.core.study import Patient, Study
+from mammoview.core.study import ImageSource, Patient, Study
 from mammoview.dicom import identity
+from mammoview.dicom.dataset import parse_source
+from mammoview.dicom.elements import Elements
 from mammoview.dicom.scan import scan
 from tests.factories import write_mammogram, write_study
 
@@ -65,3 +68,20 @@ def test_a_safe_file_name_is_safe(text: str) -> None:
 def test_reserved_names_are_avoided() -> None:
     assert identity.safe_file_name("con") not in ("con", "CON")
     assert identity.safe_file_name("../../etc/passwd") == "etc-passwd"
+
+
+def test_all_that_may_identify_beside_the_patient_is_in_the_provenance(tmp_path: Path) -> None:
+    told = {
+        "PatientAge": "063Y",
+        "AcquisitionDate": "20240131",
+        "OperatorsName": "SAMPLE^OLGA",
+        "InstitutionAddress": "Street 1",
+        "StationName": "ROOM1",
+        "DeviceSerialNumber": "1234",
+        "DetectorID": "D1",
+        "DateOfLastDetectorCalibration": "20240115",
+        "GantryID": "G1",
+    }
+    path = write_mammogram(tmp_path / "image.dcm", **told)
+    found = identity.provenance_of(Elements(parse_source(ImageSource(path)).dataset))
+    assert "" not in dataclasses.astuple(found)

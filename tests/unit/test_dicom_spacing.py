@@ -124,3 +124,57 @@ def test_an_impossible_magnification_counts_as_one(tmp_path: Path, value: str) -
     assert found.spacing is not None
     assert found.spacing.magnification == 1
     assert "Magnification" in found.warnings[0]
+
+
+def measured(*spacing: str) -> Dataset:
+    """A functional group whose Pixel Measures tell this spacing."""
+    measures, group = Dataset(), Dataset()
+    measures.PixelSpacing, measures.SliceThickness = list(spacing), "1"
+    group.PixelMeasuresSequence = [measures]
+    return group
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"ImagerPixelSpacing": ["0.07", "0.07"], "EstimatedRadiographicMagnificationFactor": "1.2"},
+        {"PixelSpacing": ["0.2", "0.2"]},
+    ],
+)
+def test_the_measures_of_a_slice_go_ahead_of_those_of_the_detector(tmp_path: Path, beside: dict[str, Any]) -> None:
+    found = header(
+        tmp_path, spacing_mm=None, frames=2, SharedFunctionalGroupsSequence=[measured("0.1", "0.11")], **beside
+    ).spacing
+    assert found is not None
+    assert (found.row_mm, found.column_mm, found.magnification) == (0.1, 0.11, 1)
+
+
+def test_invalid_measures_of_a_slice_leave_the_word_to_the_shared_ones(tmp_path: Path) -> None:
+    found = header(
+        tmp_path,
+        frames=2,
+        PerFrameFunctionalGroupsSequence=[measured("0", "0"), measured("0", "0")],
+        SharedFunctionalGroupsSequence=[measured("0.085", "0.085")],
+    )
+    assert found.spacing is not None
+    assert found.spacing.row_mm == 0.085
+    assert found.warnings == ("Pixel Spacing is impossible: left out",)
+
+
+def test_a_pixel_aspect_ratio_gives_pixels_a_shape_and_no_millimetres(tmp_path: Path) -> None:
+    found = header(tmp_path, spacing_mm=None, PixelAspectRatio=["1", "2"])
+    assert found.spacing is None
+    assert found.pixel_aspect == 0.5
+    assert found.warnings == (UNCALIBRATED, "pixels are not square: drawn by Pixel Aspect Ratio")
+
+
+def test_a_pixel_aspect_ratio_beside_a_spacing_is_not_used(tmp_path: Path) -> None:
+    found = header(tmp_path, PixelAspectRatio=["1", "2"])
+    assert (found.pixel_aspect, found.warnings) == (1, ())
+
+
+@pytest.mark.parametrize("ratio", [["0", "1"], ["1", "0"], ["-1", "-2"], ["1"], ["1", "2", "3"], ["1", "50"]])
+def test_an_impossible_pixel_aspect_ratio_is_left_out_with_a_warning(tmp_path: Path, ratio: list[str]) -> None:
+    found = header(tmp_path, spacing_mm=None, PixelAspectRatio=ratio)
+    assert found.pixel_aspect == 1
+    assert found.warnings[-1] == "Pixel Aspect Ratio is impossible: left out"

@@ -118,6 +118,13 @@ def test_panning_moves_left_and_right_views_as_mirror_images() -> None:
     assert moved[0] == -moved[1]
 
 
+@pytest.mark.parametrize("others", [[], ["R"]], ids=["alone", "beside another"])
+def test_pixels_of_a_told_shape_keep_it_where_their_size_is_unknown(others: list[str]) -> None:
+    unknown = prepare(breast_image("L", spacing=None, pixel_aspect=2.0))
+    spacing = hang_spacing([unknown, *map(prepared, others)])[unknown.image.key]
+    assert spacing.row_mm == pytest.approx(2 * spacing.column_mm)
+
+
 def test_images_without_spacing_hang_as_tall_as_the_others() -> None:
     known = prepared("R", spacing_mm=0.1)
     image = breast_image("L", rows=1200, columns=900, spacing=None)

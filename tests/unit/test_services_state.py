@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +16,13 @@ from pytestqt.qtbot import QtBot
 import mammoview.app  # noqa: F401  (the guard of the singletons is part of starting)
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.hanging import hang
-from mammoview.core.study import ImageHeader, Patient, Study
+from mammoview.core.study import ImageHeader, ImageSource, Patient, Study
 from mammoview.core.window import VoiFunction, VoiLut, VoiWindow
 from mammoview.services.look import Look
 from mammoview.services.navigation import window_like
 from mammoview.services.panes import Layout, panes_of
 from mammoview.services.settings import Settings, SettingsStore
+from mammoview.services.stamps import stamps_of
 from mammoview.services.worklist import make_worklist
 from tests.unit.made import breast_image
 
@@ -75,6 +78,54 @@ def test_priors_stand_under_their_woman_and_nameless_studies_alone() -> None:
 def test_two_women_with_one_number_are_two_cases() -> None:
     worklist = make_worklist([study("a", "", Patient("A", "1")), study("b", "", Patient("B", "1"))])
     assert len(worklist.cases) == 2
+
+
+WOMEN = {
+    "other birth dates": (("1950-01-01", "F"), ("1980-05-05", "F"), 2),
+    "other sexes": (("1950-01-01", "F"), ("1950-01-01", "M"), 2),
+    "one birth date unknown": (("1950-01-01", "F"), ("", "F"), 1),
+    "one tells nothing": (("1950-01-01", "F"), ("", ""), 1),
+    "one birth date, one sex": (("1950-01-01", ""), ("", "F"), 1),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "cases"), WOMEN.values(), ids=WOMEN.keys())
+def test_contradicting_birth_dates_or_sexes_are_two_women(
+    one: tuple[str, str], other: tuple[str, str], cases: int
+) -> None:
+    patients = [Patient("ANONYMOUS", "ANON", birth, sex) for birth, sex in (one, other)]
+    worklist = make_worklist([study("a", "2024-01-01", patients[0]), study("b", "2020-01-01", patients[1])])
+    assert [len(case.studies) for case in worklist.cases] == [2 // cases] * cases
+
+
+def test_a_study_that_may_be_of_either_of_two_women_is_a_case_of_its_own() -> None:
+    told = (("a", "1950-01-01"), ("b", ""), ("c", "1980-05-05"), ("d", "1950-01-01"), ("e", ""))
+    for order in itertools.permutations(told):
+        worklist = make_worklist([study(key, "", Patient("ANONYMOUS", "ANON", birth)) for key, birth in order])
+        cases = {frozenset(one.key for one in case.studies) for case in worklist.cases}
+        assert cases == {frozenset("ad"), frozenset("b"), frozenset("c"), frozenset("e")}
+
+
+def test_a_birth_date_is_looked_for_in_all_images_of_a_study() -> None:
+    silent, telling = Patient("ANONYMOUS", "ANON"), Patient("ANONYMOUS", "ANON", "1950-01-01")
+    first = study("a", "", silent)
+    both = Study("a", (*first.images, replace(first.images[0], sop_instance_uid="a2", patient=telling)))
+    worklist = make_worklist([both, study("b", "", Patient("ANONYMOUS", "ANON", "1980-05-05"))])
+    assert len(worklist.cases) == 2
+
+
+def test_a_file_keeps_its_stamp_until_it_is_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    image = replace(header("R", "CC", "a"), source=ImageSource(path))
+    gone = replace(header("R", "MLO", "b"), source=ImageSource(tmp_path / "absent"))
+    path.write_bytes(b"first")
+    opened = [Study("s", (image, gone))]
+    before = stamps_of(opened)
+    assert stamps_of(opened) == before and set(before) == {"a"}
+    told = path.stat()
+    path.write_bytes(b"later")
+    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+    assert stamps_of(opened)["a"] != before["a"]
 
 
 def test_panes_of_each_layout() -> None:

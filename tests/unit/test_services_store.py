@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from mammoview.services import image_cache
 from mammoview.services.image_cache import MIB, Wish, allowed_bytes, checked_limit, default_limit_bytes
 from mammoview.services.image_store import THREADS, ImageStore
 from mammoview.services.jobs import JobRunner
+from mammoview.services.stamps import Stamp
 from tests.unit.made import breast_image
 
 
@@ -233,6 +236,51 @@ def test_what_is_no_longer_wanted_does_not_arrive(qtbot: QtBot, runner: JobRunne
     files.gate.set()
     qtbot.waitUntil(lambda: not runner.busy)
     assert arrived == ["b"]
+
+
+def stamp(size: int) -> Stamp:
+    return Stamp(Path("file.dcm"), None, 1, size, 2, 3)
+
+
+def test_what_came_from_another_file_with_the_same_key_is_given_up(qtbot: QtBot, runner: JobRunner) -> None:
+    files = Files("a", "b")
+    store = ImageStore(runner, files.read)
+    assert store.recognise({"a": stamp(1), "b": stamp(2)}) == frozenset()
+    store.want(files.wishes("ab"))
+    idle(qtbot, store)
+    assert store.recognise({"a": stamp(3), "b": stamp(2)}) == {"b"}
+    assert not store.holds("a") and store.holds("b")
+
+
+def test_a_file_of_which_nothing_can_be_told_is_never_taken_for_the_same(qtbot: QtBot, runner: JobRunner) -> None:
+    files = Files("a")
+    store = ImageStore(runner, files.read)
+    for _ in range(2):
+        assert store.recognise({"a": None}) == frozenset()
+        assert not store.holds("a")
+        store.want(files.wishes("a"))
+        idle(qtbot, store)
+
+
+def test_what_is_in_memory_is_known_again_after_other_files_were_opened(qtbot: QtBot, runner: JobRunner) -> None:
+    files = Files("a", "b")
+    store = ImageStore(runner, files.read)
+    for key, known in (("a", set()), ("b", set()), ("a", {"a"})):
+        assert store.recognise({key: stamp(ord(key))}) == known
+        store.want(files.wishes(key))
+        idle(qtbot, store)
+    assert files.read_keys == ["a", "b"]
+
+
+def test_a_slab_of_millions_of_frames_is_asked_for_at_once(qtbot: QtBot, runner: JobRunner) -> None:
+    files = Files("t", frames=3_000_000)
+    files.gate = threading.Event()
+    store = ImageStore(runner, files.read)
+    started = time.perf_counter()
+    store.want([files.wish("t", FrameChoice(1, 3_000_000))])
+    assert time.perf_counter() - started < 0.3
+    store.cancel()
+    files.gate.set()
 
 
 def test_cancelled_images_say_so(qtbot: QtBot, runner: JobRunner) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mammoview.core.errors import MammoviewError
 from mammoview.core.image import FrameChoice, MammoImage, Projection
 from mammoview.core.slab import project
-from mammoview.core.window import Greyscale, PixelPadding
+from mammoview.core.window import Greyscale, PixelPadding, VoiLut
 from tests.unit.made import image_of
 
 MEAN = Projection.AVERAGE
@@ -48,6 +48,32 @@ def test_where_low_values_are_bright_the_lowest_counts() -> None:
     stored = random_frames(np.uint16)
     made = project(frames_of(*stored, grey=Greyscale(16, inverse=True)), FrameChoice(2, 5))
     assert np.array_equal(made.stored, np.min(stored, axis=0))
+
+
+FALLING = VoiLut(0, np.arange(4095, -1, -1).astype(np.uint16), 12)
+
+
+@pytest.mark.parametrize(
+    "grey",
+    [
+        Greyscale(12, slope=-1.0, intercept=4095.0),
+        Greyscale(12, modality_lut=FALLING),
+        Greyscale(12, vois=(FALLING,)),
+        Greyscale(12, inverse=True, slope=-1.0, vois=(FALLING,)),
+    ],
+    ids=["slope", "modality LUT", "VOI LUT", "three times"],
+)
+def test_what_any_stage_makes_bright_of_low_values_is_kept(grey: Greyscale) -> None:
+    tissue, calcification = np.full((4, 4), 3000, np.uint16), np.full((4, 4), 3000, np.uint16)
+    calcification[1, 2] = 100
+    made = project(frames_of(tissue, calcification, grey=grey), FrameChoice(1, 2))
+    assert made.stored[1, 2] == 100
+
+
+def test_two_stages_that_fall_together_rise() -> None:
+    grey = Greyscale(12, inverse=True, slope=-1.0, intercept=4095.0)
+    one, other = np.full((4, 4), 100, np.uint16), np.full((4, 4), 3000, np.uint16)
+    assert project(frames_of(one, other, grey=grey), FrameChoice(1, 2)).stored.min() == 3000
 
 
 @pytest.mark.parametrize(("projection", "expected"), [(Projection.MAXIMUM, [9, 3, 8]), (MEAN, [9, 2, 6])])

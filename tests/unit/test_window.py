@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -233,3 +234,51 @@ def test_dragging_right_widens_and_dragging_down_darkens() -> None:
     window = VoiWindow(2000, 1000, VoiFunction.SIGMOID).dragged(10, 5, gain=4)
     assert (window.width, window.center, window.function) == (1040, 2020, VoiFunction.SIGMOID)
     assert VoiWindow(2000, 10).dragged(-100, 0, gain=4).width == 1
+
+
+@pytest.mark.parametrize("falls", [False, True], ids=["rising window", "falling window"])
+@pytest.mark.parametrize("invert", [False, True], ids=["upright", "inverted"])
+@pytest.mark.parametrize("inverse", [False, True], ids=["MONOCHROME2", "MONOCHROME1"])
+@pytest.mark.parametrize(
+    "modality",
+    [
+        {},
+        {"slope": -1.0, "intercept": 4095.0},
+        {"modality_lut": VoiLut(0, np.arange(4095, -1, -1).astype(np.uint16), 12)},
+    ],
+    ids=["no rescale", "falling slope", "falling modality LUT"],
+)
+def test_dragging_down_darkens_every_grey_as_seen(
+    modality: dict[str, Any], inverse: bool, invert: bool, falls: bool
+) -> None:
+    grey, window = Greyscale(12, inverse=inverse, **modality), VoiWindow(2000, 1500, falls=falls)
+    before = grey_table(grey, window, invert=invert)[:4096].astype(int)
+    dragged = window.dragged(0, 60, gain=2.5, inverted=inverse != invert)
+    after = grey_table(grey, dragged, invert=invert)[:4096].astype(int)
+    assert (after <= before).all()
+    assert after.mean() < before.mean() - 5
+
+
+@pytest.mark.parametrize("function", [VoiFunction.LINEAR_EXACT, VoiFunction.SIGMOID])
+def test_a_window_of_a_small_range_is_dragged_within_that_range(function: VoiFunction) -> None:
+    window = VoiWindow(0.05, 0.1, function)
+    assert window.dragged(1, 0, gain=window.width / 600).width == pytest.approx(0.1 + 0.1 / 600)
+    assert 0 < window.dragged(-5000, 0, gain=window.width / 600).width < 0.001
+
+
+@pytest.mark.parametrize("function", list(VoiFunction))
+def test_a_falling_window_mirrors_the_rising_one(function: VoiFunction) -> None:
+    window = VoiWindow(1000, 700, function, "NORMAL")
+    values = np.arange(3000, dtype=np.float64)
+    falling = replace(window, falls=True)
+    assert falling.apply(values) == pytest.approx(1.0 - window.apply(values))
+    assert falling.label() == window.label()
+
+
+@pytest.mark.parametrize("padding", [PixelPadding(10, 12), PixelPadding(-3, 4)])
+def test_the_nearest_valid_values_lie_beside_the_padding(padding: PixelPadding) -> None:
+    inside = np.arange(padding.low, padding.high + 1).astype(np.int16)
+    moved = padding.nearest_valid(inside)
+    assert not Greyscale(12, signed=True, padding=padding).is_padding(moved).any()
+    farther = np.where(moved < padding.low, padding.high + 1, padding.low - 1)
+    assert (np.abs(moved - inside) <= np.abs(farther - inside)).all()
