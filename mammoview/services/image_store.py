@@ -68,6 +68,7 @@ class ImageStore(QObject):
         self._read = read
         self._preview = preview
         self._limit = default_limit_bytes() if limit_bytes is None else limit_bytes
+        self.reserved_bytes = 0
         self._cache = ImageCache()
         self._errors: dict[ImageId, MammoviewError] = {}
         self._shown: tuple[Wish, ...] = ()
@@ -152,7 +153,9 @@ class ImageStore(QObject):
 
     @property
     def limit_bytes(self) -> int:
-        """What all images may take; setting it lower gives up images at once, those on the screen excepted."""
+        """What all images may take, with `reserved_bytes` that lie ready for the next; setting it lower gives up images
+        at once, those on the screen excepted.
+        """
         return self._limit
 
     @limit_bytes.setter
@@ -160,6 +163,10 @@ class ImageStore(QObject):
         self._limit = limit
         self._shrink()
         self._load_next()
+
+    @property
+    def _room(self) -> int:
+        return self._limit - self.reserved_bytes
 
     @property
     def nbytes(self) -> int:
@@ -190,7 +197,7 @@ class ImageStore(QObject):
             yield wish
         for wish in (*self._soon, *self._later):
             total += self._size(wish) if wish.id not in self._pinned else 0
-            if total > self._limit:
+            if total > self._room:
                 return
             yield wish
 
@@ -283,8 +290,8 @@ class ImageStore(QObject):
         self.failed.emit(wish.header.key)
 
     def _shrink(self) -> None:
-        if self.nbytes > self._limit:
-            self._cache.shrink(self._limit, self._pinned, {wish.id for wish in self._planned()})
+        if self.nbytes > self._room:
+            self._cache.shrink(self._room, self._pinned, {wish.id for wish in self._planned()})
 
 
 def _preview(preview: Preview, wish: Wish, ticket: Ticket) -> _Loaded:

@@ -13,7 +13,7 @@ _STUDY_BYTES = 160 << 20  # four large views with their reductions
 
 class MemoryReserve(QObject):
     """Tops up the store of memory when the images have been loaded: as much as a study takes, and at most a quarter of
-    what images may take.
+    what images may take, of which it is a part.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class MemoryReserve(QObject):
 
     def _bound(self) -> None:
         self._buffers.keep_bytes = min(_STUDY_BYTES, self._store.limit_bytes // 4)
+        self._store.reserved_bytes = self._buffers.keep_bytes
 
     def _top_up(self) -> None:
         """Later, where there is still something under way."""

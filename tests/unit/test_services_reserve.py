@@ -36,6 +36,16 @@ def test_memory_lies_ready_when_the_images_are_loaded_but_never_more_than_a_quar
     assert buffers.free_bytes == kept_slabs * SLAB_BYTES
 
 
+def test_what_lies_ready_is_a_part_of_what_images_may_take(qtbot: QtBot, runner: JobRunner) -> None:
+    files, limit = Files(*"ABCDEFGH"), 3_000_000
+    store = ImageStore(runner, files.read, limit_bytes=limit)
+    MemoryReserve(store, runner, Buffers(), idle_ms=1)
+    with qtbot.waitSignal(store.ready):
+        store.want(files.wishes("A"), later=files.wishes("BCDEFGH"))
+    qtbot.waitUntil(lambda: not store.loading)
+    assert 0 < store.nbytes <= 0.75 * limit
+
+
 def test_nothing_is_made_ready_while_an_image_is_loaded(qtbot: QtBot, runner: JobRunner) -> None:
     files, buffers, beat = Files("A", "B"), Buffers(), QTimer()
     files.gates["B"] = threading.Event()
