@@ -35,8 +35,9 @@ class AirEstimate:
 
     def mask(self, values: StoredPixels, outside: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """True where `values` (stored values) are air; `outside` is the estimate's own on the same grid."""
-        dark = values >= self.level if self.low_is_bright else values <= self.level
-        return np.asarray(dark & (outside != 0), np.bool_)
+        darker = cv2.CMP_GE if self.low_is_bright else cv2.CMP_LE
+        dark = cv2.compare(values, self.level, darker)  # type: ignore[call-overload]
+        return np.asarray(cv2.bitwise_and(dark, outside), np.uint8).view(np.bool_)
 
 
 def estimate_air(image: MammoImage, region: BreastRegion) -> AirEstimate | None:

@@ -81,7 +81,7 @@ class DecodePool:
         """
         if min(stream.rows, stream.columns) < 1:
             raise InputRefusedError(f"the {stream.family} pixel data do not tell their size", _AGAIN)
-        slot, threads = self._take()
+        slot = self._take()
         try:
             samples = stream.rows * stream.columns * max(stream.components, 1)
             limit_s = _LIMIT_S + _LIMIT_S_PER_PIXEL * stream.rows * stream.columns
@@ -89,7 +89,7 @@ class DecodePool:
                 stream,
                 rgb_unmarked=rgb_unmarked,
                 reduce=reduce,
-                threads=threads,
+                threads=min(_MOST_THREADS, os.cpu_count() or 1),  # the last image is not left to one core
                 limit_s=limit_s,
                 memory_bytes=_MEMORY_BYTES + _MEMORY_BYTES_PER_SAMPLE * samples,
             )
@@ -117,21 +117,20 @@ class DecodePool:
         with self._state:
             return tuple(slot.child.pid for slot in self._slots if slot.child is not None)
 
-    def _take(self) -> tuple[_Slot, int]:
-        """A free slot, waited for if need be, and how many threads may work in it."""
+    def _take(self) -> _Slot:
+        """A free slot, waited for if need be."""
         with self._state:
             self._check_open()
             slot = self._free.pop() if self._free else None
             waiter = _Waiter()
             if slot is None:
                 self._waiting.append(waiter)
-            wanted = len(self._slots) - len(self._free) + len(self._waiting)
         if slot is None:
             waiter.called.wait()
             slot = waiter.slot
             if slot is None:
                 raise _closed()
-        return slot, max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // wanted))
+        return slot
 
     def _give(self, slot: _Slot) -> None:
         with self._state:
