@@ -92,7 +92,7 @@ class _Window:
         if self.rows.size != self.rows.block or self.columns.size != self.columns.block:
             size = ((end_column - first_column) * self.columns.size, (end_row - first_row) * self.rows.size)
             # the weights of LINEAR depend on where the part begins, which 8 bits show; those of LINEAR_EXACT do not
-            linear = cv2.INTER_LINEAR_EXACT if self.grows or part.itemsize == 1 else cv2.INTER_LINEAR
+            linear = cv2.INTER_LINEAR if draft and part.itemsize > 1 else cv2.INTER_LINEAR_EXACT
             interpolation = linear if self.grows or draft else cv2.INTER_AREA
             scaled = BUFFERS.empty(size[::-1], part.dtype)
             part = np.asarray(cv2.resize(part, size, dst=scaled, interpolation=interpolation))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mammoview.core.annotate import OVERLAY, CornerTexts, ScaleBar, draw_legend, draw_scale_bar, draw_texts
 from mammoview.core.buffers import BUFFERS
 from mammoview.core.cut import Area, Cut, CutMemo, area_from_stored, covered, nearest, overlay_on
-from mammoview.core.geometry import Spacing
+from mammoview.core.geometry import GridTransform, Spacing
 from mammoview.core.hanging import Frame, millimetres_per_px
 from mammoview.core.heat import (
     PixelTable,
@@ -167,9 +167,15 @@ def _air_on(drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bo
     estimate, placement = drawing.prepared.air, drawing.placement
     if estimate is None:
         return None
-    grid_from_stored = area_from_stored(placement, area)
-    outside = nearest(estimate.outside, placement.rows, placement.columns, grid_from_stored, *values.shape)
-    return estimate.mask(values, outside)
+    step = 2 if drawing.draft else 1
+    every = np.ascontiguousarray(values[::step, ::step])
+    grid_from_stored = area_from_stored(placement, area).then(GridTransform(1 / step, 0.0, 1 / step, 0.0))
+    outside = nearest(estimate.outside, placement.rows, placement.columns, grid_from_stored, *every.shape)
+    mask = estimate.mask(every, outside)
+    if step == 1:
+        return mask
+    whole = cv2.resize(mask.view(np.uint8), values.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(whole, np.uint8).view(np.bool_)
 
 
 def _overlays_on(drawing: Drawing, area: Area) -> NDArray[np.bool_]:
