@@ -60,20 +60,14 @@ def open_source(source: ImageSource) -> tuple[BinaryIO, int]:
     Raises InputRefusedError where it cannot be opened or is no regular file.
     """
     try:
-        _require_regular(source.path)
+        status = source.path.stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):  # to open one may wait for ever
+            raise InputRefusedError("is a pipe, a socket or a device, not a file")
         if source.member is None:
-            stream = source.path.open("rb", buffering=1 << 16)
-            return stream, os.fstat(stream.fileno()).st_size
+            return source.path.open("rb", buffering=1 << 16), status.st_size
         return _open_member(source.path, source.member)
     except OSError as error:
         raise refusal_of_os_error(error) from error
-
-
-def _require_regular(path: Path) -> None:
-    """Raises InputRefusedError for a pipe, a socket or a device, which may keep waiting whoever opens it."""
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise InputRefusedError("is a pipe, a socket or a device, not a file")
 
 
 def read_bytes(source: ImageSource) -> bytes:

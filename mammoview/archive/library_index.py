@@ -1,0 +1,192 @@
+"""Owns the index of studies: what scans found and where it lies, whose it is, folders, thumbnails.
+
+Never reads an image, and never deletes a study of which a reader made something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mammoview.archive.library_entries import Writer, kept_path
+from mammoview.archive.library_schema import exact, from_exact, study_id, study_key_of
+from mammoview.archive.library_store import Store
+from mammoview.core.study import ImageSource, Laterality, Study, View, ViewModifier
+
+_STUDIES_AT_ONCE = 50
+_SOURCES_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder whose studies the library holds; `watched`: it is looked at for new ones. `added`: ISO 8601 UTC."""
+
+    path: Path
+    watched: bool
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """One image of a study. `identity`: what its results are kept under (`source_identity` of its file). `missing`:
+    its file was not there when its folder was scanned last.
+    """
+
+    key: str
+    source: ImageSource
+    laterality: Laterality
+    view: View
+    modifiers: tuple[ViewModifier, ...]
+    rows: int
+    columns: int
+    frames: int
+    identity: str
+    missing: bool
+
+
+class Index:
+    """The part of the library that scans fill. Every method raises LibraryError where the file cannot be used."""
+
+    _store: Store
+
+    def add(self, studies: Sequence[Study], root: Path) -> tuple[str, ...]:
+        """Take over what a scan of `root` found; each study's key as it is kept, in their order.
+
+        Images that the library holds already get what is told now; others of the same study stay, so that a scan may
+        leave out the files that have not changed (`known`); of studies without Study Instance UID it gives all. A
+        study keeps its row, with all that a reader made of it, as long as its UID or an image and its patient are the
+        same; the key is the study's own unless another woman's study has it. Asks the file system for sizes and
+        times. Fifty studies are one transaction; where it fails, those before are kept.
+        """
+        keys: list[str] = []
+        taken: dict[int, str] = {}
+        for start in range(0, len(studies), _STUDIES_AT_ONCE):
+            part = studies[start : start + _STUDIES_AT_ONCE]
+            stamps = _stamps(part)
+            with self._store.write() as connection:
+                writer = Writer(connection, root, self._store.now(), taken)
+                numbers = [writer.put(study, stamps) for study in part]
+                writer.settle()
+                keys.extend(study_key_of(connection, number) for number in numbers)
+        return tuple(keys)
+
+    def known(self, root: Path) -> dict[str, tuple[int, int]]:
+        """Each source that scans of `root` found, as text with an absolute path -> (bytes, nanoseconds since the epoch
+        of its last change); those that are missing are left out."""
+        with self._store.read() as connection:
+            rows = connection.execute(
+                "SELECT s.path, s.member, s.size, s.mtime_ns FROM sources s JOIN roots ON roots.id = s.root"
+                " WHERE roots.path = ? AND NOT s.missing",
+                (kept_path(root),),
+            )
+            return {_source_text(path, member): (size, mtime_ns) for path, member, size, mtime_ns in rows}
+
+    def forget_missing(self, root: Path, present: Collection[str]) -> tuple[str, ...]:
+        """Note that of the sources under `root` only those in `present` (as in `known`) are there still.
+
+        The keys of the studies of which no image is left anywhere: they are marked missing where a reader made
+        something of them and leave the index where not. Not to be called where `root` itself cannot be reached.
+        """
+        there = frozenset(present)
+        with self._store.read() as connection:
+            rows = connection.execute(
+                "SELECT s.root, s.path, s.member FROM sources s JOIN roots ON roots.id = s.root"
+                " WHERE roots.path = ? AND NOT s.missing",
+                (kept_path(root),),
+            ).fetchall()
+        gone = [row for row in rows if _source_text(row[1], row[2]) not in there]
+        left: list[str] = []
+        for start in range(0, len(gone), _SOURCES_AT_ONCE):
+            with self._store.write() as connection:
+                writer = Writer(connection, root, self._store.now(), {})
+                writer.lose(gone[start : start + _SOURCES_AT_ONCE])
+                left.extend(writer.settle())
+        return tuple(left)
+
+    def folders(self) -> tuple[Folder, ...]:
+        """The folders of the library, by path."""
+        with self._store.read() as connection:
+            rows = connection.execute("SELECT path, watched, added FROM folders ORDER BY path").fetchall()
+        return tuple(Folder(Path(from_exact(path)), bool(watched), added) for path, watched, added in rows)
+
+    def add_folder(self, path: Path, watched: bool) -> None:
+        """Note a folder, or whether it is watched from now on."""
+        with self._store.write() as connection:
+            connection.execute(
+                "INSERT INTO folders VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET watched = excluded.watched",
+                (kept_path(path), watched, self._store.now()),
+            )
+
+    def remove_folder(self, path: Path) -> tuple[str, ...]:
+        """Leave a folder out from now on; what it held goes as in `forget_missing`, whose answer this is."""
+        with self._store.write() as connection:
+            connection.execute("DELETE FROM folders WHERE path = ?", (kept_path(path),))
+        return self.forget_missing(path, ())
+
+    def study_images(self, study_key: str) -> tuple[ImageRow, ...]:
+        """A study's images by side, view, then key, those whose file is missing too. Raises UsageError.
+
+        An image whose file was overwritten with another image is left out.
+        """
+        with self._store.read() as connection:
+            rows = connection.execute(
+                "SELECT i.image_key, i.laterality, i.view, i.modifiers, i.rows, i.columns, i.frames, i.identity,"
+                " i.missing, s.path, s.member FROM images i JOIN sources s ON s.image = i.id WHERE i.study = ?"
+                " ORDER BY i.rank, i.image_key, s.missing DESC",
+                (study_id(connection, study_key),),
+            ).fetchall()
+        images: dict[str, ImageRow] = {}
+        for key, side, view, modifiers, height, width, frames, identity, missing, path, member in rows:
+            images[from_exact(key)] = ImageRow(
+                from_exact(key),
+                _source(path, member),
+                Laterality(side),
+                View(view),
+                tuple(ViewModifier(modifier) for modifier in modifiers.split()),
+                height,
+                width,
+                frames,
+                identity,
+                bool(missing),
+            )
+        return tuple(images.values())
+
+    def put_thumbnail(self, study_key: str, png: bytes) -> None:
+        """Keep a small picture of a study in place of an older one. Raises UsageError."""
+        with self._store.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?)",
+                (study_id(connection, study_key), png, self._store.now()),
+            )
+
+    def thumbnail(self, study_key: str) -> bytes | None:
+        """The bytes of `put_thumbnail`, None where there are none."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                "SELECT png FROM thumbnails JOIN studies ON studies.id = study WHERE study_key = ?",
+                (exact(study_key),),
+            ).fetchone()
+        return None if row is None else bytes(row[0])
+
+
+def _source(path: bytes, member: bytes) -> ImageSource:
+    return ImageSource(Path(from_exact(path)), from_exact(member) or None)
+
+
+def _source_text(path: bytes, member: bytes) -> str:
+    """str(_source(...)), without making a path of ten thousand texts."""
+    return from_exact(path + b"!" + member if member else path)
+
+
+def _stamps(studies: Sequence[Study]) -> dict[Path, tuple[int, int]]:
+    """(bytes, nanoseconds since the epoch) of each file; (0, 0), which no scan finds again, for one that is gone."""
+    stamps: dict[Path, tuple[int, int]] = {}
+    for path in {image.source.path for study in studies for image in study.images}:
+        try:
+            told = path.stat()
+        except OSError:
+            stamps[path] = (0, 0)
+        else:
+            stamps[path] = (told.st_size, told.st_mtime_ns)
+    return stamps
