@@ -14,7 +14,7 @@ from enum import StrEnum
 from mammoview.core.geometry import GridTransform, Spacing
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.pyramid import scale_step
-from mammoview.core.study import ImageHeader, Laterality, View
+from mammoview.core.study import ImageHeader, Laterality, View, ViewModifier
 from mammoview.core.view_state import Placement, ViewState
 
 _LARGEST_FIT = 8.0
@@ -39,6 +39,19 @@ _PLACES = {
     (Laterality.RIGHT, View.MLO): Slot.RMLO,
     (Laterality.LEFT, View.MLO): Slot.LMLO,
 }
+
+
+_ADDITIONAL = frozenset(
+    {
+        ViewModifier.SPOT,
+        ViewModifier.MAGNIFICATION,
+        ViewModifier.CLEAVAGE,
+        ViewModifier.AXILLARY_TAIL,
+        ViewModifier.AXILLARY_TISSUE,
+        ViewModifier.TANGENTIAL,
+    }
+)
+"""Modifiers of a view that shows a part of the breast, and takes no place of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ def hang(images: Iterable[ImageHeader]) -> Hanging:
     slots: dict[Slot, ImageHeader] = {}
     rest: list[ImageHeader] = []
     for header in ranked:
-        place = _PLACES.get((header.laterality, header.view))
+        place = None if _ADDITIONAL & set(header.view_modifiers) else _PLACES.get((header.laterality, header.view))
         if place is not None and place not in slots:
             slots[place] = header
         else:
@@ -84,6 +97,7 @@ def hang(images: Iterable[ImageHeader]) -> Hanging:
     extra: list[ImageHeader] = []
     for header in rest:
         vague = header.laterality is Laterality.UNKNOWN or header.view is View.UNKNOWN
+        vague = vague and not _ADDITIONAL & set(header.view_modifiers)
         free = [slot for slot in _preferred(header) if slot not in slots]
         if vague and free:
             slots[free[0]] = header

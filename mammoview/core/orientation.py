@@ -12,7 +12,7 @@ from mammoview.core.breast import BreastRegion, Side
 from mammoview.core.geometry import Orientation
 from mammoview.core.study import ImageHeader, Laterality, View
 
-_CRANIAL_VIEWS = {View.CC, View.XCCL, View.XCCM, View.FB, View.CV, View.AT}
+_CRANIAL_VIEWS = {View.CC, View.XCC, View.XCCL, View.XCCM, View.FB, View.CV, View.AT}
 _LETTERS = set("APLRHF")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from mammoview.core.breast import BreastRegion, Side
 from mammoview.core.image import MammoImage
-from mammoview.core.study import ImageHeader, ViewModifier
+from mammoview.core.study import ImageHeader, View, ViewModifier
 
 _TOMOSYNTHESIS = "1.2.840.10008.5.1.4.1.1.13.1.3"
 _JUDGED_BY_PIXELS = frozenset({"", "MG", "OT", "RG", "SC"})
@@ -21,7 +21,16 @@ _MODIFIERS = {
     ViewModifier.MAGNIFICATION: "a magnification view",
     ViewModifier.CLEAVAGE: "a cleavage view",
     ViewModifier.TANGENTIAL: "a tangential view",
+    ViewModifier.AXILLARY_TAIL: "a view of the axillary tail",
+    ViewModifier.AXILLARY_TISSUE: "a view of axillary tissue",
     ViewModifier.IMPLANT_DISPLACED: "an implant",
+}
+
+_VIEWS = {
+    View.CV: "a cleavage view",
+    View.AT: "a view of the axillary tail",
+    View.TAN: "a tangential view",
+    View.SPECIMEN: "a specimen",
 }
 
 MIN_SIDE_PX = 96
@@ -57,6 +66,8 @@ def _by_header(header: ImageHeader) -> str | None:
         return "an image of several frames is not judged"
     if header.presentation_intent.upper() == "FOR PROCESSING":
         return "a raw image (For Processing); the model judges images For Presentation"
+    if header.view in _VIEWS:
+        return _VIEWS[header.view]
     for modifier, words in _MODIFIERS.items():
         if modifier in header.view_modifiers:
             return words

@@ -47,6 +47,14 @@ def test_spot_views_and_other_views_are_kept_aside_not_dropped() -> None:
     assert {header.sop_instance_uid for header in hanging.extra} == {"spot", "ml"}
 
 
+@pytest.mark.parametrize("modifier", [ViewModifier.SPOT, ViewModifier.MAGNIFICATION, ViewModifier.AXILLARY_TISSUE])
+def test_a_view_of_a_part_never_takes_the_place_of_the_whole(modifier: ViewModifier) -> None:
+    part = replace(headers()[0], sop_instance_uid="part", view_modifiers=(modifier,))
+    hanging = hang([part, *headers()[1:]])
+    assert Slot.RCC not in hanging.slots
+    assert hanging.extra == (part,)
+
+
 def test_an_image_of_unknown_side_takes_a_free_place_and_says_so() -> None:
     vague = replace(headers()[0], laterality=Laterality.UNKNOWN, view=View.UNKNOWN, sop_instance_uid="vague")
     hanging = hang([*headers()[1:], vague])

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mammoview.core.breast import find_breast
 from mammoview.core.geometry import Spacing
-from mammoview.core.study import ViewModifier
+from mammoview.core.study import View, ViewModifier
 from mammoview.inference.quality import refusal
 from tests.bundles import breast_pixels, make_breast, make_image
 
@@ -49,6 +49,11 @@ def test_films_and_plain_pictures_are_judged_by_their_pixels(modality: str) -> N
         ({"view_modifiers": (ViewModifier.ROLLED_LATERAL, ViewModifier.MAGNIFICATION)}, "magnification"),
         ({"view_modifiers": (ViewModifier.IMPLANT_DISPLACED,)}, "implant"),
         ({"spacing": Spacing(0.05, 0.05, "imager", 1.8)}, "magnification"),
+        ({"view_modifiers": (ViewModifier.AXILLARY_TISSUE,)}, "axillary"),
+        ({"view": View.CV}, "cleavage"),
+        ({"view": View.AT}, "axillary"),
+        ({"view": View.TAN}, "tangential"),
+        ({"view": View.SPECIMEN}, "specimen"),
         ({"implant": True}, "implant"),
         ({"partial_view": True}, "partial"),
         ({"quality_control": True}, "quality-control"),
