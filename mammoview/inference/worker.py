@@ -106,4 +106,4 @@ def _be_a_good_child(device: str) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            os.nice(5)
+            os.nice(15)
