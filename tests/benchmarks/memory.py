@@ -9,6 +9,9 @@ from typing import Any
 
 from tests.benchmarks.pilot import Pilot
 
+_TOPPED_UP_MS = 1500
+"""Until what lies ready for the next study lies there, at each mark alike."""
+
 
 def rss_bytes(process: int) -> int:
     """The resident set of a process; 0 where it has ended."""
@@ -47,6 +50,7 @@ def read_on(pilot: Pilot, folder: Path, studies: int, marks: list[int]) -> dict[
         pilot.wait(lambda: pilot.is_complete() and pilot.is_scored(), f"study {number}")
         if number in marks:
             pilot.wait(pilot.is_quiet, "quiet")
+            pilot.idle(_TOPPED_UP_MS)
             gc.collect()
             found["rss"][str(number)] = rss_bytes(own)
             found["children"][str(number)] = sum(map(rss_bytes, children(own)))
