@@ -17,17 +17,24 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from mammoview.archive.library import FILE_NAME
 from mammoview.archive.recent import RecentPlaces
+from mammoview.core.errors import MammoviewError
 from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader
 from mammoview.dicom.decode_pool import DecodePool
+from mammoview.reading.protocols import ProtocolFiles, bundled_folder, read_protocols
 from mammoview.services.image_cache import allowed_bytes, checked_limit
 from mammoview.services.image_store import THREADS, ImageStore, Preview, Read
+from mammoview.services.indexing import Indexing
 from mammoview.services.jobs import JobRunner
 from mammoview.services.lasting import keep_singletons
+from mammoview.services.library_marks import LibraryMarks
+from mammoview.services.library_scores import RememberingEngine
 from mammoview.services.look import Look
 from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import Engine, PredictionService, PredictorEngine
+from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.reserve import MemoryReserve
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore, home_folder
@@ -55,6 +62,15 @@ def _read_preview(decoder: DecodePool, header: ImageHeader, frame: int) -> Mammo
     return read_preview(header, frame, decoder=decoder)
 
 
+def _read_protocols(site: Path) -> ProtocolFiles:
+    """The hanging protocols of the site and the bundled ones; without the latter those of the site alone."""
+    try:
+        return read_protocols(bundled_folder(), site)
+    except MammoviewError as error:
+        found = read_protocols(site)
+        return ProtocolFiles(found.protocols, (str(error), *found.problems))
+
+
 def build_window(
     make_engine: Callable[[], Engine],
     *,
@@ -63,12 +79,14 @@ def build_window(
     preview: Preview | None = None,
     decoder: DecodePool | None = None,
     limit_bytes: int | None = None,
+    library: Path | None = None,
 ) -> MainWindow:
     """The window with all that it stands on; closing it ends threads and processes. Needs a QApplication.
 
-    `folder` holds settings and recent studies; `read` reads an image's frame, `preview` its preview where there is
-    one, by default with `decoder`, whose processes end with the window; `limit_bytes` is what images may take, None as
-    the settings say.
+    `folder` holds settings, recent studies and the site's hanging protocols; `read` reads an image's frame, `preview`
+    its preview where there is one, by default with `decoder`, whose processes end with the window; `limit_bytes` is
+    what images may take, None as the settings say; `library` is the study library's file, None for a window that
+    remembers nothing of what is read and hides nothing of what the classifier says.
     """
     pool = decoder or DecodePool()
     if read is None:
@@ -79,7 +97,14 @@ def build_window(
     runner = JobRunner(THREADS)
     limit = allowed_bytes(value.memory_limit_mib) if limit_bytes is None else limit_bytes
     store = ImageStore(runner, read, preview=preview, limit_bytes=limit)
-    predictions = PredictionService(make_engine)
+
+    def remembering() -> Engine:
+        engine = make_engine()
+        if library is None:
+            return engine
+        return RememberingEngine(engine, lambda: reading.library, lambda key: session.worklist.stamps.get(key))
+
+    predictions = PredictionService(remembering)
     look = Look(
         value.heat(),
         annotations=value.annotations,
@@ -88,28 +113,52 @@ def build_window(
         overlays=value.overlays,
         air_black=value.air_black,
     )
-    session = Session(store, predictions, look)
+    hanging = _read_protocols(place / "hanging")
+    session = Session(store, predictions, look, hanging.protocols)
     opening = OpeningService(runner)
-    window = MainWindow(Services(runner, session, opening, settings, recent))
-    for part in (runner, store, predictions, look, session, opening):
+    reading = ReadingRoom(session, settings, library)
+    indexing = Indexing(reading, opening)
+    window = MainWindow(Services(runner, session, opening, settings, recent, reading, indexing))
+    for part in (runner, store, predictions, look, session, opening, reading, indexing):
         part.setParent(window)
-    runner.bug.connect(window.reporter.report)
-    predictions.runner.bug.connect(window.reporter.report)
+    for own in (runner, predictions.runner, reading.runner, indexing.runner):
+        own.bug.connect(window.reporter.report)
 
     def end() -> None:
         predictions.close()
         pool.close()
+        indexing.close()
+        reading.close()
         runner.close()
 
+    reading.said.connect(window.status.say)
+    reading.changed.connect(window.show_state)
+    if library is not None:
+        _keep_marks(window)
     window.on_close = end
-    problem = settings.problem or recent.problem
-    if problem:
-        window.status.say(problem)
+    for problem in (*hanging.problems, settings.problem or recent.problem):
+        if problem:
+            window.status.say(problem)
+    reading.open()
     return window
 
 
+def _keep_marks(window: MainWindow) -> None:
+    """Have marks stay in the library."""
+    book, store = window.bench.marks, LibraryMarks(window.reading)
+
+    def read_what_came_early() -> None:
+        if store.came_too_early():
+            book.use_store(store)
+
+    window.reading.adopted.connect(read_what_came_early)
+    book.use_store(store)
+
+
 def start_classifier_later(window: MainWindow) -> None:
-    """Start the classifier when the first pictures are drawn, or after a while: TensorFlow's import takes a core."""
+    """Start the classifier when the first pictures are drawn, or after a while: TensorFlow's import takes a core. The
+    library's folders are looked at again then too.
+    """
     since, session = time.monotonic(), window.session
     timer = QTimer(window)
 
@@ -118,6 +167,7 @@ def start_classifier_later(window: MainWindow) -> None:
         if not awaited or time.monotonic() - since > _LONGEST_WAIT_S:
             timer.stop()
             session.predictions.start()
+            window.indexing.look_again()
 
     timer.timeout.connect(start_if_shown)
     timer.start(_LOOK_EVERY_MS)
@@ -130,12 +180,15 @@ def run(
     bundle: Path | None = None,
     device: str = "auto",
     memory_limit_mib: int | None = None,
+    library: Path | None = None,
 ) -> int:
     """Open the window on `paths`, or on the demonstration study; returns the exit status when it is closed.
 
     `bundle`: the model to use, None for the one that ships; `device`: "auto", "cpu" or "gpu"; `memory_limit_mib`: what
-    images may take, this time, in place of what the settings say. Raises UsageError where it is out of range.
+    images may take, this time, in place of what the settings say; `library`: the study library's file, None for the one
+    in the folder of settings. Raises UsageError where it is out of range.
     """
+    place = library or home_folder() / FILE_NAME
     limit = None if memory_limit_mib is None else checked_limit(memory_limit_mib)
     QCoreApplication.setApplicationName("mammoview")
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
@@ -144,7 +197,7 @@ def run(
         application = QApplication(sys.argv[:1])
     apply_theme(application)
     decoder = DecodePool()
-    window = build_window(lambda: PredictorEngine(bundle, device), decoder=decoder, limit_bytes=limit)
+    window = build_window(lambda: PredictorEngine(bundle, device), decoder=decoder, limit_bytes=limit, library=place)
     window.reporter.install()
     MemoryReserve(window.session.store, window.runner, parent=window)
     window.show()

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import mammoview
 from mammoview.core.errors import CancelledError, MammoviewError
@@ -34,6 +35,9 @@ def _window_options(parser: argparse.ArgumentParser) -> None:
     _model_options(parser)
     parser.add_argument(
         "--memory-limit", type=int, metavar="MIB", help="what images may take in memory, 0 for the default"
+    )
+    parser.add_argument(
+        "--library", type=Path, metavar="FILE", help="the study library (default: library.sqlite beside the settings)"
     )
 
 
@@ -101,7 +105,17 @@ def _open(args: argparse.Namespace) -> int:
         raise MammoviewError(f"no window can be opened here, display {reason}", "use mammoview read PATH --out DIR")
     from mammoview.app import run
 
-    return run(args.paths, bundle=args.model, device=args.device, memory_limit_mib=args.memory_limit)
+    return run(args.paths, **_of_window(args))
+
+
+def _of_window(args: argparse.Namespace) -> dict[str, Any]:
+    """What both commands that open the window hand on."""
+    return {
+        "bundle": args.model,
+        "device": args.device,
+        "memory_limit_mib": args.memory_limit,
+        "library": args.library,
+    }
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -113,7 +127,7 @@ def _demo(args: argparse.Namespace) -> int:
         return run_headless(args)
     from mammoview.app import run
 
-    return run((), demo=True, bundle=args.model, device=args.device, memory_limit_mib=args.memory_limit)
+    return run((), demo=True, **_of_window(args))
 
 
 def _read(args: argparse.Namespace) -> int:
@@ -166,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (
         not arguments
         or (arguments[0] not in _RUN and not arguments[0].startswith("-"))
-        or arguments[0].partition("=")[0] in ("--model", "--device", "--memory-limit")
+        or arguments[0].partition("=")[0] in ("--model", "--device", "--memory-limit", "--library")
     ):
         arguments.insert(0, "open")
     args = build_parser().parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Owns the picture of one view: greys, heat map, overlays, texts, in this order.
+"""Owns the picture of one view: greys, heat map, overlays, marks, texts, in this order.
 
 Screen, export and golden images come from here. Never touches files, Qt or the model. Everything outside the image
 is black.
@@ -28,8 +28,9 @@ from mammoview.core.heat import (
     pixel_table,
 )
 from mammoview.core.heat_memo import HeatMemo
-from mammoview.core.image import MammoImage, StoredPixels
+from mammoview.core.image import FrameChoice, MammoImage, StoredPixels
 from mammoview.core.lettering import Lettering
+from mammoview.core.mark_drawing import Drawable, draw_marks
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.view_state import Placement, Presentation
@@ -44,7 +45,8 @@ class Drawing:
 
     `texts` are the lines that may be shown (identity is the caller's decision). `operating_point` 0..1: a map whose
     score lies under it is shown only if `heat_below`. `letter_px` is the height of the small letters. `draft`: greys
-    may be coarser while the reader zooms.
+    may be coarser while the reader zooms. `marks` are drawn where they are on this image and frame; `arcs` are stored
+    positions as of `core.nipple.arc`.
     """
 
     prepared: PreparedImage
@@ -59,6 +61,8 @@ class Drawing:
     heat_below: bool = False
     letter_px: int = 13
     draft: bool = False
+    marks: tuple[Drawable, ...] = ()
+    arcs: tuple[NDArray[np.float64], ...] = ()
 
     @property
     def heat_hidden(self) -> bool:
@@ -200,6 +204,8 @@ def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None
     heat_drawn = not area.empty and _shows_heat(drawing)
     if not area.empty:
         _paint_image(canvas, drawing, area, memo)
+    if drawing.marks or drawing.arcs:
+        _paint_marks(canvas, drawing, lettering)
     if drawing.presentation.annotations:
         _annotate(canvas, drawing, lettering, heat_drawn=heat_drawn)
     elif drawing.texts.side_view:
@@ -234,6 +240,20 @@ def _paint_image(canvas: NDArray[np.uint8], drawing: Drawing, area: Area, memo: 
             blacken(canvas[strip.slices], air[at])
     if presentation.overlays and drawing.prepared.image.overlays:
         canvas[area.slices][memo.overlays(drawing, area), :3] = OVERLAY[::-1]
+
+
+def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering) -> None:
+    image = drawing.prepared.image
+    draw_marks(
+        canvas,
+        drawing.marks,
+        lettering,
+        placement=drawing.placement,
+        image_key=image.header.key,
+        frames=FrameChoice(image.frame, image.slab).frames(image.header.frames),
+        size_px=drawing.letter_px,
+        arcs=drawing.arcs,
+    )
 
 
 def _greys_key(drawing: Drawing) -> tuple[Greyscale, Voi, bool, int]:

@@ -105,7 +105,8 @@ def make_picture(session: Session, part: Part, *, native: bool, identified: bool
         return _native_hang(session, shown, identified)
     overlay = session.overlay()
     reading = Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below)
-    drawing = native_drawing(scene.images[session.active], session.presentation(session.active), reading)
+    bare = native_drawing(scene.images[session.active], session.presentation(session.active), reading)
+    drawing = session.dress(bare)
     return Picture((_alone(session.panes[session.active]),), (drawing.frame,), {0: drawing})
 
 
@@ -122,13 +123,15 @@ def _native_hang(session: Session, shown: list[int], identified: bool) -> Pictur
     large = replace(make_scene(panes, frames, session.find), px_per_mm=scale * part)
     overlay, letter_px = session.overlay(), max(13, min(frame.rows_px for frame in frames) // 60)
     drawings = {
-        number: large.drawing(
-            number,
-            ViewState(),
-            session.presentation(number),
-            overlay,
-            identified=identified,
-            letter_px=letter_px,
+        number: session.dress(
+            large.drawing(
+                number,
+                ViewState(),
+                session.presentation(number),
+                overlay,
+                identified=identified,
+                letter_px=letter_px,
+            )
         )
         for number in shown
     }

@@ -41,6 +41,7 @@ class Look(QObject):
         self._own: dict[str, tuple[int, VoiWindow | None]] = {}
         self._heat_below = heat_below
         self._held = False
+        self._classifier_on = self._answers_shown = True
 
     @property
     def heat(self) -> HeatPresentation:
@@ -78,6 +79,16 @@ class Look(QObject):
     @property
     def held(self) -> bool:
         return self._held
+
+    @property
+    def classifier_on(self) -> bool:
+        """Whether images are to be scored."""
+        return self._classifier_on
+
+    @property
+    def answers_shown(self) -> bool:
+        """Whether the classifier's answers may be seen now."""
+        return self._answers_shown
 
     def presentation(self, key: str) -> Presentation:
         """How the image with this key looks now."""
@@ -133,6 +144,11 @@ class Look(QObject):
     def set_heat_below(self, shown: bool) -> None:
         if shown != self._heat_below:
             self._heat_below = shown
+            self.changed.emit("")
+
+    def set_classifier(self, *, on: bool, shown: bool) -> None:
+        if (on, shown) != (self._classifier_on, self._answers_shown):
+            self._classifier_on, self._answers_shown = on, shown
             self.changed.emit("")
 
     def hold_heat(self, held: bool) -> None:

@@ -145,8 +145,12 @@ class Navigator:
         return current_voi(prepared.image, self._session.presentation(self._session.active))
 
     def choose_voi(self, voi: int) -> None:
-        """A VOI choice for all images of the study that have it, in place of windows of the reader's own."""
-        for header in self._session.study.images if self._session.study else ():
+        """A VOI choice for all images of the study, and those beside them, that have it, in place of windows of the
+        reader's own.
+        """
+        study, panes = self._session.study, self._session.panes
+        beside = {pane.header.key: pane.header for pane in panes if pane.header is not None}
+        for header in ({header.key: header for header in study.images} | beside).values() if study else ():
             if voi < max(1, len(header.grey.vois)):
                 self._session.look.set_voi(header.key, voi)
 

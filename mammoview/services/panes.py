@@ -1,4 +1,5 @@
-"""Owns which image stands in which pane of the window, for each layout. No Qt, no pixels."""
+"""Owns which image stands in which pane of the window, for each layout and each step of a hanging protocol. No Qt, no
+pixels."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mammoview.core.hanging import Hanging, Slot
+from mammoview.core.protocol import HungPlace, HungStep, Link, Place, Scale, StudyRole
 from mammoview.core.study import ImageHeader
 from mammoview.reading.pictures import grid_of
 
@@ -22,7 +24,12 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """A place in the grid of `rows` x `columns`; `slot` names the hang's place, None for an image outside it."""
+    """A place in the grid of `rows` x `columns`; `slot` names the hang's place, None for an image outside it.
+
+    `middle_right`: whether the line at which the chest walls of a pair meet is at the right; None: no pair. `place`:
+    what a step of a protocol wants here. `in_turn`: the images that are shown here in turn, `header` among them.
+    `prior`: the image is of an older study than the woman's newest.
+    """
 
     row: int
     column: int
@@ -30,16 +37,31 @@ class Pane:
     columns: int
     slot: Slot | None
     header: ImageHeader | None
+    middle_right: bool | None = None
+    place: Place | None = None
+    in_turn: tuple[ImageHeader, ...] = ()
+    prior: bool = False
 
     @property
     def paired(self) -> bool:
         """Whether chest walls meet at the middle line."""
-        return self.columns == 2
+        return self.middle_right is not None
 
     @property
     def wall_right(self) -> bool:
         """Whether the middle line is at this pane's right."""
-        return self.column == 0
+        return self.middle_right is True
+
+    @property
+    def missing(self) -> str:
+        """What to say where there is no image."""
+        if self.slot is not None:
+            return f"no {self.slot} in this study"
+        if self.place is None or self.place.extra:
+            return ""
+        wanted = f"{self.place.side}{' or '.join(self.place.views)}{self.place.modifier or ''}"
+        study = "this study" if self.place.study is StudyRole.CURRENT else "the prior study"
+        return f"no {wanted} in {study}"
 
 
 _PAIRS = {Layout.CC: (Slot.RCC, Slot.LCC), Layout.MLO: (Slot.RMLO, Slot.LMLO)}
@@ -56,7 +78,56 @@ def panes_of(
     filled = set(hanging.slots) | set(substitutes)
     grid = (_PAIRS[layout],) if layout in _PAIRS else grid_of(tuple(slot for slot in Slot if slot in filled))
     return tuple(
-        Pane(row, column, len(grid), len(places), slot, substitutes.get(slot, hanging.slots.get(slot)))
+        Pane(
+            row,
+            column,
+            len(grid),
+            len(places),
+            slot,
+            substitutes.get(slot, hanging.slots.get(slot)),
+            column == 0 if len(places) == 2 else None,
+        )
         for row, places in enumerate(grid)
         for column, slot in enumerate(places)
     )
+
+
+def panes_of_step(
+    step: HungStep, turn: int = 0, swapped: Mapping[tuple[int, int], ImageHeader] | None = None
+) -> tuple[Pane, ...]:
+    """The panes of a step; where images are shown in turn number `turn`, or the first where there are not as many.
+
+    `swapped`: what stands in for the image of the place in this row and column.
+    """
+    panes = []
+    for hung in step.places:
+        header = hung.images[turn if turn < len(hung.images) else 0] if hung.images else None
+        header = (swapped or {}).get((hung.row, hung.column), header)
+        slot = _slot(hung)
+        middle, place = hung.middle_right, hung.place
+        pane = Pane(hung.row, hung.column, step.rows, step.columns, slot, header, middle, place, hung.images)
+        panes.append(pane)
+    return tuple(panes)
+
+
+def _slot(hung: HungPlace) -> Slot | None:
+    """The place of the four-view hang that this one is."""
+    place = hung.place
+    if place.study is not StudyRole.CURRENT or place.extra or place.modifier is not None or place.tomosynthesis:
+        return None
+    return next((slot for slot in Slot if slot == f"{place.side}{place.views[0]}"), None)
+
+
+def layout_of(step: HungStep, hanging: Hanging) -> Layout | None:
+    """The layout that shows just what the step shows; None where none does."""
+    own = step.step
+    if own.quadrants or own.alternate or own.scale is not Scale.SAME or own.link is not Link.MIRRORED:
+        return None
+    wanted = [_look(pane) for pane in panes_of_step(step)]
+    layouts = (Layout.FOUR, Layout.CC, Layout.MLO) if hanging.slots else ()
+    return next((one for one in layouts if [_look(p) for p in panes_of(one, hanging, {}, None)] == wanted), None)
+
+
+def _look(pane: Pane) -> tuple[object, ...]:
+    key = pane.header.key if pane.header else ""
+    return pane.row, pane.column, pane.rows, pane.columns, key, pane.middle_right

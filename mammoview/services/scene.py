@@ -36,44 +36,58 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Panes with those of their images that are loaded (by pane number), the frames (one per pane) and their scale."""
+    """Panes with those of their images that are loaded (by pane number), the frames (one per pane) and their scale.
+
+    `own_scales`: screen pixels per millimetre of panes (by number) that do not share `px_per_mm`.
+    """
 
     panes: tuple[Pane, ...]
     images: Mapping[int, PreparedImage]
     frames: tuple[Frame, ...]
     px_per_mm: float
     spacings: Mapping[str, Spacing]
+    own_scales: Mapping[int, float] = field(default_factory=dict)
+
+    def scale(self, number: int) -> float:
+        """Screen pixels per millimetre of pane `number` as hung."""
+        return self.own_scales.get(number, self.px_per_mm)
+
+    def meets(self, number: int) -> bool:
+        """Whether the chest wall of pane `number` lies at the middle line of a pair."""
+        pane = self.panes[number]
+        return pane.paired and self.images[number].chest_wall_right == pane.wall_right
 
     def place(self, number: int, state: ViewState) -> Placement:
         """Where the image of pane `number` lies in its frame."""
-        prepared, pane = self.images[number], self.panes[number]
+        prepared = self.images[number]
         return place(
             prepared,
             self.frames[number],
-            px_per_mm=self.px_per_mm,
+            px_per_mm=self.scale(number),
             spacing=self.spacings[prepared.image.key],
             state=state,
-            meet=pane.paired and prepared.chest_wall_right == pane.wall_right,
+            meet=self.meets(number),
         )
 
     def same_scale(self, other: Scene) -> bool:
         """Whether what hangs in both scenes has the same scale in both."""
         both = self.images.keys() & other.images.keys()
         own, others = (
-            [scene.spacings[scene.images[number].image.key] for number in sorted(both)] for scene in (self, other)
+            [(scene.scale(number), scene.spacings[scene.images[number].image.key]) for number in sorted(both)]
+            for scene in (self, other)
         )
         return self.px_per_mm == other.px_per_mm and own == others
 
     def eye(self, number: int) -> Eye:
         """The pane as navigation sees it."""
-        return Eye(lambda state: self.place(number, state), self.px_per_mm, self.images[number].chest_wall_right)
+        return Eye(lambda state: self.place(number, state), self.scale(number), self.images[number].chest_wall_right)
 
     def native_zoom(self, number: int) -> float:
         """The zoom at which one stored pixel takes one device pixel; where pixels are not square, along their shorter
         side, so that none is left out along the other.
         """
         spacing = self.spacings[self.images[number].image.key]
-        return 1.0 / (self.px_per_mm * min(spacing.row_mm, spacing.column_mm))
+        return 1.0 / (self.scale(number) * min(spacing.row_mm, spacing.column_mm))
 
     def breast_middle(self, number: int) -> tuple[float, float]:
         """The stored position of the middle of the breast's box."""
@@ -109,7 +123,8 @@ class Scene:
             heat_below=overlay.heat_below,
             letter_px=min(letter_px, max(10, self.frames[number].rows_px // 26)),
         )
-        return replace(bare, texts=self._texts(bare, identified))
+        texts = self._texts(bare, identified)
+        return replace(bare, texts=_of_prior(texts, bare, identified) if self.panes[number].prior else texts)
 
     @staticmethod
     def _texts(drawing: Drawing, identified: bool) -> CornerTexts:
@@ -129,6 +144,16 @@ class Scene:
         )
 
 
+def _of_prior(texts: CornerTexts, drawing: Drawing, identified: bool) -> CornerTexts:
+    """The texts of an image of an older study: it is never taken for a current one, also where only side and view are
+    shown.
+    """
+    date = drawing.prepared.header.study_date if identified else ""
+    side_view = texts.side_view if drawing.presentation.annotations else f"{texts.side_view}  prior"
+    cautions = (f"PRIOR  {date}".strip(), *texts.cautions)
+    return replace(texts, side_view=side_view, top=("prior", *texts.top), cautions=cautions)
+
+
 def zoom_text(placement: Placement) -> str:
     """How large stored pixels are drawn: "1:1" where each is one device pixel, "50 %", or "height 100 %, width 200 %"
     of the picture as it hangs, where pixels that are not square are drawn larger along one side.
@@ -140,16 +165,32 @@ def zoom_text(placement: Placement) -> str:
     return height if height == width else f"height {height}, width {width}"
 
 
-def make_scene(panes: Sequence[Pane], frames: Sequence[Frame], find: Callable[[str], PreparedImage | None]) -> Scene:
-    """The scene of `panes`, with the images that `find` (by key) has; one scale for all of them."""
+def make_scene(
+    panes: Sequence[Pane],
+    frames: Sequence[Frame],
+    find: Callable[[str], PreparedImage | None],
+    *,
+    each_fits: bool = False,
+) -> Scene:
+    """The scene of `panes`, with the images that `find` (by key) has; one scale for all of them, and for those that
+    are shown in turn with them. `each_fits`: each image fills its frame in place of that.
+    """
     images: dict[int, PreparedImage] = {}
-    for number, pane in enumerate(panes):
+    hung: list[tuple[PreparedImage, Frame]] = []
+    for number, (pane, frame) in enumerate(zip(panes, frames, strict=True)):
         prepared = find(pane.header.key) if pane.header is not None else None
         if prepared is not None:
             images[number] = prepared
-    loaded = list(images.values())
-    scale = fit_scale(loaded, [frames[number] for number in images])
-    return Scene(tuple(panes), images, tuple(frames), scale, hang_spacing(loaded))
+            hung.append((prepared, frame))
+        others = (find(header.key) for header in pane.in_turn if pane.header and header.key != pane.header.key)
+        hung.extend((other, frame) for other in others if other is not None)
+    loaded = [prepared for prepared, _ in hung]
+    scale = fit_scale(loaded, [frame for _, frame in hung])
+    spacings, own = hang_spacing(loaded), {}
+    if each_fits:
+        own = {number: fit_scale([prepared], [frames[number]]) for number, prepared in images.items()}
+        spacings = {key: spacing for prepared in loaded for key, spacing in hang_spacing([prepared]).items()}
+    return Scene(tuple(panes), images, tuple(frames), scale, spacings, own)
 
 
 def grid_frames(panes: Sequence[Pane], rows_px: int, columns_px: int) -> tuple[Frame, ...]:

@@ -18,6 +18,9 @@ from mammoview.core.view_state import HeatPresentation
 
 _FILE = "settings.json"
 
+READING_MODES = ("after my first look", "concurrent", "off")
+"""When the classifier's answers may be seen."""
+
 
 def home_folder() -> Path:
     """The folder of settings and recent studies: MAMMOVIEW_HOME, else the platform's place for settings."""
@@ -31,7 +34,9 @@ def home_folder() -> Path:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1;
-    `memory_limit_mib` is what the images may take, 0 for the default.
+    `memory_limit_mib` is what the images may take, 0 for the default; `screens` is the record of
+    `services.calibration`; `reader` is who reads, empty for the account's name; `reading_mode` is one of READING_MODES;
+    `show_library`: the list of studies stands where no study is open.
     """
 
     geometry: str = ""
@@ -48,6 +53,10 @@ class Settings:
     heat_below: bool = False
     export_folder: str = ""
     memory_limit_mib: int = 0
+    screens: str = ""
+    reader: str = ""
+    reading_mode: str = READING_MODES[0]
+    show_library: bool = True
 
     def heat(self) -> HeatPresentation:
         """The heat map's look; it starts hidden."""
@@ -103,4 +112,6 @@ def _valid(record: dict[str, Any]) -> Settings:
         good.pop("memory_limit_mib")
     if good.get("color_map") not in COLOR_MAPS:
         good.pop("color_map", None)
+    if good.get("reading_mode") not in READING_MODES:
+        good.pop("reading_mode", None)
     return Settings(**good)

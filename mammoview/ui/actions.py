@@ -6,29 +6,15 @@ Menus, shortcuts, tooltips, the keys sheet and the README's key table come from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mammoview.ui.action import Action
+from mammoview.ui.reading_actions import READING_ACTIONS
+from mammoview.ui.step_commands import STEP_ACTIONS
+from mammoview.ui.tool_commands import TOOL_ACTIONS
 
-MENUS = ("File", "Study", "View", "Grey levels", "Heat map", "Tomosynthesis", "Help")
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One command. `call` names a method of `Commands`; `keys` are in Qt's portable notation, the first is shown.
-
-    `state` names a property of `Commands` for commands that are on or off. `held` ones act while the key is pressed.
-    """
-
-    id: str
-    text: str
-    menu: str
-    keys: tuple[str, ...]
-    call: str
-    state: str = ""
-    held: bool = False
-    separate: bool = False
+MENUS = ("File", "Study", "Reading", "View", "Tools", "Grey levels", "Heat map", "Tomosynthesis", "Help")
 
 
-ACTIONS: tuple[Action, ...] = (
+_PLAIN: tuple[Action, ...] = (
     Action("open-files", "Open files", "File", ("Ctrl+O",), "open_files"),
     Action("open-folder", "Open folder", "File", ("Ctrl+Shift+O",), "open_folder"),
     Action("open-demo", "Open demonstration study", "File", ("Ctrl+D",), "open_demo"),
@@ -100,6 +86,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("about", "About mammoview", "Help", ("Shift+F1",), "show_about"),
 )
 
+ACTIONS: tuple[Action, ...] = (*_PLAIN, *STEP_ACTIONS, *TOOL_ACTIONS, *READING_ACTIONS)
+
 GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag", "Window: right wider, down darker"),
     ("Shift + drag", "Window of all views"),
@@ -108,6 +96,8 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Middle drag, Space + drag", "Pan"),
     ("Double click", "This view alone, and back"),
     ("Right click", "Commands for this place"),
+    ("Drag on a mark", "Move it, or one of its points; Shift keeps the tool for the next"),
+    ("Double click on a finding or text", "Describe it"),
     ("Drop files or folders", "Open them"),
 )
 """What the mouse does: (gesture, text)."""

@@ -22,6 +22,9 @@ from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs
 from mammoview.ui.export_dialog import FORMATS, ExportDialog
+from mammoview.ui.reading_commands import ReadingCommands
+from mammoview.ui.step_commands import StepCommands
+from mammoview.ui.tool_commands import ToolCommands
 
 if TYPE_CHECKING:
     from mammoview.ui.main_window import MainWindow
@@ -30,7 +33,7 @@ _CYCLE = (Layout.FOUR, Layout.CC, Layout.MLO, Layout.SINGLE)
 _STEP = 0.1
 
 
-class Commands:
+class Commands(StepCommands, ToolCommands, ReadingCommands):
     """The methods named by `Action.call`, and the properties named by `Action.state`."""
 
     def __init__(self, window: MainWindow) -> None:

@@ -45,7 +45,8 @@ class EmptyState(QWidget):
         row.addStretch(1)
         column.addLayout(row)
         column.addSpacing(12)
-        hint = QLabel(f"{action('keys').keys[0]}  shows all keys")
+        keys, library = action("keys").keys[0], action("library").keys[0]
+        hint = QLabel(f"{keys}  shows all keys,  {library}  the studies of the library")
         hint.setProperty("role", "small")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(hint)

@@ -24,22 +24,28 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QStackedWidget, QVBo
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.errors import MammoviewError
 from mammoview.resources import resource
+from mammoview.services.indexing import Indexing
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.navigator import Navigator
 from mammoview.services.opening import OpeningService
+from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
+from mammoview.services.steps import Steps
 from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs
-from mammoview.ui.actions import ACTIONS, MENUS, Action, action, tooltip
+from mammoview.ui.action import Action
+from mammoview.ui.actions import ACTIONS, MENUS, action, tooltip
 from mammoview.ui.bug_report import BugReporter
 from mammoview.ui.commands import Commands
 from mammoview.ui.empty_state import EmptyState
+from mammoview.ui.library_panel import LibraryPanel
 from mammoview.ui.side_panel import SidePanel
 from mammoview.ui.status_line import ProgressLine, StatusLine
 from mammoview.ui.study_panel import StudyPanel
-from mammoview.ui.top_bar import TopBar
+from mammoview.ui.tool_commands import ToolBench
+from mammoview.ui.top_bar import TopBar, study_words
 from mammoview.ui.view_grid import ViewGrid
 
 if TYPE_CHECKING:
@@ -59,6 +65,8 @@ class Services:
     opening: OpeningService
     settings: SettingsStore
     recent: RecentPlaces
+    reading: ReadingRoom
+    indexing: Indexing
 
 
 class MainWindow(QWidget):
@@ -72,7 +80,9 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
         self.runner, self.session, self.opening = services.runner, services.session, services.opening
         self.settings, self.recent = services.settings, services.recent
+        self.reading, self.indexing = services.reading, services.indexing
         self.navigator = Navigator(self.session)
+        self.steps = Steps(self.session)
         self.tomosynthesis = Tomosynthesis(self.session, self)
         self.commands = Commands(self)
         self.on_close: Callable[[], None] = lambda: None
@@ -85,14 +95,16 @@ class MainWindow(QWidget):
         self.top_bar = TopBar(menus, self.actions_by_id, self.session)
         self.progress = ProgressLine()
         self.study_panel = StudyPanel(self.session)
-        self.side_panel = SidePanel(self.session, self.navigator)
+        self.side_panel = SidePanel(self.session, self.navigator, self.reading)
         self.grey_panel: GreyPanel | None = None
         self.grey_panel_wanted = False
         self.grid = ViewGrid(self.session, self.navigator, self.tomosynthesis)
+        self.bench = ToolBench(self)
         self.empty = EmptyState()
+        self.library = LibraryPanel(self.session, self.reading, self.indexing, self.settings)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.grid)
+        for page in (self.empty, self.grid, self.library):
+            self.stack.addWidget(page)
         self.status = StatusLine(self.session)
         self._lay_out()
         self._connect()
@@ -154,8 +166,10 @@ class MainWindow(QWidget):
         session, opening = self.session, self.opening
         session.study_changed.connect(self._refresh)
         session.panes_changed.connect(self._refresh_actions)
+        session.step_changed.connect(self._refresh_actions)
         session.look.changed.connect(self._refresh_actions)
         self.tomosynthesis.changed.connect(self._refresh_actions)
+        self.bench.changed.connect(self._refresh_actions)
         self.side_panel.retry.connect(self.commands.retry)
         self.empty.wanted.connect(lambda action_id: self.run(action(action_id)))
         self.status.details_wanted.connect(self.commands.show_refused)
@@ -166,6 +180,7 @@ class MainWindow(QWidget):
         opening.ended.connect(self.progress.clear)
         opening.opened.connect(self._opened)
         opening.failed.connect(self.status.say)
+        self.library.moved.connect(self._refresh)
 
     # --- commands
 
@@ -226,9 +241,10 @@ class MainWindow(QWidget):
             if demo or self._demo:
                 self.session.look.set_heat_below(demo or self.settings.value.heat_below)
             self._demo = demo
-            if not demo:
+            worklist, chosen = self.indexing.take(result, worklist, paths)
+            if not demo and not chosen:
                 self.recent.add(paths)
-            self.session.show_worklist(worklist)
+            self.session.show_worklist(worklist, chosen)
             images = sum(len(study.images) for study in result.studies)
             self.status.say(f"{_count(len(result.studies), 'study', 'studies')}, {_count(images, 'image', 'images')}")
         elif not result.refused:
@@ -240,20 +256,26 @@ class MainWindow(QWidget):
         images_only = self.isFullScreen()
         settings = self.settings.value
         several = sum(len(case.studies) for case in self.session.worklist.cases) > 1
-        useful = several or bool(self.session.hanging.extra)
-        self.stack.setCurrentWidget(self.grid if shown else self.empty)
+        useful = several or bool(self.session.others)
+        self.stack.setCurrentWidget(self.library if self.library.stands else self.grid if shown else self.empty)
         for widget in (self.top_bar, self.progress, self.status):
             widget.setVisible(not images_only)
         self.study_panel.setVisible(settings.study_panel and useful and shown and not images_only)
         self.side_panel.setVisible(settings.side_panel and shown and not images_only)
         if self.grey_panel is not None:
             self.grey_panel.setVisible(self.grey_panel_wanted and not self.side_panel.isHidden())
+        self.show_state()
         self._refresh_actions()
+
+    def show_state(self) -> None:
+        """Say which study this is and how far it is read."""
+        self.top_bar.study.setText("    ".join(filter(None, (study_words(self.session), self.reading.words))))
 
     def _refresh_actions(self) -> None:
         for row in ACTIONS:
             if row.state:
-                self.actions_by_id[row.id].setChecked(bool(getattr(self.commands, row.state)))
+                apart = row.id in _LAYOUT_ACTIONS and self.session.stands_apart
+                self.actions_by_id[row.id].setChecked(bool(getattr(self.commands, row.state)) and not apart)
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
@@ -269,6 +291,7 @@ class MainWindow(QWidget):
 
     def _show_place_menu(self, number: int, position: QPoint, row_px: float, column_px: float) -> None:
         menu = QMenu(self)
+        self.bench.add_to_menu(menu, number, row_px, column_px)
         here = menu.addAction("One to one here")
         here.triggered.connect(lambda: self.navigator.native_at(number, row_px, column_px))
         menu.addMenu(self._window_menu(menu))
@@ -355,7 +378,7 @@ class MainWindow(QWidget):
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
         self.settings.change(
             geometry=bytes(self.saveGeometry().toHex().data()).decode(),
-            linked=self.session.linked,
+            linked=self.session.linked_by_reader,
             annotations=look.annotations,
             all_texts=look.all_texts,
             overlays=look.overlays,

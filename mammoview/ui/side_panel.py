@@ -1,4 +1,5 @@
-"""Owns the panel at the right: scores with model and operating point, the heat map's controls, the window choices."""
+"""Owns the panel at the right: the assessment, scores with model and operating point, the heat map's controls, the
+window choices."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ from mammoview.dicom.identity import export_names
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
 from mammoview.services.navigator import Navigator
 from mammoview.services.prediction import EngineState, Phase
+from mammoview.services.reading_room import ReadingMode, ReadingRoom
 from mammoview.services.session import Session
 from mammoview.ui import theme
 from mammoview.ui.actions import action, tooltip
+from mammoview.ui.assessment_panel import AssessmentPanel
 from mammoview.ui.score_row import ScoreRow
 
 _BREASTS = ((Laterality.RIGHT, "right"), (Laterality.LEFT, "left"))
@@ -37,26 +40,32 @@ class SidePanel(QScrollArea):
 
     retry = Signal()
 
-    def __init__(self, session: Session, navigator: Navigator, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, navigator: Navigator, room: ReadingRoom, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("sideScroll")
         self.setFixedWidth(theme.SIDE_WIDTH)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._session, self._navigator = session, navigator
+        self._session, self._navigator, self._room = session, navigator, room
         inner = QWidget()
         inner.setObjectName("sidePanel")
         self.setWidget(inner)
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(16, 14, 16, 14)
         self._column.setSpacing(6)
+        self._heading("Assessment")
+        self.assessment = AssessmentPanel(room, session, action("finish"))
+        self._column.addWidget(self.assessment)
         self._build_scores()
         self._build_heat()
         self._build_window()
         self._column.addStretch(1)
         session.scores_changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
+        room.changed.connect(self.refresh)
         session.panes_changed.connect(self._refresh_window)
         session.look.changed.connect(self._refresh_look)
         session.look.changed.connect(self._refresh_window)
@@ -78,6 +87,8 @@ class SidePanel(QScrollArea):
         self._heading("Classifier")
         self._model = _label("title")
         self._engine = _label("dim")
+        self.mode = _label("dim")
+        self.mode.setToolTip(tooltip(action("reading-mode")))
         self._problem = _label("failed")
         self._retry = QPushButton(action("retry").text)
         self._retry.setToolTip(tooltip(action("retry")))
@@ -91,7 +102,7 @@ class SidePanel(QScrollArea):
         self._point = _label("dim")
         self._warning = _label("caution")
         self._warning.setText(NOT_FOR_DIAGNOSIS)
-        for widget in (self._model, self._engine, self._problem, self._retry, self._study):
+        for widget in (self._model, self._engine, self.mode, self._problem, self._retry, self._study):
             self._column.addWidget(widget)
         for row in self.breasts.values():
             self._column.addWidget(row)
@@ -170,12 +181,14 @@ class SidePanel(QScrollArea):
         exam = self._session.exam()
         self._model.setText(state.model.title if state.model else "no model loaded")
         self._engine.setText(engine_words(state))
+        self.mode.setText(f"shown: {self._room.mode}")
         self._problem.setText(state.error)
         self._problem.setVisible(bool(state.error))
         self._retry.setVisible(state.phase is Phase.FAILED)
         has_study = self._session.study is not None
         self._study.setVisible(has_study)
-        self._study.show_score("study", exam.score, point, self._without_score(exam.images != ()))
+        why = self._room.silence or self._without_score(exam.images != ())
+        self._study.show_score("study", exam.score, point, why)
         for side, name in _BREASTS:
             row = self.breasts[side]
             row.setVisible(has_study)
@@ -189,9 +202,15 @@ class SidePanel(QScrollArea):
         self._refresh_window()
 
     def _without_score(self, answered: bool) -> str:
+        if self._room.silence:
+            return self._hidden_word()
         if self._session.predictions.state.phase in (Phase.STARTING, Phase.SCORING):
             return "waiting"
         return "not run: no view that may be judged" if answered else "not run"
+
+    def _hidden_word(self) -> str:
+        """What stands for each score that the reader may not see yet, under the study's, which says why."""
+        return "off" if self._room.mode is ReadingMode.OFF else "hidden"
 
     def _refresh_views(self, point: float | None) -> None:
         headers = self._session.study.images if self._session.study else ()
@@ -210,7 +229,9 @@ class SidePanel(QScrollArea):
             shown = self._session.find(header.key)
             prediction = answers.get(shown.image.key if shown is not None else key)
             score = prediction.score if prediction else None
-            if prediction is not None and prediction.refused:
+            if self._room.silence:
+                reason = self._hidden_word()
+            elif prediction is not None and prediction.refused:
                 reason = f"refused: {prediction.refused}"
             else:
                 reason = self._session.predictions.why_not_run(key)

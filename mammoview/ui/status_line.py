@@ -1,4 +1,5 @@
-"""Owns the line at the bottom: device, model, what just happened, what was refused, "not for diagnosis"."""
+"""Owns the line at the bottom: device, model, step of the reading, what just happened, what was refused, "not for
+diagnosis"."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(theme.STATUS_HEIGHT)
         self._session = session
-        self._engine, self._loaded = QLabel(), QLabel()
+        self._engine, self._loaded, self.step = QLabel(), QLabel(), QLabel()
         self.message = ElidedLabel()
         self.refused = QToolButton()
         self.refused.setProperty("role", "link")
@@ -60,12 +61,14 @@ class StatusLine(QWidget):
         row.setSpacing(18)
         row.addWidget(self._engine)
         row.addWidget(self._loaded)
+        row.addWidget(self.step)
         row.addWidget(self.message, 1)
         row.addWidget(self.refused)
         row.addWidget(QLabel(NOT_FOR_DIAGNOSIS))
         session.predictions.state_changed.connect(self.refresh)
         session.store.ready.connect(self.refresh)
         session.study_changed.connect(self.refresh)
+        session.step_changed.connect(self._show_step)
         self.refresh()
 
     def say(self, text: str) -> None:
@@ -79,6 +82,9 @@ class StatusLine(QWidget):
             self.say(lines[0])
             self.refused.setText("1 file refused" if len(lines) == 1 else f"{len(lines)} files refused")
             self.refused.setToolTip("Files that were refused, with cause and cure")
+
+    def _show_step(self) -> None:
+        self.step.setText(self._session.walk.words())
 
     def refresh(self) -> None:
         """Show device, model and what is in memory."""

@@ -1,4 +1,4 @@
-"""Owns the panel at the left: studies by woman with their priors, and the tray of images that hang nowhere."""
+"""Owns the panel at the left: studies by woman with their priors, and the tray of other images."""
 
 from __future__ import annotations
 
@@ -112,21 +112,22 @@ class StudyPanel(QWidget):
                 self._items[study.key] = item
 
     def _list_tray(self, current: Study | None) -> None:
-        extra = self._session.hanging.extra
+        extra = self._session.others
         self._tray_heading.setText(f"Other images  {len(extra)}")
         self._tray_heading.setVisible(bool(extra))
         self.tray.setVisible(bool(extra))
         self.tray.clear()
         names = dict(zip((h.key for h in current.images), export_names(current), strict=True)) if current else {}
         for header in extra:
-            item = QListWidgetItem(_image_text(header, names[header.key]))
+            name = names.get(header.key, f"prior {header.side_view}")
+            item = QListWidgetItem(_image_text(header, name))
             item.setData(_KEY, header.key)
             item.setSizeHint(QSize(0, _THUMBNAIL_PX + 8))
             self.tray.addItem(item)
             self._thumbnail(header.key)
 
     def _show_extra(self, key: str) -> None:
-        for header in self._session.hanging.extra:
+        for header in self._session.others:
             if header.key == key:
                 self._session.show_in_active(header)
 

@@ -14,10 +14,10 @@ from mammoview.dicom.studies import leading_name
 from mammoview.services.session import Session
 from mammoview.ui import theme
 
-_BUTTONS = (("four", "4-up"), ("cc", "CC"), ("mlo", "MLO"), ("single", "Single"))
+_BUTTONS = (("four", "4-up"), ("cc", "CC"), ("mlo", "MLO"), ("single", "Single"), ("compare", "Prior"))
 _MORE = (("native", "1:1"), ("fit", "Fit"), ("link", "Link"), ("texts", "Texts"), ("heat", "Heat map"))
 
-_NEEDED_PX = {"native": 1180, "fit": 1180, "link": 1180, "texts": 1180, "single": 1040, "heat": 1040}
+_NEEDED_PX = {"native": 1180, "fit": 1180, "link": 1180, "texts": 1180, "single": 1040, "compare": 1180, "heat": 1040}
 
 
 class ElidedLabel(QLabel):
@@ -105,6 +105,9 @@ def study_words(session: Session) -> str:
     index = session.worklist.case_of(study.key)
     if index is not None and study.key != cases[index].current.key:
         parts.append("prior")
+    tray = session.walk.tray if session.walk.hung else session.hanging.extra
+    if tray:
+        parts.append(f"{len(tray)} more")
     return "    ".join(parts)
 
 

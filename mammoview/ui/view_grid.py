@@ -16,7 +16,9 @@ from mammoview.services.session import Session
 from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.ui.viewport import Viewport
 
-_MOST_PANES = 4
+_MOST_PANES = 32
+"""As many as a step of a hanging protocol has places."""
+
 _TURN_S = 0.02
 
 
@@ -92,7 +94,7 @@ class ViewGrid(QWidget):
             self._decorate(number, pane)
 
     def _mark(self, number: int) -> None:
-        self._stale.update(range(_MOST_PANES) if number < 0 else (number,))
+        self._stale.update(range(len(self._session.panes)) if number < 0 else (number,))
         if not self._timer.isActive():
             self._timer.start()
 
@@ -100,12 +102,12 @@ class ViewGrid(QWidget):
         """Draw what is stale; what does not fit into this turn of the event loop comes first in the next one."""
         panes = self._session.panes
         started = time.perf_counter()
-        for number in sorted(self._stale, key=lambda number: (number - self._next) % _MOST_PANES):
+        self._stale = {number for number in self._stale if number < len(panes)}
+        for number in sorted(self._stale, key=lambda number: (number - self._next) % len(panes)):
             self._stale.discard(number)
-            self._next = (number + 1) % _MOST_PANES
-            if number < len(panes):
-                self.viewports[number].draw(self._session.drawing(number))
-                self._decorate(number, panes[number])
+            self._next = (number + 1) % len(panes)
+            self.viewports[number].draw(self._session.drawing(number))
+            self._decorate(number, panes[number])
             if self._stale and time.perf_counter() - started > _TURN_S:
                 self._timer.start()
                 return
@@ -114,7 +116,7 @@ class ViewGrid(QWidget):
     def _decorate(self, number: int, pane: Pane) -> None:
         message, failed, loading = "", False, False
         if pane.header is None:
-            message = f"no {pane.slot} in this study" if pane.slot else ""
+            message = pane.missing
         elif self._session.image(number) is None:
             error = self._session.error(number)
             loading = error is None

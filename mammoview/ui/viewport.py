@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 from mammoview.core.hanging import Frame
 from mammoview.core.render import Drawing, RenderMemo, paint
 from mammoview.reading.pictures import lettering
+from mammoview.services.tools import Tools
 from mammoview.ui import theme
 
 _WHEEL_NOTCH = 120
@@ -35,7 +36,8 @@ _DRAFT_FROM_PX = 200_000
 class Viewport(QWidget):
     """One pane. Its signals speak of device pixels (row, column) at pixel centres; `windowed` of logical pixels.
 
-    `scrolls_frames`: the wheel asks for other frames (`scrolled`, in notches) and zooms only with Ctrl.
+    `scrolls_frames`: the wheel asks for other frames (`scrolled`, in notches) and zooms only with Ctrl. `tools` have
+    the first word on the left button; `hovered` follows the pointer, `left` follows when it is gone.
     """
 
     activated = Signal(int)
@@ -46,6 +48,8 @@ class Viewport(QWidget):
     windowed = Signal(int, float, float, bool)
     alone = Signal(int)
     menu_wanted = Signal(int, QPoint, float, float)
+    hovered = Signal(int, float, float)
+    left = Signal()
 
     def __init__(self, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,8 @@ class Viewport(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setMinimumSize(1, 1)
+        self.setMouseTracking(True)
+        self.tools: Tools | None = None
         self._memo = RenderMemo()
         self._canvas: NDArray[np.uint8] | None = None
         self._drawing: Drawing | None = None
@@ -159,19 +165,26 @@ class Viewport(QWidget):
         ratio = self.devicePixelRatioF()
         return position.y() * ratio - 0.5, position.x() * ratio - 0.5
 
+    def _at(self, event: QMouseEvent) -> tuple[float, float]:
+        return self._device(event.position())
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.activated.emit(self.number)
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self.panning_key):
             self._drag = ("pan", event.position())
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif button == Qt.MouseButton.LeftButton and self.tools and self.tools.press(self.number, *self._at(event)):
+            self._drag = ("mark", event.position())
         elif button == Qt.MouseButton.LeftButton:
             self._drag = ("window", event.position())
             self.window_begun.emit(self.number, _with_shift(event))
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._drag is None:
+        self.hovered.emit(self.number, *self._at(event))
+        if self._drag is None or self._drag[0] == "mark":
+            self._follow(event)
             return
         kind, last = self._drag
         moved = event.position() - last
@@ -183,7 +196,17 @@ class Viewport(QWidget):
             self.windowed.emit(self.number, moved.x(), moved.y(), _with_shift(event))
         event.accept()
 
+    def _follow(self, event: QMouseEvent) -> None:
+        """A mark follows the pointer, or the pointer says that there is one under it."""
+        on_mark = self.tools is not None and self.tools.move(self.number, *self._at(event))
+        if not self.panning_key:
+            shape = Qt.CursorShape.PointingHandCursor if on_mark and self._drag is None else Qt.CursorShape.CrossCursor
+            self.setCursor(shape)
+        event.accept()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.tools is not None and self._drag is not None and self._drag[0] == "mark":
+            self.tools.release(self.number, *self._at(event), locked=_with_shift(event))
         self._drag = None
         self.setCursor(Qt.CursorShape.CrossCursor)
         event.accept()
@@ -191,8 +214,15 @@ class Viewport(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._drag = None
-            self.alone.emit(self.number)
+            if self.tools is None or not self.tools.double_click(self.number, *self._at(event)):
+                self.alone.emit(self.number)
+            elif self.tools.making:
+                self._drag = ("mark", event.position())
         event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.left.emit()
+        super().leaveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / _WHEEL_NOTCH

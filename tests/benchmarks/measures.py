@@ -71,6 +71,8 @@ class Runs:
         """One measurement in a fresh process with fresh settings."""
         self.say(f"{name} {json.dumps(args)[:150]}")
         with tempfile.TemporaryDirectory(prefix="mammoview-bench-") as home:
+            # else scores and maps stay hidden until all views were looked at
+            (Path(home) / "settings.json").write_text('{"reading_mode": "concurrent"}', encoding="utf-8")
             environment = {**os.environ, "MAMMOVIEW_HOME": home}
             command = [sys.executable, "-m", "tests.benchmarks.child", name]
             if name == "start":

@@ -1,0 +1,400 @@
+"""Owns the tool in the reader's hand: turns presses and drags on a pane into marks, and finds, moves and selects those
+that are there. Keeps no marks: finished edits go to the `MarkBook`. No widgets.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Signal
+
+from mammoview.core.errors import UsageError
+from mammoview.core.hanging import stored_at
+from mammoview.core.history import Edit, Operation, delete, put
+from mammoview.core.mark_drawing import Hit, hit
+from mammoview.core.marks import MAX_POINTS, Mark, MarkKind, Point, visible
+from mammoview.core.prepared import PreparedImage
+from mammoview.core.study import ImageHeader
+from mammoview.core.view_state import Placement
+from mammoview.services.marks import LEADING, MarkBook, MarkSight, frames_shown
+from mammoview.services.session import Session
+
+_REACH, _STILL, _STROKE = 7.0, 3.0, 2.0
+"""In logical pixels: how near the pointer must be to a mark, how far it goes before it drags, and how far apart the
+points of an outline are."""
+
+
+class Tool(StrEnum):
+    """What the left button does. POINTER and MAGNIFIER draw nothing."""
+
+    POINTER = "pointer"
+    RULER = "ruler"
+    ANGLE = "angle"
+    ELLIPSE = "ellipse"
+    FREEHAND = "freehand region"
+    ARROW = "arrow"
+    TEXT = "text"
+    FINDING = "finding"
+    NIPPLE = "nipple"
+    MAGNIFIER = "magnifier"
+
+
+_MAKES = {
+    Tool.RULER: (MarkKind.RULER, 2, "ruler: from end to end"),
+    Tool.ANGLE: (MarkKind.ANGLE, 3, "angle: an end, the vertex, the other end"),
+    Tool.ELLIPSE: (MarkKind.ELLIPSE, 2, "ellipse: from corner to corner of its box"),
+    Tool.FREEHAND: (MarkKind.FREEHAND, 0, "region: draw around it"),
+    Tool.ARROW: (MarkKind.ARROW, 2, "arrow: from its tail to what it points at"),
+    Tool.TEXT: (MarkKind.TEXT, 1, "text: click where it is to stand"),
+    Tool.FINDING: (MarkKind.FINDING, 0, "finding: click on it, or draw around it"),
+    Tool.NIPPLE: (MarkKind.NIPPLE, 1, "nipple: click on it"),
+}
+"""What a tool makes, of how many points (0: of a point or the outline that is drawn), and how."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """A mark in the making, or one (`before`) that is moved, at `handle` or as a whole.
+
+    `placed` points stand, those behind them follow the pointer. `pressed`: where the button went down, device pixels;
+    None while it is up. `begins`: it went down for the first point. `grabbed` is the stored position of that press,
+    `path` what was drawn since, in stored pixels, up to the device pixel `last`. `far`: the pointer has left its place.
+    """
+
+    number: int
+    mark: Mark
+    before: Mark | None = None
+    handle: int | None = None
+    placed: int = 0
+    begins: bool = True
+    pressed: tuple[float, float] | None = None
+    last: tuple[float, float] = (0.0, 0.0)
+    grabbed: Point = (0.0, 0.0)
+    path: tuple[Point, ...] = ()
+    far: bool = False
+
+
+class Tools(QObject):
+    """Positions are device pixels of a pane, (row, column), at pixel centres; marks are in stored pixels.
+
+    `changed`: another tool or selection, marks shown or hidden; `said`: words for the status line; `text_wanted`: a
+    text to be written, `describe_wanted`: a finding to be described (both a `Mark`).
+    """
+
+    changed = Signal()
+    said = Signal(str)
+    text_wanted = Signal(object)
+    describe_wanted = Signal(object)
+
+    def __init__(self, session: Session, book: MarkBook, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self.book = session, book
+        self.tool = Tool.POINTER
+        self._work: _Work | None = None
+        self.sight = MarkSight(book, session.find, lambda: self._work.mark if self._work is not None else None)
+        session.study_changed.connect(self._follow)
+        session.panes_changed.connect(self._follow)
+        book.changed.connect(self._book_changed)
+        book.failed.connect(self.said)
+        self._follow()
+
+    # --- what is chosen
+
+    @property
+    def selected(self) -> Mark | None:
+        """The mark that keys act on: the selected one, as long as it is on the screen."""
+        mark, scene = self.sight.selected, self._session.scene
+        images = scene.images.values() if scene is not None and self.sight.shown else ()
+        there = mark is not None and any(visible([mark], one.header.key, frames_shown(one.image)) for one in images)
+        return mark if there else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything that `escape` would end."""
+        return self._work is not None or self.tool is not Tool.POINTER or self.selected is not None
+
+    @property
+    def making(self) -> bool:
+        """Whether a mark is in the making, or is moved."""
+        return self._work is not None
+
+    def take(self, tool: Tool) -> None:
+        """Take a tool; a mark in the making is given up, and marks that were hidden are shown where one is made."""
+        self._drop_work()
+        self.tool = tool
+        if tool in _MAKES:
+            self.sight.shown = True
+            self._select("")
+            self.said.emit(f"{_MAKES[tool][2]}; Shift keeps the tool, Esc gives it up")
+        self._session.redraw.emit(-1)
+        self.changed.emit()
+
+    def show(self, shown: bool) -> None:
+        """Show or hide all marks."""
+        self._drop_work()
+        self.sight.shown = shown
+        self._session.redraw.emit(-1)
+        self.changed.emit()
+
+    def escape(self) -> bool:
+        """Give up the mark in the making, else the tool, else the selection; False where there is none of them."""
+        if self._work is None and self.tool is Tool.POINTER:
+            had = self.selected is not None
+            self._select("")
+            return had
+        self.take(Tool.POINTER)
+        return True
+
+    def delete_selected(self) -> None:
+        """Take the selected mark away; UsageError where none is."""
+        mark = self.selected
+        if mark is None:
+            raise UsageError("no mark is selected", "click on one")
+        self._drop_work()
+        self.book.do(mark.image_key, delete(mark))
+        self._select("")
+
+    def undo(self) -> None:
+        """Take back the last edit of the active study; UsageError where there is none."""
+        self._drop_work()
+        if not self.book.undo(self._active_key()):
+            raise UsageError("there is nothing to take back")
+
+    def redo(self) -> None:
+        """Do again what was taken back; UsageError where there is nothing."""
+        self._drop_work()
+        if not self.book.redo(self._active_key()):
+            raise UsageError("there is nothing to do again")
+
+    def set_mark(self, mark: Mark) -> None:
+        """Put a mark that was written or described, new or in a new version, and select it."""
+        self.book.do(mark.image_key, put(mark, self.book.get(mark.id)))
+        self._select(mark.id)
+
+    # --- the mouse
+
+    def press(self, number: int, row_px: float, column_px: float) -> bool:
+        """The left button goes down; False where that is none of the tools' business."""
+        prepared = self._image(number)
+        if prepared is None or not self.book.knows(prepared.header.key):
+            return False
+        stored = self._stored(number, row_px, column_px)
+        if self.tool not in _MAKES:
+            return self._grab(number, row_px, column_px, stored)
+        work = self._work
+        if work is None or work.number != number:
+            kind, count, _ = _MAKES[self.tool]
+            image = prepared.image
+            points = (stored,) * (count or (3 if kind is MarkKind.FREEHAND else 1))
+            text = "text" if kind is MarkKind.TEXT else ""
+            work = self._work = _Work(number, Mark(kind, image.header.key, image.frame, points, text))
+            work.placed, work.path = (1 if count > 1 else 0), (stored,)
+        else:
+            work.begins = False
+            self._float(work, stored)
+        work.pressed = work.last = (row_px, column_px)
+        self._redraw(work.mark.image_key)
+        return True
+
+    def move(self, number: int, row_px: float, column_px: float) -> bool:
+        """The pointer moves, with the button down or not; True where a mark follows it or lies under it."""
+        work = self._work
+        if work is None:
+            return self.tool not in _MAKES and self._hit(number, row_px, column_px) is not None
+        if work.number != number:
+            return True
+        ratio = self._session.device_ratio
+        if work.pressed is not None and not work.far:
+            work.far = math.dist(work.pressed, (row_px, column_px)) > _STILL * ratio
+        stored = self._stored(number, row_px, column_px)
+        if work.before is not None:
+            if work.far:
+                work.mark = self._moved(work, work.before, stored)
+        elif _MAKES[self.tool][1]:
+            self._float(work, stored)
+        elif work.far and len(work.path) < MAX_POINTS and math.dist(work.last, (row_px, column_px)) >= _STROKE * ratio:
+            work.path, work.last = (*work.path, stored), (row_px, column_px)
+            work.mark = replace(work.mark, points=(*work.path, *(stored,) * (3 - len(work.path))))
+        self._redraw(work.mark.image_key)
+        return True
+
+    def release(self, number: int, row_px: float, column_px: float, *, locked: bool = False) -> None:
+        """The left button goes up. `locked`: the tool stays in the hand for the next mark."""
+        work = self._work
+        if work is None or work.pressed is None or work.number != number:
+            return
+        self.move(number, row_px, column_px)
+        far, work.pressed, work.far = work.far, None, False
+        if work.before is not None:
+            self._work = None
+            if far:
+                self.book.do(work.mark.image_key, put(work.mark, work.before))
+            self._redraw(work.mark.image_key)
+            return
+        count = _MAKES[self.tool][1]
+        if count > 1:
+            work.placed += 1 if far or not work.begins else 0
+            if work.placed < count:
+                return
+        self._finish(work, outlined=far, locked=locked)
+
+    def double_click(self, number: int, row_px: float, column_px: float) -> bool:
+        """Another press for a tool that draws; else the mark under it is written or described. False without both."""
+        if self.tool in _MAKES:
+            return self.press(number, row_px, column_px)
+        found = self.select_at(number, row_px, column_px)
+        if found is not None:
+            self.edit(found)
+        return found is not None
+
+    def select_at(self, number: int, row_px: float, column_px: float) -> Mark | None:
+        """Select the mark at a position, if there is one."""
+        found = self._hit(number, row_px, column_px)
+        if found is None:
+            return None
+        self._select(found.mark_id)
+        return self.selected
+
+    def edit(self, mark: Mark) -> bool:
+        """Ask for a text's words or a finding's description; False for marks that have neither."""
+        if mark.kind is MarkKind.TEXT:
+            self.text_wanted.emit(mark)
+        elif mark.kind is MarkKind.FINDING:
+            self.describe_wanted.emit(mark)
+        return mark.kind in (MarkKind.TEXT, MarkKind.FINDING)
+
+    def _grab(self, number: int, row_px: float, column_px: float, stored: Point) -> bool:
+        found = self._hit(number, row_px, column_px)
+        mark = self.book.get(found.mark_id) if found is not None else None
+        self._select(mark.id if mark is not None else "")
+        if found is None or mark is None:
+            return False
+        self._work = _Work(number, mark, mark, found.handle, pressed=(row_px, column_px), grabbed=stored)
+        return True
+
+    def _finish(self, work: _Work, *, outlined: bool, locked: bool) -> None:
+        """Keep the mark that was made, unless it has no extent."""
+        self._work = None
+        mark = work.mark
+        if mark.kind is MarkKind.FINDING and not (outlined and len(set(mark.points)) >= 3):
+            mark = replace(mark, points=mark.points[:1])
+        tall, wide = (len(set(along)) > 1 for along in zip(*mark.points, strict=True))
+        region = mark.kind is MarkKind.ELLIPSE or mark.outlined
+        empty = len(mark.points) > 1 and not ((tall and wide) if region else (tall or wide))
+        if not locked:
+            self.tool = Tool.POINTER
+            self.said.emit("")
+        if empty:
+            self.said.emit(f"the {mark.kind} has no extent and was not kept")
+        elif mark.kind is MarkKind.TEXT:
+            self.text_wanted.emit(mark)
+        elif mark.kind is MarkKind.NIPPLE:
+            self._set_nipple(mark)
+        else:
+            self.set_mark(mark)
+        self._redraw(mark.image_key)
+        self.changed.emit()
+
+    def _set_nipple(self, mark: Mark) -> None:
+        """An image has one nipple: a new mark takes the place of those before."""
+        old = [other for other in self.book.of_image(mark.image_key) if other.kind is MarkKind.NIPPLE]
+        edits = (*(Edit(other, None) for other in old), Edit(None, mark))
+        self.book.do(mark.image_key, Operation(edits))
+        self._session.redraw.emit(-1)
+
+    def _float(self, work: _Work, stored: Point) -> None:
+        """Let the points that are not placed yet follow."""
+        points = work.mark.points
+        work.mark = replace(work.mark, points=(*points[: work.placed], *(stored,) * (len(points) - work.placed)))
+
+    @staticmethod
+    def _moved(work: _Work, before: Mark, stored: Point) -> Mark:
+        if work.handle is not None:
+            return before.with_point(work.handle, *stored)
+        return before.moved(stored[0] - work.grabbed[0], stored[1] - work.grabbed[1])
+
+    def _hit(self, number: int, row_px: float, column_px: float) -> Hit | None:
+        prepared = self._image(number)
+        if prepared is None or not self.sight.shown:
+            return None
+        there = visible(self.book.of_image(prepared.header.key), prepared.header.key, frames_shown(prepared.image))
+        ratio = self._session.device_ratio
+        return (
+            hit(there, self._placement(number), row_px, column_px, _REACH * ratio, size_px=self._session.letter_px)
+            if there
+            else None
+        )
+
+    # --- where things are
+
+    def _image(self, number: int) -> PreparedImage | None:
+        scene = self._session.scene
+        return None if scene is None else scene.images.get(number)
+
+    def _placement(self, number: int) -> Placement:
+        scene = self._session.scene
+        assert scene is not None
+        return scene.place(number, self._session.state(number))
+
+    def _stored(self, number: int, row_px: float, column_px: float) -> Point:
+        """The stored position under the pointer, the nearest one within the image."""
+        placement = self._placement(number)
+        row, column = stored_at(placement, row_px, column_px)
+        return min(max(row, -0.5), placement.rows - 0.5), min(max(column, -0.5), placement.columns - 0.5)
+
+    def _active_key(self) -> str:
+        panes = self._session.panes
+        header = panes[self._session.active].header if panes else None
+        return header.key if header is not None else ""
+
+    # --- what changes
+
+    def _select(self, mark_id: str) -> None:
+        if mark_id == self.sight.selected_id:
+            return
+        before, self.sight.selected_id = self.sight.selected, mark_id
+        for mark in (before, self.sight.selected):
+            if mark is not None and mark.kind in LEADING:
+                self._session.redraw.emit(-1)
+            elif mark is not None:
+                self._redraw(mark.image_key)
+        self.changed.emit()
+
+    def _drop_work(self) -> None:
+        work, self._work = self._work, None
+        if work is not None:
+            self._redraw(work.mark.image_key)
+
+    def _follow(self) -> None:
+        """Take up the studies of all panes; a mark in the making ends with the picture that it is on."""
+        panes, work = self._session.panes, self._work
+        if work is not None:
+            header = panes[work.number].header if work.number < len(panes) else None
+            if header is None or header.key != work.mark.image_key:
+                self._drop_work()
+        for pane in panes:
+            if pane.header is not None and not self.book.knows(pane.header.key):
+                self._take_up(pane.header)
+
+    def _take_up(self, header: ImageHeader) -> None:
+        studies = (study for case in self._session.worklist.cases for study in case.studies)
+        for study in studies:
+            keys = [image.key for image in study.images]
+            if header.key in keys:
+                self.book.open(study.key, keys)
+                return
+
+    def _book_changed(self, image_key: str) -> None:
+        leading = any(mark.kind in (*LEADING, MarkKind.NIPPLE) for mark in self.book.of_image(image_key))
+        if not image_key or leading:
+            self._session.redraw.emit(-1)
+        else:
+            self._redraw(image_key)
+        self.changed.emit()
+
+    def _redraw(self, image_key: str) -> None:
+        for number, pane in enumerate(self._session.panes):
+            if pane.header is not None and pane.header.key == image_key:
+                self._session.redraw.emit(number)

@@ -1,0 +1,270 @@
+"""Owns the report of a reading: what stands in it, its PDF and its JSON, and the question where to. Identity is on it
+only where it was asked for; the classifier's scores only where the reader has seen them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QByteArray, QMarginsF, QUrl
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mammoview import __version__
+from mammoview.archive.atomic import write_text
+from mammoview.archive.library_reading import EXPORT_SCHEMA
+from mammoview.core.errors import MammoviewError
+from mammoview.core.hanging import Slot
+from mammoview.core.prepared import PreparedImage
+from mammoview.core.study import Study
+from mammoview.core.view_state import Presentation
+from mammoview.dicom.identity import display_name, export_names
+from mammoview.reading.pictures import Reading, hang_picture
+from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
+from mammoview.services.reading_room import Judgement, ReadingRoom
+from mammoview.services.session import Session
+
+_PICTURE_ROWS_PX, _PICTURE_COLUMNS_PX = 1600, 1360
+_SHOWN_WIDTH = 560
+_LETTERS_PT = 10.0
+_SIDES = (("R", "Right breast"), ("L", "Left breast"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """All that one report is made of; nothing of it changes with the window any more. `silence`: why it tells no
+    scores, empty where it does. `library_key` is None where no library holds the study."""
+
+    study: Study
+    library_key: str | None
+    state: str
+    reader: str
+    judgements: Mapping[str, Judgement]
+    hung: Mapping[Slot, PreparedImage]
+    reading: Reading
+    silence: str
+    identified: bool
+    made: str
+
+    @property
+    def caution(self) -> str:
+        """Which pictures may name the woman by letters among their pixels; empty where no file says so."""
+        views = [image.header.side_view for image in self.hung.values() if image.header.burned_in_annotation]
+        return f", patient identity may be burned into the pixels: {', '.join(views)}" if views else ""
+
+    def write(self, path: Path, record: dict[str, Any] | None) -> Path:
+        """Write JSON to `path` and a PDF beside it; `record` is what the library tells of the reading. The PDF's path.
+
+        Raises MammoviewError where they cannot be written.
+        """
+        pdf = path.with_suffix(".pdf")
+        _write_bytes(pdf, self.pdf())
+        write_text(path, json.dumps(self.record(record), indent=1), private=self.identified)
+        return pdf
+
+    def record(self, kept: dict[str, Any] | None) -> dict[str, Any]:
+        """The JSON object, schema "mammoview.assessment/1"; keys that are file names only where she may be named."""
+        record = kept or {
+            "schema": EXPORT_SCHEMA,
+            "study_key": self.study.key,
+            "study_instance_uid": self.study.study_instance_uid,
+            "state": self.state,
+            "reader": self.reader,
+            "assessments": [{"laterality": side, **asdict(one)} for side, one in sorted(self.judgements.items())],
+        }
+        record = {**record, "program": f"mammoview {__version__}", "exported": self.made, "note": NOT_FOR_DIAGNOSIS}
+        if self.identified:
+            return {**record, "patient": asdict(self.study.patient), "study_date": self.study.study_date}
+        names = dict(zip((image.key for image in self.study.images), export_names(self.study), strict=True))
+        unnamed = {image.key: names[image.key] for image in self.study.images if image.sop_instance_uid is None}
+        if self.study.study_instance_uid is None:
+            record["study_key"] = ""
+        marks = record.get("marks", [])
+        record["marks"] = [{**one, "image_key": unnamed.get(one["image_key"], one["image_key"])} for one in marks]
+        return record
+
+    def pdf(self) -> bytes:
+        """The report on A4, as a PDF file's bytes."""
+        kept = QByteArray()
+        buffer = QBuffer(kept)
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        writer = QPdfWriter(buffer)
+        writer.setTitle("mammoview assessment")
+        writer.setCreator(f"mammoview {__version__}")
+        writer.setPageLayout(
+            QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(15, 15, 15, 15))
+        )
+        document = QTextDocument()
+        font = document.defaultFont()
+        font.setPointSizeF(_LETTERS_PT)
+        document.setDefaultFont(font)
+        if self.hung:
+            document.addResource(int(QTextDocument.ResourceType.ImageResource.value), QUrl("views"), self._picture())
+        document.setHtml(self._html())
+        document.print_(writer)
+        buffer.close()
+        return bytes(kept.data())
+
+    def _picture(self) -> QImage:
+        rgb = hang_picture(
+            self.hung, Presentation(), self.reading, rows_px=_PICTURE_ROWS_PX, columns_px=_PICTURE_COLUMNS_PX
+        )
+        rows, columns = rgb.shape[:2]
+        return QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+
+    def _html(self) -> str:
+        lines = [
+            f"<body style='color: #000000'><h2>Assessment, {NOT_FOR_DIAGNOSIS}</h2>",
+            f"<p>{'<br>'.join(map(html.escape, self._who()))}</p>",
+        ]
+        cells = "".join(
+            f"<tr><td>{name}&nbsp;&nbsp;</td><td>BI-RADS {one.birads or '_'}&nbsp;&nbsp;</td>"
+            f"<td>density {one.density or '_'}</td></tr>"
+            for name, one in ((name, self.judgements.get(side, Judgement())) for side, name in _SIDES)
+        )
+        lines.append(f"<table cellpadding='3'>{cells}</table>")
+        text = self.judgements.get("", Judgement()).text
+        if text:
+            lines.append(f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>")
+        lines.append(f"<p>{'<br>'.join(map(html.escape, self._scores()))}</p>")
+        if self.hung:
+            height = round(_SHOWN_WIDTH * _PICTURE_ROWS_PX / _PICTURE_COLUMNS_PX)
+            lines.append(f"<p><img src='views' width='{_SHOWN_WIDTH}' height='{height}'></p>")
+        return "".join(lines)
+
+    def _who(self) -> list[str]:
+        lines = []
+        if self.identified:
+            patient = self.study.patient
+            told = (display_name(patient.name), patient.patient_id, patient.birth_date)
+            lines += ["Patient: " + ", ".join(filter(None, told)), f"Study date: {self.study.study_date}"]
+        return [*lines, f"Reader: {self.reader}", f"State: {self.state}", f"Written: {self.made}"]
+
+    def _scores(self) -> list[str]:
+        model = self.reading.model
+        if self.silence or model is None:
+            return [f"Classifier: {self.silence or 'not run'}"]
+        lines = [f"Classifier {model.title}, {model.suspicious}, {NOT_FOR_DIAGNOSIS}:"]
+        for image, name in zip(self.study.images, export_names(self.study), strict=True):
+            answer = self.reading.predictions.get(image.key)
+            lines.append(f"{name}: {score_words(answer, self.reading.operating_point)}")
+        return lines
+
+
+def make_report(session: Session, room: ReadingRoom, *, identified: bool) -> Report:
+    """The report of the study on the screen. Raises MammoviewError where there is none."""
+    study = session.study
+    if study is None:
+        raise MammoviewError("no study is open", "open one first")
+    found = {slot: session.find(header.key) for slot, header in session.hanging.slots.items()}
+    overlay = session.overlay()
+    return Report(
+        study=study,
+        library_key=room.library_key(study.key),
+        state=str(room.current.state),
+        reader=room.current.reader or room.reader,
+        judgements=dict(room.current.judgements),
+        hung={slot: image for slot, image in found.items() if image is not None},
+        reading=Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below),
+        silence=room.silence,
+        identified=identified,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+class ReportDialog(QDialog):
+    """Where the report goes, and whether it names the patient, which `confirm_identity` asks for once more."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        suggested: Path,
+        *,
+        confirm_identity: Callable[[], bool],
+        confirm_replace: Callable[[Path], bool],
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export assessment")
+        self._confirm_identity, self._confirm_replace = confirm_identity, confirm_replace
+        self.name = QLineEdit(str(suggested))
+        self.name.setMinimumWidth(360)
+        choose = QPushButton("Choose")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._browse)
+        self.identified = QCheckBox("With patient identity")
+        self.identified.toggled.connect(self._ask)
+        note = QLabel("JSON with every version, and a PDF with the views beside it. Both name the reader.")
+        note.setProperty("role", "dim")
+        buttons = QDialogButtonBox()
+        buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        place = QHBoxLayout()
+        place.addWidget(self.name, 1)
+        place.addWidget(choose)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 18, 22, 16)
+        column.setSpacing(12)
+        column.addLayout(place)
+        column.addWidget(self.identified)
+        column.addWidget(note)
+        column.addWidget(buttons)
+
+    @property
+    def path(self) -> Path:
+        """Where the JSON goes."""
+        return Path(self.name.text().strip()).with_suffix(".json")
+
+    def accept(self) -> None:
+        """Closes the dialog, unless the reader does not want an older file replaced."""
+        if not self.name.text().strip():
+            return
+        there = [path for path in (self.path, self.path.with_suffix(".pdf")) if path.exists()]
+        if not there or self._confirm_replace(there[0]):
+            super().accept()
+
+    def _ask(self, on: bool) -> None:
+        if on and not self._confirm_identity():
+            self.identified.setChecked(False)
+
+    def _browse(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export assessment", self.name.text(), "JSON (*.json)")
+        if name:
+            self.name.setText(name)
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all, readable by the user alone."""
+    part: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        part = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        part.replace(path)
+    except OSError as error:
+        if part is not None:
+            with contextlib.suppress(OSError):
+                part.unlink()
+        raise MammoviewError(f"{path}: cannot be written: {error.strerror}", "name another place") from error

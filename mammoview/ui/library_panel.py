@@ -1,0 +1,360 @@
+"""Owns the list of the library's studies: what is in it, searching, filtering, choosing. Reads the library only through
+the reading room, page by page, in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library_reading import ReadingState
+from mammoview.core.errors import UsageError
+from mammoview.dicom.identity import display_name
+from mammoview.services.indexing import Indexing
+from mammoview.services.reading_room import ReadingMode, ReadingRoom
+from mammoview.services.session import Session
+from mammoview.services.settings import SettingsStore
+from mammoview.ui import theme
+from mammoview.ui.keys_within import KeysWithin
+
+COLUMNS = ("Date", "Name", "ID", "Description", "State", "Score", "Priors", "Assessment")
+_WIDTHS = (92, 210, 120, 220, 150, 90, 56, 200)
+_ORDERS = {0: "date", 1: "name", 4: "state", 5: "score"}
+_SCORE = 5
+_PAGE = 100
+_SETTLES_MS = 120
+_FILTERS: tuple[tuple[str, frozenset[ReadingState]], ...] = (
+    ("All", frozenset()),
+    ("Not read", frozenset({ReadingState.NEW, ReadingState.IN_PROGRESS})),
+    ("New", frozenset({ReadingState.NEW})),
+    ("In progress", frozenset({ReadingState.IN_PROGRESS})),
+    ("Read", frozenset({ReadingState.READ})),
+)
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class StudyTable(QAbstractTableModel):
+    """The rows of one query; a row that was not read yet is empty until its page is there. `counted`: how many there
+    are is known anew."""
+
+    counted = Signal()
+
+    def __init__(self, room: ReadingRoom, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._room = room
+        self.query = Query()
+        self.total: int | None = None
+        self._rows: dict[int, StudyRow] = {}
+        self._asked: set[int] = set()
+        self._generation = 0
+
+    def show_query(self, query: Query) -> None:
+        """List what `query` names, from the library as it is now."""
+        self.query = query
+        self._room.read(partial(_first_page, query), self._listed, channel="list")
+
+    def _listed(self, found: tuple[int, tuple[StudyRow, ...]] | None) -> None:
+        self.beginResetModel()
+        self._generation += 1
+        self.total, rows = found or (0, ())
+        self._rows = dict(enumerate(rows))
+        self._asked = {0}
+        self.endResetModel()
+        self.counted.emit()
+
+    def row(self, number: int) -> StudyRow | None:
+        """What stands in a row, None while it is not read yet."""
+        if number not in self._rows and 0 <= number < (self.total or 0):
+            page = number // _PAGE
+            if page not in self._asked:
+                self._asked.add(page)
+                part = replace(self.query, offset=page * _PAGE, limit=_PAGE)
+                done = partial(self._paged, self._generation, page)
+                self._room.read(lambda library: library.list(part), done)
+        return self._rows.get(number)
+
+    def number_of(self, study_key: str) -> int | None:
+        """The row of a study, None where it is not among those that were read."""
+        return next((number for number, row in self._rows.items() if row.study_key == study_key), None)
+
+    def _paged(self, generation: int, page: int, rows: tuple[StudyRow, ...] | None) -> None:
+        if generation == self._generation and rows:
+            self._rows.update(enumerate(rows, start=page * _PAGE))
+            self.dataChanged.emit(
+                self.index(page * _PAGE, 0), self.index(page * _PAGE + len(rows) - 1, len(COLUMNS) - 1)
+            )
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self.total or 0
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row(index.row())
+        if row is None:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._text(row, index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and (row.missing or row.state is ReadingState.READ):
+            return QColor(theme.DIM)
+        return None
+
+    def _text(self, row: StudyRow, column: int) -> str:
+        by = f" by {row.reader}" if row.reader and row.state is not ReadingState.NEW else ""
+        return (
+            row.study_date or "no date",
+            display_name(row.patient.name) or "no name",
+            row.patient.patient_id,
+            "the files are gone" if row.missing else row.description,
+            f"{row.state}{by}",
+            self._score(row),
+            str(row.prior_count or ""),
+            row.assessment,
+        )[column]
+
+    def _score(self, row: StudyRow) -> str:
+        if row.score is None:
+            return "not run"
+        if self._room.chosen_mode is ReadingMode.OFF:
+            return "off"
+        shown = self._room.chosen_mode is ReadingMode.CONCURRENT or row.state is ReadingState.READ
+        return f"{row.score:.2f}" if shown else "hidden"
+
+
+class LibraryPanel(QWidget):
+    """`moved`: it stands in the window from now on, or no longer. Opening goes through `indexing`."""
+
+    moved = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        room: ReadingRoom,
+        indexing: Indexing,
+        settings: SettingsStore,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("libraryPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._session, self._room, self._indexing, self._settings = session, room, indexing, settings
+        self._over_images = False
+        self._wanted_key = ""
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_SETTLES_MS)
+        self._settling.timeout.connect(self.refresh)
+        self.model = StudyTable(room, self)
+        self.search, self.states, self.table = QLineEdit(), QComboBox(), _table(self.model)
+        self.search.setPlaceholderText("Name, ID, accession number, description")
+        self.search.setAccessibleName("Find")
+        self.states.addItems([text for text, _ in _FILTERS])
+        self.states.setAccessibleName("State")
+        self.count, self.resume = QLabel(), QLabel()
+        for label in (self.count, self.resume):
+            label.setProperty("role", "dim")
+        self.watch = QPushButton("Watch a folder")
+        self.watch.setToolTip("Import a folder, and look at it again at every start")
+        self.look_again = QPushButton("Look again")
+        self.look_again.setToolTip("Look at the watched folders for new studies, at the others for what is gone")
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.search, 1)
+        top.addWidget(self.states)
+        top.addWidget(self.watch)
+        top.addWidget(self.look_again)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.count)
+        bottom.addStretch(1)
+        bottom.addWidget(self.resume)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 12)
+        column.setSpacing(10)
+        column.addLayout(top)
+        column.addWidget(self.table, 1)
+        column.addLayout(bottom)
+
+    def _connect(self) -> None:
+        own: dict[Qt.Key, Callable[[], object]] = dict.fromkeys((Qt.Key.Key_Return, Qt.Key.Key_Enter), self.open_chosen)
+        own[Qt.Key.Key_Escape] = self.put_away
+        KeysWithin(self.table, own)
+        KeysWithin(self.search, {**own, Qt.Key.Key_Down: self._to_table, Qt.Key.Key_Up: self._to_table})
+        KeysWithin(self.states, {**own, Qt.Key.Key_Return: self._to_table, Qt.Key.Key_Enter: self._to_table})
+        for button in (self.watch, self.look_again):
+            KeysWithin(button, {Qt.Key.Key_Escape: self.put_away})
+        self.search.textChanged.connect(lambda _: self._settling.start())
+        self.states.currentIndexChanged.connect(lambda _: self.refresh())
+        self.table.doubleClicked.connect(lambda _: self.open_chosen())
+        header = self.table.horizontalHeader()
+        header.sortIndicatorChanged.connect(lambda *_: self.refresh())
+        selection = self.table.selectionModel()
+        selection.currentRowChanged.connect(lambda now, _: self._chose(now))
+        self.watch.clicked.connect(self._watch)
+        self.look_again.clicked.connect(self._indexing.look_again)
+        self.model.counted.connect(self._counted)
+        self._room.listed.connect(lambda: self.isVisible() and self._settling.start())
+        self._room.opened.connect(self._begin)
+        self._session.study_changed.connect(lambda: self.put_away() if self._session.study else self.refresh())
+
+    # --- where it stands
+
+    @property
+    def stands(self) -> bool:
+        """Whether it stands in place of the images, or of the empty window."""
+        if self._session.study is not None:
+            return self._over_images
+        return self._settings.value.show_library and bool(self.model.total or self.filtered)
+
+    def show_list(self) -> None:
+        """Stand in the window, with the focus in the list. Raises UsageError where there is no library."""
+        if self._room.library is None:
+            raise UsageError("there is no study library", "look at the status line at the start")
+        self._over_images = self._session.study is not None
+        if not self._over_images:
+            self._settings.change(show_library=True)
+        self.refresh()
+        self.moved.emit()
+        self.table.setFocus()
+
+    def put_away(self) -> None:
+        """Give the place back to the images; where no study is open, to the empty window."""
+        if self._session.study is None:
+            self._settings.change(show_library=False)
+        self._over_images = False
+        self.moved.emit()
+        self.window().setFocus()
+
+    # --- what is listed
+
+    def refresh(self) -> None:
+        """List anew; the chosen study stays chosen."""
+        header = self.table.horizontalHeader()
+        section = header.sortIndicatorSection()
+        if section not in _ORDERS or (section == _SCORE and self._room.chosen_mode is not ReadingMode.CONCURRENT):
+            section = 0  # the order would tell what is hidden
+        down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+        states = _FILTERS[self.states.currentIndex()][1]
+        self.model.show_query(Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down))
+
+    def focus_search(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def choose(self, study_key: str) -> None:
+        """Choose a study by the library's key, as soon as it is listed."""
+        self._wanted_key = study_key
+        self._counted()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether only some studies are listed."""
+        return bool(self.search.text() or self.states.currentIndex())
+
+    @property
+    def chosen(self) -> StudyRow | None:
+        return self.model.row(self.table.currentIndex().row())
+
+    def open_chosen(self) -> None:
+        """Open the list as a worklist, at the chosen study; where the reader left it, if it was the last one."""
+        row = self.chosen
+        if row is not None:
+            place = self._room.place
+            resume = place if place is not None and place.study_key == row.study_key else None
+            self._indexing.open_list(self.model.query, row, self.table.currentIndex().row(), resume=resume)
+
+    def _begin(self) -> None:
+        if self._room.place is not None:
+            self._wanted_key = self._room.place.study_key
+        self.refresh()
+
+    def _counted(self) -> None:
+        total = self.model.total or 0
+        self.count.setText("1 study" if total == 1 else f"{total} studies")
+        if total:
+            number = self.model.number_of(self._wanted_key)
+            self.table.selectRow(0 if number is None else number)
+        self._show_resume()
+        self.moved.emit()
+
+    def _chose(self, now: QModelIndex) -> None:
+        row = self.model.row(now.row())
+        if row is not None:
+            self._wanted_key = row.study_key
+        self._show_resume()
+
+    def _show_resume(self) -> None:
+        row, place = self.chosen, self._room.place
+        last = row is not None and place is not None and place.study_key == row.study_key
+        self.resume.setText("Return continues where you were" if last else "Return opens the list from here on")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The list has the keys as soon as it stands there."""
+        super().showEvent(event)
+        self.table.setFocus()
+
+    def _to_table(self) -> None:
+        self.table.setFocus()
+
+    def _watch(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Watch a folder")
+        if name:
+            self._indexing.watch(Path(name))
+
+
+def _first_page(query: Query, library: Library) -> tuple[int, tuple[StudyRow, ...]]:
+    return library.count(query), library.list(replace(query, limit=_PAGE))
+
+
+def _table(model: StudyTable) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(26)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setStretchLastSection(True)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+    header.setSortIndicatorShown(True)
+    header.setSectionsClickable(True)
+    for column, width in enumerate(_WIDTHS):
+        table.setColumnWidth(column, width)
+    return table

@@ -1,0 +1,64 @@
+"""Owns the rows of the worklist, the assessment and when the classifier may speak. Never does what they say."""
+
+from __future__ import annotations
+
+from mammoview.ui.action import Action
+
+BIRADS = (
+    "incomplete",
+    "negative",
+    "benign",
+    "probably benign",
+    "suspicious",
+    "highly suggestive of malignancy",
+    "known malignancy",
+)
+DENSITIES = {
+    "A": "almost entirely fatty",
+    "B": "scattered fibroglandular density",
+    "C": "heterogeneously dense",
+    "D": "extremely dense",
+}
+
+READING_ACTIONS: tuple[Action, ...] = (
+    Action("library", "Studies of the library", "Reading", ("F2",), "toggle_library", "has_library"),
+    Action("find", "Find in the library", "Reading", ("Ctrl+F",), "find_study"),
+    Action("finish", "Finish and go to the next unread", "Reading", ("Ctrl+Return", "Ctrl+Enter"), "finish"),
+    Action("reveal", "Show the classifier now", "Reading", ("F3",), "reveal", separate=True),
+    Action("reading-mode", "Classifier: after my first look, concurrent, off", "Reading", ("Ctrl+H",), "next_mode"),
+    Action("free-text", "Free text", "Reading", ("F4",), "edit_text", separate=True),
+    Action("export-assessment", "Export assessment", "Reading", ("F6",), "export_assessment"),
+    *(
+        Action(
+            f"birads-{number}",
+            f"This breast: BI-RADS {number}, {words}",
+            "Reading",
+            (f"Alt+{number}",),
+            f"birads_{number}",
+            separate=not number,
+        )
+        for number, words in enumerate(BIRADS)
+    ),
+    *(
+        Action(
+            f"both-birads-{number}",
+            f"Both breasts: BI-RADS {number}",
+            "Reading",
+            (f"Alt+Shift+{number}",),
+            f"both_birads_{number}",
+            separate=not number,
+        )
+        for number in range(len(BIRADS))
+    ),
+    *(
+        Action(
+            f"density-{letter.lower()}",
+            f"This breast: density {letter}, {words}",
+            "Reading",
+            (f"Alt+{letter}",),
+            f"density_{letter.lower()}",
+            separate=letter == "A",
+        )
+        for letter, words in DENSITIES.items()
+    ),
+)

@@ -1,0 +1,119 @@
+"""Owns what the commands do of the worklist, the assessment and when the classifier may speak."""
+
+from __future__ import annotations
+
+from functools import partialmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mammoview.core.errors import UsageError
+from mammoview.core.study import Laterality
+from mammoview.services.export import free_path
+from mammoview.ui import dialogs
+from mammoview.ui.assessment_report import ReportDialog, make_report
+
+if TYPE_CHECKING:
+    from mammoview.services.jobs import Ticket
+    from mammoview.ui.main_window import MainWindow
+
+
+class ReadingCommands:
+    """What `READING_ACTIONS` call; a part of `Commands`. A category that is given twice is taken back."""
+
+    _window: MainWindow
+
+    def toggle_library(self) -> None:
+        if self._window.library.stands:
+            self._window.library.put_away()
+        else:
+            self._window.library.show_list()
+
+    has_library = property(lambda self: self._window.library.stands)
+
+    def find_study(self) -> None:
+        self._window.library.show_list()
+        self._window.library.focus_search()
+
+    def finish(self) -> None:
+        self._window.reading.finish()
+
+    def reveal(self) -> None:
+        self._window.reading.reveal()
+
+    def next_mode(self) -> None:
+        self._window.reading.next_mode()
+
+    def edit_text(self) -> None:
+        self._needs_study()
+        self._window.fold_side_panel(False)
+        self._window.side_panel.assessment.focus_text()
+
+    def _this_breast(self, *, birads: str = "", density: str = "") -> None:
+        self._needs_study()
+        session = self._window.session
+        header = session.panes[session.active].header if session.panes else None
+        if header is None or header.laterality is Laterality.UNKNOWN:
+            raise UsageError("the side of this view is not known", "choose a view whose side is")
+        self._window.reading.assess((str(header.laterality),), birads=birads, density=density)
+
+    def _both_breasts(self, *, birads: str) -> None:
+        self._needs_study()
+        self._window.reading.assess(("R", "L"), birads=birads)
+
+    def _needs_study(self) -> None:
+        if self._window.session.study is None:
+            raise UsageError("no study is open", "open one first")
+
+    birads_0 = partialmethod(_this_breast, birads="0")
+    birads_1 = partialmethod(_this_breast, birads="1")
+    birads_2 = partialmethod(_this_breast, birads="2")
+    birads_3 = partialmethod(_this_breast, birads="3")
+    birads_4 = partialmethod(_this_breast, birads="4")
+    birads_5 = partialmethod(_this_breast, birads="5")
+    birads_6 = partialmethod(_this_breast, birads="6")
+    both_birads_0 = partialmethod(_both_breasts, birads="0")
+    both_birads_1 = partialmethod(_both_breasts, birads="1")
+    both_birads_2 = partialmethod(_both_breasts, birads="2")
+    both_birads_3 = partialmethod(_both_breasts, birads="3")
+    both_birads_4 = partialmethod(_both_breasts, birads="4")
+    both_birads_5 = partialmethod(_both_breasts, birads="5")
+    both_birads_6 = partialmethod(_both_breasts, birads="6")
+    density_a = partialmethod(_this_breast, density="A")
+    density_b = partialmethod(_this_breast, density="B")
+    density_c = partialmethod(_this_breast, density="C")
+    density_d = partialmethod(_this_breast, density="D")
+
+    def export_assessment(self) -> None:
+        self._needs_study()
+        window = self._window
+        window.side_panel.assessment.commit()
+        folder = Path(window.settings.value.export_folder or Path.home())
+        dialog = ReportDialog(
+            window,
+            free_path(folder / "assessment.json"),
+            confirm_identity=lambda: dialogs.confirm_identity(window),
+            confirm_replace=lambda path: dialogs.confirm_replace(window, path),
+        )
+        dialog.accepted.connect(lambda: self.write_assessment(dialog.path, identified=dialog.identified.isChecked()))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def write_assessment(self, path: Path, *, identified: bool) -> None:
+        """Write the assessment as JSON to `path` and as PDF beside it, in the background."""
+        window = self._window
+        report = make_report(window.session, window.reading, identified=identified)
+        window.settings.change(export_folder=str(path.parent))
+        window.status.say(f"writing {path}")
+
+        def write(record: object) -> None:
+            def work(ticket: Ticket) -> Path:
+                return report.write(path, record if isinstance(record, dict) else None)
+
+            window.runner.submit(
+                work,
+                done=lambda pdf: window.status.say(f"written to {path} and {pdf.name}{report.caution}"),
+                failed=lambda error: window.status.say(str(error)),
+            )
+
+        key = report.library_key
+        window.reading.read(lambda library: library.export_reading(key) if key else None, write)
