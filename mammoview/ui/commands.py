@@ -287,6 +287,9 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
 
     def toggle_heat(self) -> None:
         self._look.set_heat(visible=not self._look.heat.visible)
+        silence = self._window.reading.silence
+        if silence and self._look.heat.visible:
+            self._window.status.say(f"heat map: {silence}")
 
     def hold_heat(self, pressed: bool) -> None:
         self._look.hold_heat(pressed)

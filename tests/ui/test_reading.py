@@ -214,6 +214,17 @@ def test_hidden_scores_are_never_shown_as_negative(read_desk: ReadDesk) -> None:
     assert not any("cancer" in line for line in desk.session.drawing(0).texts.bottom)
 
 
+def test_the_key_of_the_heat_map_says_why_there_is_none(read_desk: ReadDesk) -> None:
+    desk = read_desk()
+    desk.key(Qt.Key.Key_H)
+    assert desk.window.status.message.text() == f"heat map: {HIDDEN}"
+    desk.key(Qt.Key.Key_F3)
+    desk.window.status.say("shown now")
+    desk.key(Qt.Key.Key_H)
+    desk.key(Qt.Key.Key_H)
+    assert desk.window.status.message.text() == "shown now"
+
+
 def test_f3_shows_the_classifier_and_is_logged(read_desk: ReadDesk) -> None:
     desk = read_desk(FakeEngine())
     desk.scored()
