@@ -65,7 +65,10 @@ class Pilot(QObject):
         def watched(drawing: Any) -> None:
             draw(drawing)
             self._drawn[number] = _NOTHING if drawing is None else self._kind(drawing)
-            self._unpainted.add(number)
+            if drawing is None:  # a pane that is hidden, of which no paint event comes
+                self._unpainted.discard(number)
+            else:
+                self._unpainted.add(number)
 
         viewport.draw = watched
 
