@@ -8,7 +8,7 @@ pane. Without a library everything holds on the screen, for as long as the windo
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Assessment, Place, ReadingState
 from mammoview.core.errors import UsageError
-from mammoview.core.study import ImageHeader, Study
+from mammoview.core.study import Study
 from mammoview.resources import resource
 from mammoview.services.library_link import LibraryLink
 from mammoview.services.places import go_to, place_in
@@ -333,8 +333,9 @@ class ReadingRoom(LibraryLink):
         study = self._session.study
         if study is None:
             return
-        record, reader = self.current, self.reader
-        new = [header.key for header in self._seen() if header.key not in record.visited]
+        record = self.current
+        new = self._newly_seen(record.visited)
+        reader = self.reader if new else ""
         for key in new:
             record.visited.add(key)
             record.changes += 1
@@ -343,15 +344,16 @@ class ReadingRoom(LibraryLink):
             self._let_speak()
             self.changed.emit()
 
-    def _seen(self) -> list[ImageHeader]:
-        """The images that count as visited by what is on the screen now."""
+    def _newly_seen(self, visited: Collection[str]) -> list[str]:
+        """The keys of the images that count as visited by what is on the screen now, and were not `visited` before."""
         session, seen = self._session, []
-        mine = session.study.images if session.study else ()
+        mine = {header.key for header in session.study.images} if session.study else set()
         for number, pane in enumerate(session.panes):
-            if pane.header not in mine or session.image(number) is None or session.waits(number):
+            key = pane.header.key if pane.header is not None else ""
+            if key not in mine or key in visited or session.image(number) is None or session.waits(number):
                 continue
             if len(session.panes) <= _FEW_PANES or number == session.active or self._at_one_to_one(number):
-                seen.append(pane.header)
+                seen.append(key)
         return seen
 
     def _at_one_to_one(self, number: int) -> bool:
