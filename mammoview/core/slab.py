@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -47,7 +48,7 @@ def _require_alike(one: MammoImage, other: MammoImage) -> None:
         raise MammoviewError(f"frames {one.frame} and {other.frame} differ in rescaling", "show single frames")
 
 
-class _Pile:
+class _Pile(ABC):
     """Frames laid on each other; `void` is where all of them so far are padding (None: the image has none)."""
 
     def __init__(self, image: MammoImage) -> None:
@@ -56,11 +57,13 @@ class _Pile:
         if image.grey.padding is not None:
             self.void = image.grey.is_padding(image.stored)
 
+    @abstractmethod
     def add(self, image: MammoImage) -> None:
-        raise NotImplementedError
+        """Lay one more frame on the others."""
 
+    @abstractmethod
     def result(self) -> StoredPixels:
-        raise NotImplementedError
+        """The slab's stored values."""
 
 
 class _Maximum(_Pile):
