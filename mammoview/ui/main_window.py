@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
@@ -19,7 +16,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.errors import MammoviewError
@@ -34,13 +31,14 @@ from mammoview.services.settings import SettingsStore
 from mammoview.services.steps import Steps
 from mammoview.services.tomosynthesis import Tomosynthesis
 from mammoview.services.worklist import Worklist
-from mammoview.ui import dialogs
+from mammoview.ui import dialogs, window_memory
 from mammoview.ui.action import Action
-from mammoview.ui.actions import ACTIONS, MENUS, action, tooltip
+from mammoview.ui.actions import ACTIONS, action
 from mammoview.ui.bug_report import BugReporter
 from mammoview.ui.commands import Commands
 from mammoview.ui.empty_state import EmptyState
 from mammoview.ui.library_panel import LibraryPanel
+from mammoview.ui.menus import LAYOUT_ACTIONS, Menus
 from mammoview.ui.side_panel import SidePanel
 from mammoview.ui.status_line import ProgressLine, StatusLine
 from mammoview.ui.study_panel import StudyPanel
@@ -51,9 +49,6 @@ from mammoview.ui.view_grid import ViewGrid
 if TYPE_CHECKING:
     from mammoview.dicom.scan import ScanResult
     from mammoview.ui.grey_panel import GreyPanel
-
-_LAYOUT_ACTIONS = ("four", "cc", "mlo", "single")
-_PLACE_ACTIONS = ("single", "fit", "invert", "reset", "heat", "copy-view", "export-view")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,12 +82,10 @@ class MainWindow(QWidget):
         self.commands = Commands(self)
         self.on_close: Callable[[], None] = lambda: None
         self.reporter = BugReporter(services.settings.folder, self.say_bug, self._say)
-        self.actions_by_id: dict[str, QAction] = {}
-        self._demo = False
-        self._recent_menu = QMenu("Recent studies", self)
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-        menus = self._menus()
-        self.top_bar = TopBar(menus, self.actions_by_id, self.session)
+        self.menus = Menus(self)
+        self.actions_by_id = self.menus.actions_by_id
+        self.demo = False
+        self.top_bar = TopBar(self.menus.bar, self.actions_by_id, self.session)
         self.progress = ProgressLine()
         self.study_panel = StudyPanel(self.session)
         self.side_panel = SidePanel(self.session, self.navigator, self.reading)
@@ -108,42 +101,10 @@ class MainWindow(QWidget):
         self.status = StatusLine(self.session)
         self._lay_out()
         self._connect()
-        self._restore()
+        window_memory.restore(self)
         self._refresh()
 
     # --- building
-
-    def _menus(self) -> QMenuBar:
-        bar = QMenuBar()
-        bar.setNativeMenuBar(False)
-        bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        menus = {name: bar.addMenu(name) for name in MENUS}
-        group = QActionGroup(self)
-        for row in ACTIONS:
-            made = self._action(row)
-            menu = menus[row.menu]
-            if row.separate:
-                menu.addSeparator()
-            menu.addAction(made)
-            if row.id in _LAYOUT_ACTIONS:
-                group.addAction(made)
-            if row.id == "open-demo":
-                menu.addMenu(self._recent_menu)
-        return bar
-
-    def _action(self, row: Action) -> QAction:
-        made = QAction(row.text, self)
-        made.setToolTip(tooltip(row))
-        made.setCheckable(bool(row.state))
-        if row.held:
-            made.setText(f"{row.text}\t{row.keys[0]}")
-            made.setEnabled(False)
-        else:
-            made.setShortcuts([QKeySequence(key) for key in row.keys])
-            made.triggered.connect(partial(self.run, row))
-        self.addAction(made)
-        self.actions_by_id[row.id] = made
-        return made
 
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
@@ -173,7 +134,7 @@ class MainWindow(QWidget):
         self.side_panel.retry.connect(self.commands.retry)
         self.empty.wanted.connect(lambda action_id: self.run(action(action_id)))
         self.status.details_wanted.connect(self.commands.show_refused)
-        self.grid.menu_wanted.connect(self._show_place_menu)
+        self.grid.menu_wanted.connect(self.menus.show_place_menu)
         opening.started.connect(lambda: self.status.say("reading"))
         opening.started.connect(lambda: self.progress.show_progress(0, 0))
         opening.progressed.connect(self.progress.show_progress)
@@ -238,9 +199,9 @@ class MainWindow(QWidget):
     def _opened(self, result: ScanResult, worklist: Worklist, paths: tuple[Path, ...]) -> None:
         if result.studies:
             demo = list(paths) == self._demo_paths()
-            if demo or self._demo:
+            if demo or self.demo:
                 self.session.look.set_heat_below(demo or self.settings.value.heat_below)
-            self._demo = demo
+            self.demo = demo
             worklist, chosen = self.indexing.take(result, worklist, paths)
             if not demo and not chosen:
                 self.recent.add(paths)
@@ -274,46 +235,8 @@ class MainWindow(QWidget):
     def _refresh_actions(self) -> None:
         for row in ACTIONS:
             if row.state:
-                apart = row.id in _LAYOUT_ACTIONS and self.session.stands_apart
+                apart = row.id in LAYOUT_ACTIONS and self.session.stands_apart
                 self.actions_by_id[row.id].setChecked(bool(getattr(self.commands, row.state)) and not apart)
-
-    def _fill_recent(self) -> None:
-        self._recent_menu.clear()
-        for place in self.recent.places:
-            text = ", ".join(str(path) for path in place)
-            entry = self._recent_menu.addAction(text if len(text) < 90 else f"…{text[-89:]}")
-            entry.triggered.connect(partial(self._open_recent, place))
-        if not self.recent.places:
-            self._recent_menu.addAction("none yet").setEnabled(False)
-
-    def _open_recent(self, place: tuple[Path, ...], *_: object) -> None:
-        self.commands.open_paths(place)
-
-    def _show_place_menu(self, number: int, position: QPoint, row_px: float, column_px: float) -> None:
-        menu = QMenu(self)
-        self.bench.add_to_menu(menu, number, row_px, column_px)
-        here = menu.addAction("One to one here")
-        here.triggered.connect(lambda: self.navigator.native_at(number, row_px, column_px))
-        menu.addMenu(self._window_menu(menu))
-        menu.addSeparator()
-        for action_id in _PLACE_ACTIONS:
-            menu.addAction(self.actions_by_id[action_id])
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(position)
-
-    def _window_menu(self, parent: QMenu) -> QMenu:
-        """The active image's VOI choices."""
-        menu = QMenu("Window", parent)
-        vois, chosen = self.navigator.vois()
-        for number, voi in enumerate(vois):
-            entry = menu.addAction(voi.explanation or voi.label())
-            entry.setCheckable(True)
-            entry.setChecked(number == chosen)
-            entry.triggered.connect(partial(self._choose_voi, number))
-        return menu
-
-    def _choose_voi(self, number: int, *_: object) -> None:
-        self.navigator.choose_voi(number)
 
     # --- events
 
@@ -358,36 +281,9 @@ class MainWindow(QWidget):
         self.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._remember()
+        window_memory.remember(self)
         self.on_close()
         super().closeEvent(event)
-
-    # --- what is remembered
-
-    def _restore(self) -> None:
-        value = self.settings.value
-        self.session.linked = value.linked
-        self.setMinimumSize(720, 480)
-        if not value.geometry or not self.restoreGeometry(QByteArray.fromHex(value.geometry.encode())):
-            self.resize(1400, 900)
-            self.setWindowState(Qt.WindowState.WindowMaximized)
-
-    def _remember(self) -> None:
-        look = self.session.look
-        if self.isFullScreen():
-            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
-        self.settings.change(
-            geometry=bytes(self.saveGeometry().toHex().data()).decode(),
-            linked=self.session.linked_by_reader,
-            annotations=look.annotations,
-            all_texts=look.all_texts,
-            overlays=look.overlays,
-            air_black=look.air_black,
-            opacity=look.heat.opacity,
-            threshold=look.heat.threshold,
-            color_map=look.heat.color_map,
-            heat_below=self.settings.value.heat_below if self._demo else look.heat_below,
-        )
 
 
 def _import_grey_panel(ticket: Ticket) -> type[GreyPanel]:
