@@ -8,7 +8,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import InputRefusedError, MammoviewError
-from training.data.table import ImageRow
+from training.data.table import ImageRow, row_of, row_record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +64,7 @@ def prepare(rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] 
 
 def _write(cache: InputCache, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    table = json.dumps([{**asdict(row), "file": str(row.file)} for row in cache.rows])
+    table = json.dumps([row_record(row) for row in cache.rows])
     handle, name = tempfile.mkstemp(dir=out.parent, suffix=".part")
     with os.fdopen(handle, "wb") as stream:
         np.savez_compressed(
@@ -84,7 +84,7 @@ def load(path: Path, *, expected_hash: str | None = None) -> InputCache:
             table = json.loads(str(archive["table"]))
             cache = InputCache(
                 archive["inputs"],
-                tuple(ImageRow(**{**record, "file": Path(record["file"])}) for record in table),
+                tuple(row_of(record) for record in table),
                 json.loads(str(archive["preprocess"])),
                 str(archive["preprocess_hash"]),
             )

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from mammoview.core.errors import InputRefusedError
+
+DIAGNOSES = ("normal", "benign", "malignant")
+"""What a breast turned out to be; the order is that of the three classes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """One lesion of an image, told by a mask file on the image's stored grid (not 0 inside), by a box in stored pixels
+    (row0, column0, row1, column1), or by a circle in stored pixels (row, column, radius); by one of them at least.
+
+    `kind`: "mass", "calcification", "distortion", "asymmetry", "other" or "" where it is not told; `pathology`:
+    "benign", "malignant" or "".
+    """
+
+    kind: str = ""
+    pathology: str = ""
+    mask: Path | None = None
+    box_px: tuple[float, float, float, float] | None = None
+    circle_px: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRow:
-    """One image with what is known of it. `label` 1 = suspicious (cancer), 0 = other; None where unknown.
+    """One image with what is known of it. `label` 1 = suspicious (cancer), 0 = other.
 
-    `patient_id` is unique across data sets (it carries the set's name); `age` in years or None.
+    `patient_id` is unique across data sets (it carries the set's name); `laterality` "R", "L" or ""; `view` "CC",
+    "MLO", another view's code or ""; `age` in years or None; `density` BI-RADS A to D or ""; `diagnosis` one of
+    DIAGNOSES or "" where it is not told; `part` the set's own part, "train" or "test", or "" where it has none;
+    `modality` "mammogram", "film" or "mri"; `crop_px` (row0, column0, row1, column1) where only this part of the image
+    is meant, in stored pixels.
     """
 
     file: Path
@@ -27,11 +51,45 @@ class ImageRow:
     age: float | None = None
     density: str = ""
     machine: str = ""
+    diagnosis: str = ""
+    part: str = ""
+    modality: str = "mammogram"
+    lesions: tuple[Lesion, ...] = ()
+    crop_px: tuple[float, float, float, float] | None = None
 
     @property
     def breast_id(self) -> str:
         """What names one breast of one woman."""
         return f"{self.patient_id}/{self.laterality}"
+
+
+def row_record(row: ImageRow) -> dict[str, Any]:
+    """A row as JSON; `row_of` reads it."""
+    lesions = [{**asdict(lesion), "mask": str(lesion.mask) if lesion.mask else None} for lesion in row.lesions]
+    return {**asdict(row), "file": str(row.file), "lesions": lesions}
+
+
+def row_of(record: Mapping[str, Any]) -> ImageRow:
+    """The row that `row_record` wrote. Raises TypeError or ValueError where it is none."""
+    lesions = tuple(
+        Lesion(
+            kind=told["kind"],
+            pathology=told["pathology"],
+            mask=Path(told["mask"]) if told["mask"] else None,
+            box_px=tuple(told["box_px"]) if told["box_px"] else None,
+            circle_px=tuple(told["circle_px"]) if told["circle_px"] else None,
+        )
+        for told in record.get("lesions", ())
+    )
+    crop = record.get("crop_px")
+    return ImageRow(
+        **{
+            **record,
+            "file": Path(record["file"]),
+            "lesions": lesions,
+            "crop_px": tuple(crop) if crop else None,
+        }
+    )
 
 
 def women_hash(patient_ids: Iterable[str]) -> str:
