@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+if gc.isenabled():
+    gc.disable()  # what the imports make stays: collections among them would look through all of it in vain
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's own threads would spin on a core that the start needs
 
@@ -24,6 +26,7 @@ from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader
 from mammoview.dicom.decode_pool import DecodePool
 from mammoview.reading.protocols import ProtocolFiles, bundled_folder, read_protocols
+from mammoview.services.ahead import Ahead
 from mammoview.services.image_cache import allowed_bytes, checked_limit
 from mammoview.services.image_store import THREADS, ImageStore, Preview, Read
 from mammoview.services.indexing import Indexing
@@ -38,10 +41,15 @@ from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.reserve import MemoryReserve
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore, home_folder
+from mammoview.services.stamps import Stamp
+from mammoview.services.thumbnails import Thumbnails
 from mammoview.services.warm_up import warm_up
+from mammoview.ui.interaction import Interaction
 from mammoview.ui.main_window import MainWindow, Services
 from mammoview.ui.theme import apply_theme
 
+gc.freeze()
+gc.enable()
 keep_singletons()
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)  # `import cv2` points it at Qt plugins of its own
 
@@ -102,7 +110,10 @@ def build_window(
         engine = make_engine()
         if library is None:
             return engine
-        return RememberingEngine(engine, lambda: reading.library, lambda key: session.worklist.stamps.get(key))
+        return RememberingEngine(engine, lambda: reading.library, stamp)
+
+    def stamp(header: ImageHeader) -> Stamp | None:
+        return ahead.stamp(header) or session.worklist.stamps.get(header.key)
 
     predictions = PredictionService(remembering)
     look = Look(
@@ -118,15 +129,20 @@ def build_window(
     opening = OpeningService(runner)
     reading = ReadingRoom(session, settings, library)
     indexing = Indexing(reading, opening)
-    window = MainWindow(Services(runner, session, opening, settings, recent, reading, indexing))
-    for part in (runner, store, predictions, look, session, opening, reading, indexing):
+    ahead = Ahead(session, reading, opening, settings, read)
+    thumbnails = Thumbnails(session, reading, ahead.runner)
+    window = MainWindow(Services(runner, session, opening, settings, recent, reading, indexing, ahead))
+    Interaction(window).happened.connect(ahead.disturb)
+    thumbnails.made.connect(window.library.model.renew)
+    for part in (runner, store, predictions, look, session, opening, reading, indexing, ahead, thumbnails):
         part.setParent(window)
-    for own in (runner, predictions.runner, reading.runner, indexing.runner):
+    for own in (runner, predictions.runner, reading.runner, indexing.runner, ahead.runner):
         own.bug.connect(window.reporter.report)
 
     def end() -> None:
         predictions.close()
         pool.close()
+        ahead.close()
         indexing.close()
         reading.close()
         runner.close()
@@ -144,20 +160,21 @@ def build_window(
 
 
 def _keep_marks(window: MainWindow) -> None:
-    """Have marks stay in the library."""
-    book, store = window.bench.marks, LibraryMarks(window.reading)
+    """Have marks stay in the library, and show those of a study as the library has them when it is opened."""
+    book, session = window.bench.marks, window.session
+    store = LibraryMarks(window.reading, book.read_again)
 
-    def read_what_came_early() -> None:
-        if store.came_too_early():
-            book.use_store(store)
+    def read_again() -> None:
+        if session.study is not None:
+            store.ask(session.study.key)
 
-    window.reading.adopted.connect(read_what_came_early)
     book.use_store(store)
+    session.study_changed.connect(read_again)
 
 
 def start_classifier_later(window: MainWindow) -> None:
     """Start the classifier when the first pictures are drawn, or after a while: TensorFlow's import takes a core. The
-    library's folders are looked at again then too.
+    library's folders are looked at again then too, and its studies scored ahead.
     """
     since, session = time.monotonic(), window.session
     timer = QTimer(window)
@@ -168,6 +185,7 @@ def start_classifier_later(window: MainWindow) -> None:
             timer.stop()
             session.predictions.start()
             window.indexing.look_again()
+            window.ahead.start()
 
     timer.timeout.connect(start_if_shown)
     timer.start(_LOOK_EVERY_MS)
@@ -204,12 +222,15 @@ def run(
     gc.freeze()  # what the imports made stays; a full collection would look through all of it and stall the window
 
     def begin() -> None:
-        if demo:
+        first_time = not paths and not window.settings.value.toured
+        if first_time:
+            window.take_tour()
+        elif demo:
             window.open_demo()
         elif paths:
             window.commands.open_paths(list(paths))
         window.runner.submit(lambda ticket: decoder.start(), done=lambda _: None)
-        if not (demo or paths):  # else the first study is under way already
+        if not (first_time or demo or paths):  # else the first study is under way already
             window.runner.submit(warm_up, done=lambda _: gc.freeze())
         start_classifier_later(window)
 

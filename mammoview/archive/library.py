@@ -46,6 +46,11 @@ _ROW = (
     " AND (p.study_date, p.study_time, -p.id) < (s.study_date, s.study_time, -s.id)), s.id FROM studies s"
 )
 
+_LACKS = (
+    "EXISTS (SELECT 1 FROM images i WHERE i.study = studies.id AND NOT i.missing AND i.frames = 1 AND NOT EXISTS"
+    " (SELECT 1 FROM results r WHERE r.image_key = i.image_key AND r.identity = i.identity AND r.model = ?))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -83,7 +88,7 @@ class StudyRow:
     `patient_key` is equal for the studies of one woman; `prior_count`: her older ones. `image_count` counts the images
     whose file is there; `missing`: none is, and a reader made something of the study. `reader` changed the state last;
     `changed`: when a reader did anything last, ISO 8601 UTC or empty. `assessment`: as "R 4, L 1, density C". `score`:
-    the highest of its images, 0..1, by the model with the checksum `score_model`; None where no image has one.
+    that of the study, 0..1, by the model with the checksum `score_model`; None while an image is still to be scored.
     """
 
     study_key: str
@@ -200,17 +205,47 @@ class Library(Index, Reading, Results):
 
     def pending(self, model_sha256: str, query: Query, limit: int) -> tuple[StudyRow, ...]:
         """The first `limit` studies of `query` with an image that is there and has no result of this model for its
-        file as it is, in the order of `query`. Raises LibraryError.
+        file as it is, in the order of `query`. Images of many frames, whose results are not kept, do not count. Raises
+        LibraryError.
         """
         where, values = _condition(query)
-        lacks = (
-            "EXISTS (SELECT 1 FROM images i WHERE i.study = studies.id AND NOT i.missing AND NOT EXISTS (SELECT 1 FROM"
-            " results r WHERE r.image_key = i.image_key AND r.identity = i.identity AND r.model = ?))"
-        )
         with self._store.read() as connection:
             return _page(
-                connection, replace(query, limit=limit, offset=0), f"({where}) AND {lacks}", [*values, model_sha256]
+                connection, replace(query, limit=limit, offset=0), f"({where}) AND {_LACKS}", [*values, model_sha256]
             )
+
+    def pending_of(self, study_keys: Sequence[str], model_sha256: str) -> tuple[str, ...]:
+        """Those of `study_keys` that are pending as of `pending`, in their order. Raises LibraryError."""
+        with self._store.read() as connection:
+            found = {
+                key
+                for key in study_keys
+                if connection.execute(
+                    f"SELECT 1 FROM studies WHERE study_key = ? AND {_LACKS}", (exact(key), model_sha256)
+                ).fetchone()
+            }
+        return tuple(key for key in study_keys if key in found)
+
+    def scored(self, model_sha256: str) -> tuple[int, int]:
+        """(studies of which nothing is pending as of `pending`, studies that can be scored). Raises LibraryError."""
+        with self._store.read() as connection:
+            (total,) = connection.execute(
+                "SELECT count(*) FROM studies WHERE EXISTS (SELECT 1 FROM images i WHERE i.study = studies.id"
+                " AND NOT i.missing AND i.frames = 1)"
+            ).fetchone()
+            (left,) = connection.execute(f"SELECT count(*) FROM studies WHERE {_LACKS}", (model_sha256,)).fetchone()
+        return int(total - left), int(total)
+
+    def without_thumbnail(self, limit: int) -> tuple[str, ...]:
+        """The keys of the first `limit` studies that have images and no thumbnail, the newest first. Raises
+        LibraryError."""
+        with self._store.read() as connection:
+            rows = connection.execute(
+                "SELECT study_key FROM studies WHERE NOT missing AND NOT EXISTS"
+                f" (SELECT 1 FROM thumbnails t WHERE t.study = studies.id) ORDER BY {_NEWEST} LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return tuple(from_exact(row[0]) for row in rows)
 
 
 def _is_date(text: str) -> bool:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, combinations, count
+from collections.abc import Iterable, Mapping
+from itertools import chain, count
 from pathlib import Path
 
 from mammoview.archive.library_results import rescore
 from mammoview.archive.library_schema import KEPT_FOR_EVER, exact, folded, from_exact, plain
 from mammoview.core.study import ImageHeader, Laterality, Patient, Study, View
+from mammoview.core.women import facts_of, identity_of, women
 from mammoview.dicom.studies import may_be_one_patient
 
 _SIDES, _VIEWS = tuple(Laterality), tuple(View)
@@ -27,9 +28,6 @@ _PUT_IMAGE = (
     f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _TOLD.split(', '))}"
 )
 
-Facts = tuple[frozenset[str], frozenset[str]]
-"""The birth dates and the sexes that a study's files tell."""
-
 
 def source_identity(size: int, mtime_ns: int) -> str:
     """What tells a file (or the archive that holds it) from another that takes its place: bytes, and nanoseconds since
@@ -40,37 +38,6 @@ def source_identity(size: int, mtime_ns: int) -> str:
 def kept_path(path: Path) -> bytes:
     """A path as it is kept: absolute."""
     return exact(str(path.absolute()))
-
-
-def women(studies: Sequence[Facts]) -> list[list[int]]:
-    """The numbers of studies with one patient ID and name, by woman.
-
-    Contradicting birth dates or sexes are two women; a study that may, by what is missing in it, be of either of two is
-    by itself: two women must never be taken for one.
-    """
-    by_facts: dict[Facts, list[int]] = {}
-    for number, facts in enumerate(studies):
-        by_facts.setdefault(facts, []).append(number)
-    # those that tell one birth date and one sex come first: they are different women
-    ordered = sorted(by_facts, key=lambda facts: not all(len(told) == 1 for told in facts))
-    found: list[tuple[Facts, list[int]]] = []
-    apart: list[list[int]] = []
-    for facts in ordered:
-        fitting = [other for other in by_facts if _may_be_one(facts, other)]
-        sure = all(len(told) == 1 for told in facts)
-        if not sure and not all(_may_be_one(one, other) for one, other in combinations(fitting, 2)):
-            apart.extend([number] for number in by_facts[facts])
-            continue
-        own = None if sure else next((own for known, own in found if _may_be_one(facts, known)), None)
-        if own is None:
-            found.append((facts, [*by_facts[facts]]))
-        else:
-            own.extend(by_facts[facts])
-    return [*(own for _, own in found), *apart]
-
-
-def _may_be_one(one: Facts, other: Facts) -> bool:
-    return all(not told or not known or bool(told & known) for told, known in zip(one, other, strict=True))
 
 
 class Writer:
@@ -149,7 +116,7 @@ class Writer:
         ]
         # the row that has its images comes first, of several the one of which a reader made something
         best = sorted((row for row in fitting if row[0] in holding), key=lambda row: (not row[3], row[0]))
-        best = best or [row for row in fitting if row[4] and row[4] == _woman(patient)] or fitting
+        best = best or [row for row in fitting if row[4] and row[4] == identity_of(patient)] or fitting
         return best[0][0] if best and (len(best) == 1 or best[0][0] in holding) else None
 
     def _put_image(self, study: int, image: ImageHeader, size: int, mtime_ns: int) -> None:
@@ -168,6 +135,11 @@ class Writer:
             *map(plain, (image.study_date, image.study_time, image.study_description, image.accession_number)),
         )
         connection = self._connection
+        before = connection.execute(
+            "SELECT identity FROM images WHERE study = ? AND image_key = ?", (study, exact(image.key))
+        ).fetchone()
+        if before != (told[1],):
+            self._drop_thumbnail(study)
         connection.execute(_PUT_IMAGE, (study, exact(image.key), *told))
         (number,) = connection.execute(
             "SELECT id FROM images WHERE study = ? AND image_key = ?", (study, exact(image.key))
@@ -191,11 +163,12 @@ class Writer:
     def _refresh(self, study: int) -> str | None:
         """Derive a study's row from its images; its key where it has none left."""
         connection = self._connection
-        connection.execute(
-            "UPDATE images SET missing = NOT EXISTS"
-            " (SELECT 1 FROM sources s WHERE s.image = images.id AND NOT s.missing) WHERE study = ?",
-            (study,),
+        there = "EXISTS (SELECT 1 FROM sources s WHERE s.image = images.id AND NOT s.missing)"
+        moved = connection.execute(
+            f"UPDATE images SET missing = NOT missing WHERE study = ? AND missing = {there}", (study,)
         )
+        if moved.rowcount:
+            self._drop_thumbnail(study)
         key, woman = connection.execute("SELECT study_key, woman FROM studies WHERE id = ?", (study,)).fetchone()
         self._women.add(woman)
         images = connection.execute(
@@ -209,10 +182,10 @@ class Writer:
         uid, _, _, _, _, _, date, time, description, accession = images[0]
         patients = [Patient(*image[2:6]) for image in images]
         patient = next((one for one in patients if one.patient_id or one.name), patients[0])
-        births, sexes = ({image[column] for image in images} - {""} for column in (4, 5))
+        births, sexes = facts_of(patients)
         told = {
             "uid": uid,
-            "woman": _woman(patient),
+            "woman": identity_of(patient),
             "patient_key": study,
             "births": json.dumps(sorted(births)),
             "sexes": json.dumps(sorted(sexes)),
@@ -232,9 +205,13 @@ class Writer:
         }
         names = ", ".join(f"{name} = :{name}" for name in told)
         connection.execute(f"UPDATE studies SET {names} WHERE id = :id", told | {"id": study})
-        self._women.add(_woman(patient))
+        self._women.add(identity_of(patient))
         rescore(connection, study)
         return None
+
+    def _drop_thumbnail(self, study: int) -> None:
+        """What the study looks like is to be drawn anew."""
+        self._connection.execute("DELETE FROM thumbnails WHERE study = ?", (study,))
 
     def _leave(self, study: int) -> None:
         """Mark a study as missing; where no reader made anything of it, it leaves the index."""
@@ -259,12 +236,6 @@ class Writer:
 def _uid(study: Study) -> str:
     """Study Instance UID of the files, also where another woman's files carry it too."""
     return plain(study.images[0].study_instance_uid or "")
-
-
-def _woman(patient: Patient) -> str:
-    """Equal for studies that may be one woman's; empty where the file tells no patient ID."""
-    identity = patient.patient_id.strip().casefold()
-    return f"{identity}\n{' '.join(patient.name.replace('^', ' ').split()).casefold()}" if identity else ""
 
 
 def _rank(image: ImageHeader) -> str:

@@ -152,8 +152,26 @@ class Index:
             )
         return tuple(images.values())
 
+    def lying_under(self, folder: Path) -> frozenset[str]:
+        """The keys of the studies that scans of `folder`, or of what lies in it, found and that are there still."""
+        inside = kept_path(folder / "x")[:-1]
+        with self._store.read() as connection:
+            roots = connection.execute("SELECT id, path FROM roots").fetchall()
+            own = [number for number, path in roots if path == kept_path(folder) or path.startswith(inside)]
+            found = [
+                row[0]
+                for root in own
+                for row in connection.execute(
+                    "SELECT DISTINCT studies.study_key FROM sources s JOIN images i ON i.id = s.image"
+                    " JOIN studies ON studies.id = i.study WHERE s.root = ? AND NOT s.missing",
+                    (root,),
+                )
+            ]
+        return frozenset(map(from_exact, found))
+
     def put_thumbnail(self, study_key: str, png: bytes) -> None:
-        """Keep a small picture of a study in place of an older one. Raises UsageError."""
+        """Keep a small picture of a study in place of an older one; it goes where an image comes, goes or changes.
+        Raises UsageError."""
         with self._store.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?)",

@@ -5,8 +5,9 @@ says but for its score.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,17 +69,43 @@ class Results:
             ).fetchone()
         return None if row is None else StoredResult(json.loads(row[0]), row[1], row[2])
 
+    def has_result(self, image_key: str, source_identity: str, model_sha256: str) -> bool:
+        """Whether `result` has an answer, without reading it."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM results WHERE image_key = ? AND identity = ? AND model = ?",
+                (exact(image_key), source_identity, model_sha256),
+            ).fetchone()
+        return row is not None
+
 
 def rescore(connection: sqlite3.Connection, study: int) -> None:
-    """Derive the score of a study's row: the highest of its images as their files are now, by the model that answered
-    last; none where no image has a score."""
-    own = (
-        " FROM images i JOIN results r ON r.image_key = i.image_key AND r.identity = i.identity"
-        " WHERE i.study = ? AND NOT i.missing"
-    )
-    last = connection.execute(f"SELECT r.model{own} ORDER BY r.time DESC, r.rowid DESC LIMIT 1", (study,)).fetchone()
+    """Derive the score of a study's row, as `inference.exam.aggregate` does: of each breast the mean of its views, of
+    the breasts the highest; by the model that answered last, for the files as they are now. None while an image of one
+    frame has no answer of that model: half an answer could be taken for a negative one.
+    """
+    last = connection.execute(
+        "SELECT r.model FROM images i JOIN results r ON r.image_key = i.image_key AND r.identity = i.identity"
+        " WHERE i.study = ? AND NOT i.missing ORDER BY r.time DESC, r.rowid DESC LIMIT 1",
+        (study,),
+    ).fetchone()
     model, score = "", None
     if last is not None:
         model = last[0]
-        (score,) = connection.execute(f"SELECT max(r.score){own} AND r.model = ?", (study, model)).fetchone()
+        answers = connection.execute(
+            "SELECT i.laterality, i.frames, r.model, r.score FROM images i LEFT JOIN results r"
+            " ON r.image_key = i.image_key AND r.identity = i.identity AND r.model = ?"
+            " WHERE i.study = ? AND NOT i.missing",
+            (model, study),
+        ).fetchall()
+        if all(answered is not None or frames > 1 for _, frames, answered, _ in answers):
+            score = _highest_mean((side, value) for side, _, _, value in answers if value is not None)
     connection.execute("UPDATE studies SET score = ?, score_model = ? WHERE id = ?", (score, model, study))
+
+
+def _highest_mean(scores: Iterable[tuple[str, float]]) -> float | None:
+    """The highest of the breasts' means, from (laterality, score) of views; one whose side is unknown stands alone."""
+    breasts: dict[str, list[float]] = {}
+    for number, (side, score) in enumerate(scores):
+        breasts.setdefault(side or f"view {number}", []).append(score)
+    return max((math.fsum(views) / len(views) for views in breasts.values()), default=None)

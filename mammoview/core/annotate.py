@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from mammoview.core.heat import color_table
 from mammoview.core.lettering import Color, Lettering
 
-TEXT: Color = (184, 192, 200)
-DIM: Color = (139, 149, 159)
+TEXT: Color = (200, 207, 214)
+DIM: Color = (166, 175, 184)
 AMBER: Color = (224, 168, 72)
 OVERLAY: Color = (150, 205, 200)
+_RIM: Color = (10, 12, 14)
 _SMALLEST_PX = 9
 _COLUMN_LETTERS = 24
 _BAR_LENGTHS_MM = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5)
@@ -31,6 +32,7 @@ _BAR_LENGTHS_MM = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5)
 class CornerTexts:
     """`side_view` ("RMLO") and the lines under it at the top; `bottom` lines, `cautions` (amber) at the bottom.
 
+    What follows two spaces in `side_view` ("RMLO  prior") stands small under it, so that it keeps off the breast.
     `block`: (label, value) lines between them, on a dark plate.
     """
 
@@ -58,8 +60,10 @@ def write(
     size_px: int,
     color: Color,
 ) -> None:
-    """Write one line with its top left corner at (row, column), with a dark rim; what lies outside is cut off."""
+    """Write one line with its top left corner at (row, column), with a dark halo; what lies outside is cut off."""
     ink, keep = lettering.inks(text, size_px, color)
+    halo_px = lettering.halo_px(size_px)
+    row_px, column_px = row_px - halo_px, column_px - halo_px
     row0, column0 = max(0, row_px), max(0, column_px)
     row1 = min(canvas.shape[0], row_px + ink.shape[0])
     column1 = min(canvas.shape[1], column_px + ink.shape[1])
@@ -86,12 +90,12 @@ def draw_texts(
     margin = round(size_px * 0.8)
 
     def line(text: str, row_px: int, size: int, color: Color) -> None:
-        fitted = _fitted(lettering, text, size, canvas.shape[1] - 2 * margin)
-        width = lettering.masks(fitted, size)[0].shape[1]
+        shown = fitted(lettering, text, size, canvas.shape[1] - 2 * margin)
+        width = lettering.masks(shown, size)[0].shape[1]
         write(
             canvas,
             lettering,
-            fitted,
+            shown,
             row_px,
             margin if outer_left else canvas.shape[1] - margin - width,
             size,
@@ -99,10 +103,11 @@ def draw_texts(
         )
 
     row = margin
-    if texts.side_view:
-        line(texts.side_view, row, round(size_px * 1.5), TEXT)
+    side_view, under = _head(texts)
+    if side_view:
+        line(side_view, row, round(size_px * 1.5), TEXT)
         row += round(size_px * 2.2)
-    for text in texts.top:
+    for text in under:
         line(text, row, size_px, DIM)
         row += round(size_px * 1.45)
     step = round(size_px * 1.45)
@@ -115,6 +120,43 @@ def draw_texts(
     for text, color in lines:
         line(text, row, size_px, color)
         row += step
+
+
+def _head(texts: CornerTexts) -> tuple[str, tuple[str, ...]]:
+    side_view, _, aside = texts.side_view.partition("  ")
+    return side_view, (aside, *texts.top) if aside else texts.top
+
+
+Plate = tuple[int, int, int, int]
+"""A rectangle of a canvas, half-open: first row, first column, last row, last column."""
+
+
+def text_plates(
+    lettering: Lettering,
+    texts: CornerTexts,
+    shape: tuple[int, ...],
+    *,
+    size_px: int,
+    outer_left: bool,
+) -> tuple[Plate, ...]:
+    """Where `draw_texts` writes its lines on a canvas of this shape; the block is not among them."""
+    margin, step = round(size_px * 0.8), round(size_px * 1.45)
+    rows, columns = shape[:2]
+    side_view, under = _head(texts)
+    lines = [(side_view, margin, round(size_px * 1.5))] if side_view else []
+    row = margin + (round(size_px * 2.2) if side_view else 0)
+    lines += [(text, row + number * step, size_px) for number, text in enumerate(under)]
+    last = (*texts.cautions, *texts.bottom)
+    foot = rows - margin - step * len(last)
+    lines += [(text, foot + number * step, size_px) for number, text in enumerate(last)]
+    plates = []
+    for text, row, size in lines:
+        shown = fitted(lettering, text, size, columns - 2 * margin)
+        width = lettering.masks(shown, size)[0].shape[1] + margin
+        plates.append(
+            (row, 0 if outer_left else columns - width, row + round(size * 1.4), width if outer_left else columns)
+        )
+    return tuple(plates)
 
 
 def _draw_block(
@@ -154,19 +196,22 @@ def _draw_block(
         plate[...] = plate // 5
         for number, (label, value) in enumerate(lines):
             row = top + step // 4 + number * step
-            write(canvas, lettering, _fitted(lettering, label, small, width), row, left, small, DIM)
-            fitted = _fitted(lettering, value, small, max(0, width - beside))
-            write(canvas, lettering, fitted, row, left + beside, small, TEXT)
+            write(canvas, lettering, fitted(lettering, label, small, width), row, left, small, DIM)
+            shown = fitted(lettering, value, small, max(0, width - beside))
+            write(canvas, lettering, shown, row, left + beside, small, TEXT)
         column += width + 2 * small
 
 
-def _fitted(lettering: Lettering, text: str, size_px: int, width_px: int) -> str:
-    """`text`, shortened with an ellipsis where it is wider than `width_px`."""
+def fitted(lettering: Lettering, text: str, size_px: int, width_px: int) -> str:
+    """`text`, shortened with an ellipsis where it is wider than `width_px`; empty where nothing of it fits."""
     if lettering.width_px(text, size_px) <= width_px:
         return text
-    while text and lettering.width_px(text + "…", size_px) > width_px:
-        text = text[:-1]
-    return text + "…"
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        wide = lettering.width_px(text[:middle] + "…", size_px) > width_px
+        low, high = (low, middle - 1) if wide else (middle, high)
+    return text[:low] + "…" if low else ""
 
 
 def bar_length_mm(px_per_mm: float, width_px: int) -> float:
@@ -194,9 +239,11 @@ def draw_scale_bar(
     if column < 0 or row_px - size_px < 0:
         return
     tick = round(size_px * 0.4)
-    _fill(canvas, row_px - thick, row_px, column, column + length_px, DIM)
-    for end in (column, column + length_px - thick):
-        _fill(canvas, row_px - tick, row_px, end, end + thick, DIM)
+    ends = (column, column + length_px - thick)
+    pieces = [(row_px - thick, column, length_px), *((row_px - tick, end, thick) for end in ends)]
+    for grown, color in ((1, _RIM), (0, DIM)):
+        for row, at, width in pieces:
+            _fill(canvas, row - grown, row_px + grown, at - grown, at + width + grown, color)
     text = f"{length_mm:g} mm  {bar.note}"
     width = lettering.masks(text, size_px)[0].shape[1]
     at = margin if outer_left else canvas.shape[1] - margin - width
@@ -257,9 +304,9 @@ def draw_legend(
     )
     row += round(size_px * 1.45)
     for text in lines:
-        fitted = _fitted(lettering, text, size_px, canvas.shape[1] - 2 * margin)
-        text_width = lettering.masks(fitted, size_px)[0].shape[1]
+        shown = fitted(lettering, text, size_px, canvas.shape[1] - 2 * margin)
+        text_width = lettering.masks(shown, size_px)[0].shape[1]
         at = margin if outer_left else canvas.shape[1] - margin - text_width
-        write(canvas, lettering, fitted, row, at, size_px, DIM)
+        write(canvas, lettering, shown, row, at, size_px, DIM)
         row += round(size_px * 1.45)
     return row

@@ -62,6 +62,28 @@ def heat_map_16bit(heat: HeatMap, rows: int, columns: int) -> NDArray[np.uint16]
     return np.round(laid * (65535.0 / strongest)).astype(np.uint16)
 
 
+def heat_peak(
+    heat: HeatMap, rows: int, columns: int, inside: NDArray[np.bool_] | None = None
+) -> tuple[float, float] | None:
+    """The stored position (row, column) of the strongest response on an image of `rows` x `columns`; None where there
+    is none. `inside`: bool on any grid over the image, only True counts; then the position may be off by half of that
+    grid's pixel, unless the strongest cell's own point lies inside.
+    """
+    strongest = np.unravel_index(int(np.argmax(heat.cells)), heat.cells.shape)
+    row, column = heat.cells_from_stored.inverse()(float(strongest[0]), float(strongest[1]))
+    if heat.cells[strongest] <= 0:
+        return None
+    mask = np.ones((rows, columns), np.bool_) if inside is None else inside
+    scales = mask.shape[0] / rows, mask.shape[1] / columns
+    grid = GridTransform(scales[0], scales[0] / 2 - 0.5, scales[1], scales[1] / 2 - 0.5)
+    at = tuple(round(place) for place in grid(row, column))
+    if 0 <= at[0] < mask.shape[0] and 0 <= at[1] < mask.shape[1] and mask[at]:
+        return row, column
+    laid = np.where(mask, lay_heat_map(heat, grid, *mask.shape), np.float32(0))
+    best = np.unravel_index(int(np.argmax(laid)), laid.shape)
+    return grid.inverse()(float(best[0]), float(best[1])) if laid[best] > 0 else None
+
+
 @lru_cache(maxsize=8)
 def color_table(name: str) -> NDArray[np.uint8]:
     """RGB colours (256, 3) of a colour map. Raises UsageError for a name that is not in COLOR_MAPS."""

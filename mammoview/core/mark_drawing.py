@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.annotate import AMBER, OVERLAY, TEXT, write
+from mammoview.core.annotate import AMBER, OVERLAY, TEXT, Plate, fitted, write
 from mammoview.core.geometry import GridTransform
 from mammoview.core.lettering import Color, Lettering
 from mammoview.core.marks import Mark, MarkKind, positions, visible
@@ -135,12 +135,14 @@ def draw_marks(
     frames: Container[int],
     size_px: int = _LETTER_PX,
     arcs: Iterable[NDArray[np.float64]] = (),
+    keep_off: Iterable[Plate] = (),
 ) -> None:
     """Draw the marks of one image and of the `frames` shown of it, in place; those of others are passed over.
 
     `size_px` is the height of the small letters, by which lines and handles grow. `arcs`: stored positions (n, 2) as of
     `core.nipple.arc`, drawn dashed. All lines come first, then all letters; where there is room beside a mark, its
-    letters keep off the lines and the letters of the others.
+    letters keep off the lines and the letters of the others. They stand on `keep_off`, where other texts are, only
+    where there is no other place in sight.
     """
     screen_from_stored = placement.screen_from_stored()
     for stored in arcs:
@@ -155,8 +157,9 @@ def draw_marks(
                 _stroke(canvas, _handles(shape.points, size_px), TEXT, size_px, closed=True)
             drawn.append((item, shape))
     shapes, taken = [shape for _, shape in drawn], list[_Plate]()
+    written = [_Plate(*plate) for plate in keep_off]
     for item, shape in drawn:
-        _write_beside(canvas, lettering, item, shape, shapes, taken, size_px)
+        _write_beside(canvas, lettering, item, shape, shapes, taken, written, size_px)
 
 
 def hit(
@@ -324,33 +327,22 @@ def _write_beside(
     shape: _Shape,
     shapes: Sequence[_Shape],
     taken: list[_Plate],
+    written: Sequence[_Plate],
     size_px: int,
 ) -> None:
     """The texts of a mark beside it, in place; nothing where the mark is out of sight or leaves no room."""
     sight = _Plate(0, 0, *canvas.shape[:2])
-    texts = [_fitted(lettering, text, size_px, sight.column1) for text in _texts(item)]
+    texts = [fitted(lettering, text, size_px, sight.column1 - 2 * size_px) for text in _texts(item)]
     if not any(texts) or not shape.crosses(sight, 0.0):
         return
     step = round(size_px * 1.4)
-    width = max(lettering.inks(text, size_px, _color(item))[0].shape[1] for text in texts)
-    plate = _free_plate(shape, (step * len(texts), width), sight, shapes, taken, round(size_px * 0.5))
+    width = max(lettering.masks(text, size_px)[0].shape[1] for text in texts)
+    plate = _free_plate(shape, (step * len(texts), width), sight, shapes, taken, written, round(size_px * 0.5))
     if plate is None:
         return
     taken.append(plate)
     for number, text in enumerate(texts):
         write(canvas, lettering, text, plate.row0 + number * step, plate.column0, size_px, _color(item))
-
-
-def _fitted(lettering: Lettering, text: str, size_px: int, columns: int) -> str:
-    """`text`, shortened with an ellipsis where it is wider than the canvas; empty where nothing of it fits."""
-    room = columns - 2 * size_px
-    if lettering.width_px(text, size_px) <= room:
-        return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if lettering.width_px(text[:middle] + "…", size_px) <= room else (low, middle - 1)
-    return text[:low] + "…" if low else ""
 
 
 def _free_plate(
@@ -359,20 +351,27 @@ def _free_plate(
     sight: _Plate,
     shapes: Sequence[_Shape],
     taken: Sequence[_Plate],
+    written: Sequence[_Plate],
     gap: int,
 ) -> _Plate | None:
-    """The first place in sight that the mark does not cross: beside it, best where nothing else lies, else anywhere."""
+    """The first place in sight that the mark does not cross: beside it, best where nothing else lies, else anywhere;
+    where other texts are `written` only if there is no such place.
+    """
     second: _Plate | None = None
+    last: _Plate | None = None
     for row0, column0, beside in _places(shape, size, sight, gap):
         if second is not None and not beside:
             break
         plate = _Plate(row0, column0, row0 + size[0], column0 + size[1])
         if not plate.within(sight) or shape.crosses(plate, gap - 0.5):
             continue
+        if any(map(plate.meets, written)):
+            last = last or plate
+            continue
         if not any(map(plate.meets, taken)) and not any(other.crosses(plate, 1.0) for other in shapes):
             return plate
         second = second or plate
-    return second
+    return second or last
 
 
 def _places(shape: _Shape, size: tuple[int, int], sight: _Plate, gap: int) -> Iterator[tuple[int, int, bool]]:

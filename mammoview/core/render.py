@@ -14,7 +14,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.annotate import OVERLAY, CornerTexts, ScaleBar, draw_legend, draw_scale_bar, draw_texts
+from mammoview.core.annotate import (
+    OVERLAY,
+    CornerTexts,
+    Plate,
+    ScaleBar,
+    draw_legend,
+    draw_scale_bar,
+    draw_texts,
+    text_plates,
+)
 from mammoview.core.buffers import BUFFERS
 from mammoview.core.cut import Area, Cut, CutMemo, area_from_stored, covered, nearest, overlay_on
 from mammoview.core.geometry import GridTransform, Spacing
@@ -205,7 +214,7 @@ def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None
     if not area.empty:
         _paint_image(canvas, drawing, area, memo)
     if drawing.marks or drawing.arcs:
-        _paint_marks(canvas, drawing, lettering)
+        _paint_marks(canvas, drawing, lettering, heat_drawn=heat_drawn)
     if drawing.presentation.annotations:
         _annotate(canvas, drawing, lettering, heat_drawn=heat_drawn)
     elif drawing.texts.side_view:
@@ -242,7 +251,7 @@ def _paint_image(canvas: NDArray[np.uint8], drawing: Drawing, area: Area, memo: 
         canvas[area.slices][memo.overlays(drawing, area), :3] = OVERLAY[::-1]
 
 
-def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering) -> None:
+def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
     image = drawing.prepared.image
     draw_marks(
         canvas,
@@ -253,6 +262,7 @@ def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Letteri
         frames=FrameChoice(image.frame, image.slab).frames(image.header.frames),
         size_px=drawing.letter_px,
         arcs=drawing.arcs,
+        keep_off=_written(drawing, lettering, canvas.shape, heat_drawn=heat_drawn),
     )
 
 
@@ -276,16 +286,48 @@ def _shows_heat(drawing: Drawing) -> bool:
     )
 
 
-def _annotate(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
-    size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
+@dataclass(frozen=True, slots=True)
+class _Foot:
+    """Where the parts over the bottom lines end or begin, in rows: scale bar (None: not shown), legend, block."""
+
+    bar_px: int | None
+    legend_px: int
+    block_px: int
+
+
+def _foot(drawing: Drawing, rows_px: int, *, heat_drawn: bool) -> _Foot:
+    size_px = drawing.letter_px
     lines = len(drawing.texts.bottom) + len(drawing.texts.cautions)
-    foot = canvas.shape[0] - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
+    foot = rows_px - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
     bar_px = foot if drawing.spacing is not None and drawing.spacing.kind != "assumed" else None
     if bar_px is not None:
         foot -= round(size_px * 2.6)
     legend_px = foot - round(size_px * (0.9 + 0.15 + 1.45 * (1 + _LEGEND_LINES)))
-    end = legend_px if heat_drawn else foot
-    draw_texts(canvas, lettering, drawing.texts, size_px=size_px, outer_left=outer_left, block_foot_px=end)
+    return _Foot(bar_px, legend_px, legend_px if heat_drawn else foot)
+
+
+def _written(drawing: Drawing, lettering: Lettering, shape: tuple[int, ...], *, heat_drawn: bool) -> tuple[Plate, ...]:
+    """Where texts will stand on the canvas."""
+    size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
+    if not drawing.presentation.annotations:
+        texts = CornerTexts(side_view=drawing.texts.side_view)
+        return text_plates(lettering, texts, shape, size_px=size_px, outer_left=outer_left)
+    foot = _foot(drawing, shape[0], heat_drawn=heat_drawn)
+    plates = text_plates(lettering, drawing.texts, shape, size_px=size_px, outer_left=outer_left)
+    tops = [foot.bar_px - round(size_px * 2.2)] if foot.bar_px is not None else []
+    top = min([*tops, foot.legend_px] if heat_drawn else tops, default=None)
+    if top is None:
+        return plates
+    width = min(shape[1], round(size_px * 12.6) if heat_drawn else round(shape[1] / 4) + size_px)
+    beside = (top, 0, shape[0], width) if outer_left else (top, shape[1] - width, shape[0], shape[1])
+    return (*plates, beside)
+
+
+def _annotate(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
+    size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
+    foot = _foot(drawing, canvas.shape[0], heat_drawn=heat_drawn)
+    bar_px, legend_px = foot.bar_px, foot.legend_px
+    draw_texts(canvas, lettering, drawing.texts, size_px=size_px, outer_left=outer_left, block_foot_px=foot.block_px)
     if bar_px is not None and drawing.spacing is not None:
         _, column_mm = millimetres_per_px(drawing.placement, drawing.spacing)
         bar = ScaleBar(1 / column_mm, drawing.spacing.label())

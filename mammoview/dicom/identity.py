@@ -54,6 +54,30 @@ def provenance_of(elements: Elements) -> Provenance:
     )
 
 
+def identity_block(header: ImageHeader) -> tuple[tuple[str, str], ...]:
+    """What may identify the woman, the staff, the place, the time or the single device, as (label, value) in display
+    order; values are empty where the file tells nothing.
+    """
+    patient, provenance = header.patient, header.provenance
+    return (
+        ("Patient", display_name(patient.name)),
+        ("Patient ID", patient.patient_id),
+        ("Birth date", patient.birth_date),
+        ("Age", provenance.age),
+        ("Sex", patient.sex),
+        ("Acquired", provenance.acquired or header.study_date),
+        ("Accession number", header.accession_number),
+        ("Operator", ", ".join(name for name in map(display_name, provenance.operator.split("\\")) if name)),
+        ("Institution", header.institution),
+        ("Address", provenance.institution_address),
+        ("Station", provenance.station),
+        ("Serial number", provenance.serial_number),
+        ("Detector", provenance.detector_id),
+        ("Detector calibrated", provenance.detector_calibrated),
+        ("Gantry", provenance.gantry_id),
+    )
+
+
 def safe_file_name(text: str) -> str:
     """A file name that every system takes: letters, digits, dot, dash and underscore; never empty."""
     name = _UNSAFE.sub("-", text).strip("-._")[:_MAX_NAME].rstrip("-._")

@@ -8,7 +8,7 @@ from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.study import ImageHeader, Patient
 from mammoview.core.window import Voi
-from mammoview.dicom.identity import display_name, screen_label
+from mammoview.dicom.identity import identity_block, screen_label
 from mammoview.dicom.technique import TECHNIQUE_LABELS
 
 NOT_FOR_DIAGNOSIS = "not for diagnosis"
@@ -27,7 +27,7 @@ def technique_block(header: ImageHeader, *, identified: bool) -> tuple[tuple[str
     that may tell the woman, the staff, the place, the time or the single device are left out.
     """
     technique = dict(header.technique)
-    who = _who(header) if identified else ()
+    who = identity_block(header) if identified else ()
     lines = (
         *who,
         ("Manufacturer", header.manufacturer),
@@ -40,28 +40,6 @@ def technique_block(header: ImageHeader, *, identified: bool) -> tuple[tuple[str
         *((label, technique.get(label, "")) for label in TECHNIQUE_LABELS),
     )
     return tuple((label, value or MISSING) for label, value in lines)
-
-
-def _who(header: ImageHeader) -> tuple[tuple[str, str], ...]:
-    """The lines that may identify."""
-    patient, provenance = header.patient, header.provenance
-    return (
-        ("Patient", display_name(patient.name)),
-        ("Patient ID", patient.patient_id),
-        ("Birth date", patient.birth_date),
-        ("Age", provenance.age),
-        ("Sex", patient.sex),
-        ("Acquired", provenance.acquired or header.study_date),
-        ("Accession number", header.accession_number),
-        ("Operator", ", ".join(name for name in map(display_name, provenance.operator.split("\\")) if name)),
-        ("Institution", header.institution),
-        ("Address", provenance.institution_address),
-        ("Station", provenance.station),
-        ("Serial number", provenance.serial_number),
-        ("Detector", provenance.detector_id),
-        ("Detector calibrated", provenance.detector_calibrated),
-        ("Gantry", provenance.gantry_id),
-    )
 
 
 def _joined(*parts: str) -> str:

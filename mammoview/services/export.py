@@ -94,19 +94,20 @@ def make_picture(session: Session, part: Part, *, native: bool, identified: bool
     if any(scene.images[number].image.preview for number in shown):
         raise UsageError("the image is still loading", "export it when it is there")
     if not native:
-        drawings = {number: session.drawing(number, identified=identified) for number in shown}
-        made = {number: drawing for number, drawing in drawings.items() if drawing is not None}
+        seen = scene.on_one_screen() if part is Part.HANG else scene
+        drawings = {number: session.drawing(number, identified=identified, scene=seen) for number in shown}
+        made = {number: _unselected(drawing) for number, drawing in drawings.items() if drawing is not None}
         if part is Part.VIEW:
             return Picture(
                 (_alone(session.panes[session.active]),), (scene.frames[session.active],), {0: made[session.active]}
             )
-        return Picture(session.panes, scene.frames, made)
+        return Picture(session.panes, seen.frames, made)
     if part is Part.HANG:
         return _native_hang(session, shown, identified)
     overlay = session.overlay()
     reading = Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below)
     bare = native_drawing(scene.images[session.active], session.presentation(session.active), reading)
-    drawing = session.dress(bare)
+    drawing = _unselected(session.dress(bare))
     return Picture((_alone(session.panes[session.active]),), (drawing.frame,), {0: drawing})
 
 
@@ -123,19 +124,26 @@ def _native_hang(session: Session, shown: list[int], identified: bool) -> Pictur
     large = replace(make_scene(panes, frames, session.find), px_per_mm=scale * part)
     overlay, letter_px = session.overlay(), max(13, min(frame.rows_px for frame in frames) // 60)
     drawings = {
-        number: session.dress(
-            large.drawing(
-                number,
-                ViewState(),
-                session.presentation(number),
-                overlay,
-                identified=identified,
-                letter_px=letter_px,
+        number: _unselected(
+            session.dress(
+                large.drawing(
+                    number,
+                    ViewState(),
+                    session.presentation(number),
+                    overlay,
+                    identified=identified,
+                    letter_px=letter_px,
+                )
             )
         )
         for number in shown
     }
     return Picture(panes, frames, drawings, part)
+
+
+def _unselected(drawing: Drawing) -> Drawing:
+    """Without what serves the hand: the handles of a selected mark, and the band that it draws into the other view."""
+    return replace(drawing, marks=tuple(replace(item, selected=False) for item in drawing.marks), arcs=())
 
 
 def _alone(pane: Pane) -> Pane:

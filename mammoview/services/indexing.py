@@ -4,8 +4,7 @@ worklist that a list of the library becomes. All in the background; a mark or a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +13,12 @@ from PySide6.QtCore import QObject
 
 from mammoview.archive.library import Library, Query, StudyRow
 from mammoview.archive.library_reading import Place
-from mammoview.core.errors import CancelledError, MammoviewError, UsageError
+from mammoview.core.errors import CancelledError, MammoviewError
 from mammoview.core.study import Study
+from mammoview.services.continuing import Continuing
 from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.library_link import root_of
+from mammoview.services.listing import Listing, in_order, listing_around
 from mammoview.services.opening import OpeningService
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.worklist import Worklist
@@ -24,21 +26,7 @@ from mammoview.services.worklist import Worklist
 if TYPE_CHECKING:
     from mammoview.dicom.scan import ScanResult
 
-LONGEST_WORKLIST = 300
-"""How many studies of a list are opened at once; their headers are read anew."""
-
 _BEFORE_CHOSEN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A part of the library's list that is being opened: its files, for each image key the place in the list and the
-    study's key, and the key of the study to begin with."""
-
-    paths: tuple[Path, ...]
-    places: Mapping[str, tuple[int, str]]
-    chosen: str
-    resume: Place | None
 
 
 class Indexing(QObject):
@@ -48,19 +36,18 @@ class Indexing(QObject):
         super().__init__(parent)
         self._room, self._opening = room, opening
         self.runner = JobRunner(1, self)
+        self.continuing = Continuing(room.session, room, self)
+        self.continuing.runner.bug.connect(self.runner.bug)
         self._listing: Listing | None = None
 
     # --- what was opened
 
-    def _take_over(self, studies: tuple[Study, ...], first: Study, paths: Sequence[Path]) -> None:
-        """Add studies that were opened from `paths`, the one that is read first before all others."""
+    def _take_over(self, studies: tuple[Study, ...], paths: Sequence[Path]) -> None:
+        """Add studies that were opened from `paths`; one that is shown is there before all others."""
         if self._room.keeps:
             roots = tuple(path.absolute() for path in paths)
-            self._submit((first,), roots)
-            self._submit(studies, roots)
-
-    def _submit(self, studies: tuple[Study, ...], roots: tuple[Path, ...]) -> None:
-        self._room.read(_itself, partial(self._add, studies, roots))
+            self._room.expect((study.key for study in studies), roots)
+            self._room.read(_itself, partial(self._add, studies, roots))
 
     def _add(self, studies: tuple[Study, ...], roots: tuple[Path, ...], library: Library | None) -> None:
         if library is not None and not library.problem:
@@ -96,11 +83,12 @@ class Indexing(QObject):
     def open_list(self, query: Query, row: StudyRow, at: int, *, resume: Place | None = None) -> None:
         """Open the studies of `query` as the worklist, at the study `row`, which is number `at` (from 0) in it.
 
-        At most LONGEST_WORKLIST of them, of which fifty stand before it, each with its woman's priors. Where the files
-        of the study itself are gone nothing is opened, and that is said. `resume`: where in it to go on.
+        At most LONGEST_PART of them at once, of which fifty stand before it, each with its woman's priors; the others
+        follow (see `Continuing`). Where the files of the study itself are gone nothing is opened, and that is said.
+        `resume`: where in it to go on.
         """
-        part = replace(query, offset=max(0, at - _BEFORE_CHOSEN), limit=LONGEST_WORKLIST)
-        self._room.read(partial(_listing, part, row, resume), self._open, channel="open list")
+        start = max(0, at - _BEFORE_CHOSEN)
+        self._room.read(partial(listing_around, query, row, start, resume), self._open, channel="open list")
 
     def _open(self, listing: Listing | None) -> None:
         if listing is not None:
@@ -112,24 +100,21 @@ class Indexing(QObject):
         of the study to begin with. What was opened otherwise is added to the library, and comes back as it is, with no
         key."""
         listing, self._listing = self._listing, None
-        if listing is None or listing.paths != tuple(paths):
-            self._take_over(result.studies, worklist.cases[0].current, paths)
+        if listing is not None and listing.paths != tuple(paths):
+            listing = None
+        self.continuing.begin(listing)
+        if listing is None:
+            self._take_over(result.studies, paths)
             return worklist, ""
-        ranks: dict[str, int] = {}
-        keys: dict[str, str] = {}
-        for study in result.studies:
-            places = [listing.places[image.key] for image in study.images if image.key in listing.places]
-            if places:
-                ranks[study.key], keys[study.key] = min(places)
-        cases = [case for case in worklist.cases if any(study.key in ranks for study in case.studies)]
-        cases.sort(key=lambda case: min(ranks[study.key] for study in case.studies if study.key in ranks))
+        cases, keys = in_order(listing, result.studies, worklist)
         chosen = next((study_key for study_key, key in keys.items() if key == listing.chosen), "")
         self._room.choose(chosen, listing.resume)
         self._room.adopt(keys)
-        return Worklist(tuple(cases), worklist.stamps), chosen
+        return Worklist(cases, worklist.stamps), chosen
 
     def close(self) -> None:
         """End what is under way; what was added is kept."""
+        self.continuing.close()
         self.runner.close()
 
     def _failed(self, error: MammoviewError) -> None:
@@ -144,7 +129,7 @@ def _added(library: Library, studies: tuple[Study, ...], roots: tuple[Path, ...]
     """The library's keys by the studies' own."""
     keys: dict[str, str] = {}
     for root in roots:
-        own = [study for study in studies if _root_of(study, roots) == root]
+        own = [study for study in studies if root_of(study, roots) == root]
         if own and not ticket.cancelled():
             keys |= dict(zip((study.key for study in own), library.add(own, root), strict=True))
             if root.is_dir() and root not in {folder.path for folder in library.folders()}:
@@ -155,12 +140,6 @@ def _added(library: Library, studies: tuple[Study, ...], roots: tuple[Path, ...]
 def _held(library: Library, studies: tuple[Study, ...], ticket: Ticket) -> dict[str, str]:
     """The keys of the studies that a library which cannot be written to holds already."""
     return {study.key: study.key for study in studies if library.study(study.key) is not None}
-
-
-def _root_of(study: Study, roots: tuple[Path, ...]) -> Path:
-    """Which of the opened paths holds the study; the first where none is told."""
-    path = study.images[0].source.path.absolute()
-    return next((root for root in roots if root == path or root in path.parents), roots[0])
 
 
 def _looked(library: Library, new: Path | None, ticket: Ticket) -> int:
@@ -220,22 +199,3 @@ def _size_and_time(path: Path) -> tuple[int, int]:
 def _stop_if(ticket: Ticket) -> None:
     if ticket.cancelled():
         raise CancelledError
-
-
-def _listing(query: Query, row: StudyRow, resume: Place | None, library: Library) -> Listing:
-    """The files of a list. Raises UsageError where those of the chosen study are gone."""
-    chosen = [image for image in library.study_images(row.study_key) if image.source.path.exists()]
-    if not chosen:
-        where = library.study_images(row.study_key)
-        folder = f" from {where[0].source.path.parent}" if where else ""
-        raise UsageError(f"the files of this study are gone{folder}", "open them where they are now")
-    paths: dict[Path, None] = {}
-    places: dict[str, tuple[int, str]] = {}
-    listed = library.list(query)
-    priors = [prior for one in listed if one.prior_count for prior in library.priors(one.study_key)]
-    for number, one in enumerate({one.study_key: one for one in (*listed, row, *priors)}.values()):
-        for image in library.study_images(one.study_key):
-            if not image.missing:
-                paths[image.source.path] = None
-                places.setdefault(image.key, (number, one.study_key))
-    return Listing(tuple(paths), places, row.study_key, resume)

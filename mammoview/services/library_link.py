@@ -1,12 +1,16 @@
-"""Owns the library in use by the window: opened in the background, asked and written to in one thread, in order, and
-never let go before what was handed over is kept. Knows which of its studies those of the worklist are.
+"""Owns the library in use by the window: opened in the background, asked in one thread and written to in another, in
+order, and never let go before what was handed over is kept. Knows which of its studies those of the worklist are.
+
+A change of the reader's is on the disk when the call that hands it over returns, or it is counted as not kept: the call
+waits for the commit, at most 30 ms, and what takes longer goes on in the background.
 """
 
 from __future__ import annotations
 
-import contextlib
+import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,42 +20,63 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Place
 from mammoview.archive.library_schema import LibraryError
-from mammoview.core.errors import MammoviewError
+from mammoview.core.errors import CancelledError, MammoviewError
 from mammoview.core.study import Study
 from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.keeping import Change, Keeping, OfLibrary
 
-OfLibrary = Callable[[Library], Any]
 OfStudy = Callable[[Library, str], Any]
-"""Work on the library, and on one of its studies by the key that it has there."""
+"""Work on one of the library's studies by the key that it has there."""
 
-_PLACE_EVERY_MS = 1000
+PATIENCE_S = 0.03
+"""How long a change may keep the window waiting until it is on the disk."""
+
+RETRY_EVERY_MS = 3000
+"""How often what could not be kept is tried again."""
+
+_LATE_MS = 500
+_PLACE_EVERY_MS = 250
+_LOOK_S = 0.05
+_LAST_PATIENCE_S = 1.0
 
 
 class LibraryLink(QObject):
     """`listed`: the library's list may have changed; `opened`: the library is there, or is known not to be;
-    `said(words)` is for the status line.
+    `said(words)` is for the status line; `unkept_changed(n)`: so many changes of the reader's are on the screen only.
     """
 
     listed = Signal()
     opened = Signal()
     said = Signal(str)
+    unkept_changed = Signal(int)
 
     def __init__(self, path: Path | None, parent: QObject | None = None) -> None:
         """`path`: the library's file, made where there is none; None where nothing is to be kept."""
         super().__init__(parent)
         self._path = path
         self.runner = JobRunner(1, self)
+        self.writer = JobRunner(1, self)
+        self.writer.bug.connect(self.runner.bug)
         self.place: Place | None = None
+        self.unkept = 0
         self._library: Library | None = None
+        self._left: list[Library] = []
+        self._is_known = threading.Event()
+        self._is_known.set()
+        self._keeping = Keeping()
         self._keys: dict[str, str] = {}
-        self._early: dict[str, list[tuple[OfStudy, bool]]] = {}
-        self._writes: deque[OfLibrary] = deque()
-        self._unkept: list[OfLibrary] = []
+        self._former: dict[str, str] = {}
+        self._roots: dict[str, tuple[Path, ...]] = {}
+        self._added: dict[str, str] = {}
+        self._new_keys: deque[tuple[str, str]] = deque()
+        self._is_new = False
+        self._said_trouble = ""
+        self._patience_until: float | None = None
         self._next_place: Place | None = None
-        self._place_timer = QTimer(self)
-        self._place_timer.setSingleShot(True)
-        self._place_timer.setInterval(_PLACE_EVERY_MS)
-        self._place_timer.timeout.connect(self._keep_next_place)
+        self._place_timer = _single_shot(self, _PLACE_EVERY_MS, self._keep_next_place)
+        self._patience_timer = _single_shot(self, 0, self._be_patient_again)
+        self._late_timer = _single_shot(self, _LATE_MS, self._tell_unkept)
+        self._retry_timer = _single_shot(self, RETRY_EVERY_MS, self._carry_out)
 
     @property
     def library(self) -> Library | None:
@@ -63,89 +88,218 @@ class LibraryLink(QObject):
         """Whether there is to be a library at all."""
         return self._path is not None
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way between window and library."""
+        return self.runner.busy or self.writer.busy
+
+    # --- opening
+
     def open(self) -> None:
         """Open the library in the background; `opened` follows."""
         if self._path is not None:
-            self.runner.submit(partial(self._open, self._path), done=self._is_open, failed=self._is_not_open)
+            self._is_known.clear()
+            self.writer.submit(partial(self._open, self._path), done=self._is_open, failed=self._is_not_open)
+            self.runner.submit(self._until_known, done=_nothing_more)
 
     def _open(self, path: Path, ticket: Ticket) -> Place | None:
-        library = Library(path)
-        place = library.place()
-        self._library = library
+        try:
+            library = Library(path)
+            place = library.place()
+            self._library = library
+        finally:
+            self._is_known.set()
         return place
 
     def _is_open(self, place: Place | None) -> None:
         self.place = place
         if self._library is not None and self._library.problem:
+            self._said_trouble = self._library.problem
             self.said.emit(self._library.problem)
         self.opened.emit()
         self.listed.emit()
 
     def _is_not_open(self, error: MammoviewError) -> None:
-        self.said.emit(f"no study library: {error}")
+        self._said_trouble = str(error)
+        self.said.emit(self.tr("no study library: {error}").format(error=error))
         self.opened.emit()
+
+    def _usable(self) -> Library:
+        """The library to write to, opened once more where that was not possible before. Raises LibraryError."""
+        library, path = self._library, self._path
+        if library is not None and not library.problem:
+            return library
+        if path is None:
+            raise LibraryError("there is no study library")
+        try:
+            again = Library(path)
+            if again.problem:
+                again.close()
+                raise LibraryError(again.problem)
+        except LibraryError:
+            self._keeping.drop_quiet()
+            raise
+        if library is not None:
+            self._left.append(library)
+        self._library, self._is_new = again, True
+        return again
+
+    def _until_known(self, ticket: Ticket) -> None:
+        """Wait until the library is open, or known not to be."""
+        while not self._is_known.wait(_LOOK_S):
+            if ticket.cancelled():
+                raise CancelledError
+
+    # --- asking and changing
 
     def read(
         self, work: OfLibrary, done: Callable[[Any], None], *, otherwise: object = None, channel: str = ""
     ) -> None:
         """Ask the library in the background, after all that was handed to it before; `otherwise` is the answer where
         there is none. Failures are said."""
+        before = self._keeping.last
 
         def asked(ticket: Ticket) -> object:
+            self._until_known(ticket)
+            _until_tried(before, ticket)
             return otherwise if self._library is None else work(self._library)
 
         self.runner.submit(asked, done=done, failed=self._say, channel=channel)
 
     def write(self, work: OfLibrary, *, quiet: bool = False) -> None:
-        """Change the library in the background, in the order in which it is asked for, and also when the window is
-        closed meanwhile. What cannot be kept now, as where another program holds the library, is tried again with the
-        next change. `quiet`: where nothing can be kept at all, which was said at the start, that is not said again.
+        """Change the library, in the order in which it is asked for, and also when the window is closed meanwhile.
+
+        What cannot be kept now, as where the disk is full or another program holds the library, is tried again with the
+        next change and every few seconds; that is said once, and `unkept` counts it. `quiet`: the program's own notes,
+        which nobody waits for, and which are given up where the library cannot be written to at all.
         """
-        self._writes.append(partial(_unless_hopeless, work) if quiet else work)
-        self.runner.submit(partial(self._write_next, quiet), done=lambda _: self.listed.emit(), failed=self._say)
-
-    def _write_next(self, quiet: bool, ticket: Ticket) -> None:
-        work = self._writes.popleft()
-        if self._library is not None:
-            self._carry_out(self._library, [*self._unkept, work])
-        elif self.keeps and not quiet:
-            raise LibraryError("there is no study library: this is kept on the screen only")
-
-    def _carry_out(self, library: Library, works: list[OfLibrary]) -> None:
-        """Do all in order; from the first on that could not be kept they wait for the next time."""
-        self._unkept = []
-        for number, work in enumerate(works):
-            try:
-                work(library)
-            except MammoviewError as error:
-                again = isinstance(error, LibraryError) and not library.problem
-                self._unkept = works[number if again else number + 1 :]
-                raise
+        if self._path is None:
+            return
+        change = self._keeping.add(work, quiet=quiet)
+        self._carry_out()
+        self.runner.submit(partial(_outcome, change), done=lambda _: self.listed.emit(), failed=self._say)
+        if not quiet:
+            self._wait_for(change)
 
     def of_study(self, study: Study, work: OfStudy, *, quiet: bool = False) -> None:
-        """Change what the library holds of a study; waits where the library does not hold it yet."""
-        key = self._keys.get(study.key)
+        """Change what the library holds of a study; one that it does not hold yet is put into it first."""
+        self.write(partial(self._on_study, study, work), quiet=quiet)
+
+    def _on_study(self, study: Study, work: OfStudy, library: Library) -> None:
+        work(library, self._key_in(study, library))
+
+    def _key_in(self, study: Study, library: Library) -> str:
+        """The study's key in the library. In the writing thread."""
+        key = self._added.get(study.key)
+        roots = self._roots.get(study.key)
+        if key is None and roots is None:
+            key = self._keys.get(study.key)
         if key is None:
-            self._early.setdefault(study.key, []).append((work, quiet))
-        else:
-            self.write(partial(_on_study, work, key), quiet=quiet)
+            (key,) = library.add((study,), root_of(study, roots or (study.images[0].source.path.parent,)))
+            self._added[study.key] = key
+            self._new_keys.append((study.key, key))
+        return key
+
+    def expect(self, study_keys: Iterable[str], roots: tuple[Path, ...]) -> None:
+        """Studies with these keys were opened from these paths: what comes of one is kept under what it is now."""
+        for study_key in study_keys:
+            self._roots[study_key] = roots
+            self._added.pop(study_key, None)
+            if study_key in self._keys:
+                self._former[study_key] = self._keys.pop(study_key)
+
+    def adopt(self, keys: Mapping[str, str]) -> None:
+        """The library holds studies of the worklist now: its key by theirs."""
+        self._keys.update(keys)
 
     def library_key(self, study_key: str) -> str | None:
         """The library's key of a study of the worklist, None where it does not hold it (yet)."""
         return self._keys.get(study_key)
 
-    def _know(self, study_key: str, key: str) -> None:
-        """The library holds a study of the worklist: what waited for that is done now."""
-        self._keys[study_key] = key
-        for work, quiet in self._early.pop(study_key, []):
-            self.write(partial(_on_study, work, key), quiet=quiet)
+    def _wait_for(self, change: Change) -> None:
+        """Until a change is on the disk, but never long, for all changes of one event together, and not at all while
+        nothing can be kept."""
+        now = time.monotonic()
+        if self._patience_until is None:
+            self._patience_until = now + PATIENCE_S
+            self._patience_timer.start()
+        patient = not self.unkept and not self._late_timer.isActive()
+        if not (patient and change.tried.wait(max(0.0, self._patience_until - now))):
+            self._late_timer.start()
+
+    def _be_patient_again(self) -> None:
+        self._patience_until = None
+
+    # --- what could not be kept
+
+    def _carry_out(self) -> None:
+        self.writer.submit(lambda _: self._keeping.carry_out(self._usable), done=lambda _: self._carried_out())
+
+    def _carried_out(self) -> None:
+        if self._is_new:
+            self._is_new = False
+            self.opened.emit()
+        while self._new_keys:
+            self.adopt(dict([self._new_keys.popleft()]))
+        trouble = self._keeping.trouble
+        if trouble is None:
+            self._retry_timer.stop()
+        else:
+            if self._keeping.waiting:
+                self._retry_timer.start()
+            if str(trouble) != self._said_trouble and self._keeping.count():
+                self._said_trouble = str(trouble)
+                self.said.emit(str(trouble))
+        if trouble is not None or not self._keeping.waiting:
+            self._tell_unkept()
+
+    def _tell_unkept(self) -> None:
+        self._late_timer.stop()
+        unkept = self._keeping.count()
+        if unkept == self.unkept:
+            return
+        before, self.unkept = self.unkept, unkept
+        self.unkept_changed.emit(unkept)
+        if before and not unkept:
+            self._said_trouble = ""
+            self.said.emit(self.tr("the library keeps everything again"))
+
+    @property
+    def trouble(self) -> str:
+        """Why the library cannot keep anything at the moment; empty where it can."""
+        return "" if self._keeping.trouble is None else str(self._keeping.trouble)
+
+    def pending(self) -> int:
+        """How many changes of the reader's are not in the library, those that are being written too."""
+        return self._keeping.count()
+
+    def try_again(self) -> None:
+        """Try now to keep what could not be kept."""
+        self._carry_out()
+
+    def set_retry(self, interval_ms: int) -> None:
+        """How often to try again, in place of RETRY_EVERY_MS."""
+        self._retry_timer.setInterval(interval_ms)
+
+    def settle(self) -> bool:
+        """Hand over what waits and give it a moment, before the window closes: whether the library holds all now."""
+        last = self._keeping.last
+        if last is not None:
+            self._carry_out()
+            last.tried.wait(_LAST_PATIENCE_S)
+        if self._keeping.count():
+            self._tell_unkept()
+        return not self._keeping.count()
+
+    # --- where the reader is
 
     def keep_place(self, place: Place) -> None:
-        """Keep where the reader is: at once, then at most every second what was told last."""
+        """Keep where the reader is: at once, and then at most four times a second, but another study always at once."""
         told = None if self.place is None else (self.place.study_key, self.place.details)
         if (place.study_key, place.details) != told:
+            another = self.place is None or self.place.study_key != place.study_key
             self.place = self._next_place = place
-            if not self._place_timer.isActive():
+            if another or not self._place_timer.isActive():
                 self._keep_next_place()
 
     def _keep_next_place(self) -> None:
@@ -155,23 +309,47 @@ class LibraryLink(QObject):
             self._place_timer.start()
 
     def close(self) -> None:
-        """Keep what waits, then let the library go."""
+        """Keep what waits, as far as that is possible now, then let the library go."""
         self._keep_next_place()
+        for timer in (self._place_timer, self._patience_timer, self._late_timer, self._retry_timer):
+            timer.stop()
         self.runner.close()
-        if self._library is not None:
-            for work in (*self._unkept, *self._writes):
-                with contextlib.suppress(MammoviewError):  # the window is gone, and with it the place to say it
-                    work(self._library)
-            self._library.close()
+        self.writer.close()
+        self._keeping.carry_out(self._usable)
+        for library in (*self._left, self._library):
+            if library is not None:
+                library.close()
 
     def _say(self, error: MammoviewError) -> None:
         self.said.emit(str(error))
 
 
-def _on_study(work: OfStudy, key: str, library: Library) -> None:
-    work(library, key)
+def root_of(study: Study, roots: tuple[Path, ...]) -> Path:
+    """Which of the opened paths holds the study; the first where none is told."""
+    path = study.images[0].source.path.absolute()
+    return next((root for root in roots if root == path or root in path.parents), roots[0])
 
 
-def _unless_hopeless(work: OfLibrary, library: Library) -> None:
-    if not library.problem:
-        work(library)
+def _single_shot(parent: QObject, interval_ms: int, call: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(call)
+    return timer
+
+
+def _nothing_more(_: object) -> None:
+    """The outcome needs no answer."""
+
+
+def _outcome(change: Change, ticket: Ticket) -> None:
+    """Wait until a change was tried; raises why it was refused."""
+    _until_tried(change, ticket)
+    if change.refused is not None:
+        raise change.refused
+
+
+def _until_tried(change: Change | None, ticket: Ticket) -> None:
+    while change is not None and not change.tried.wait(_LOOK_S):
+        if ticket.cancelled():
+            raise CancelledError

@@ -21,7 +21,7 @@ from mammoview.core.errors import MammoviewError
 from mammoview.core.geometry import GridTransform
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import HeatMap, ImagePrediction
-from mammoview.core.study import Laterality
+from mammoview.core.study import ImageHeader, Laterality
 from mammoview.services.prediction import Engine, EngineFacts
 from mammoview.services.stamps import Stamp
 
@@ -29,11 +29,11 @@ _CELLS = "<f4"
 
 
 class RememberingEngine:
-    """`engine` with a memory. `library` gives it, None where there is none; `stamp` tells which file an image (by key)
-    was when it was opened. Both are called from the classifier's thread."""
+    """`engine` with a memory. `library` gives it, None where there is none; `stamp` tells which file an image was when
+    it was opened. Both are called from the classifier's thread."""
 
     def __init__(
-        self, engine: Engine, library: Callable[[], Library | None], stamp: Callable[[str], Stamp | None]
+        self, engine: Engine, library: Callable[[], Library | None], stamp: Callable[[ImageHeader], Stamp | None]
     ) -> None:
         self._engine, self._library, self._stamp = engine, library, stamp
         self._model = ""
@@ -73,7 +73,7 @@ class RememberingEngine:
     def _identity(self, image: MammoImage) -> str:
         """What tells the image's file; empty where it changed since it was opened, or where one frame of many is
         asked about."""
-        stamp = self._stamp(image.key)
+        stamp = self._stamp(image.header)
         if stamp is None or image.header.frames != 1:
             return ""
         now = _size_and_time(stamp.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -105,6 +106,10 @@ class Look(QObject):
     def set_voi(self, key: str, voi: int) -> None:
         """The file's VOI choice number `voi` for an image, without a window of the reader's."""
         self._set_own(key, (voi, None))
+
+    def keep(self, keys: Container[str]) -> None:
+        """Forget the windows and VOI choices of all other images."""
+        self._own = {key: own for key, own in self._own.items() if key in keys}
 
     def set_invert(self, invert: bool) -> None:
         self._set(replace(self._common, invert=invert))

@@ -36,8 +36,8 @@ Arcs = tuple[NDArray[np.float64], ...]
 
 
 class MarkStore(Protocol):
-    """Where marks stay when the window is closed. Each method may raise MammoviewError, and each returns only when what
-    it was given is safe.
+    """Where marks stay when the window is closed. Each method may raise MammoviewError; what one was given when it
+    returns is the store's to keep.
     """
 
     def load(self, study_key: str) -> Sequence[Mark]:
@@ -73,7 +73,7 @@ class _Sheet:
     history: History
     marks: dict[str, Mark] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
-    stored: set[str] = field(default_factory=set)
+    stored: dict[str, Mark] = field(default_factory=dict)
     unsaved: dict[str, None] = field(default_factory=dict)
 
     def ordered(self) -> tuple[Mark, ...]:
@@ -95,13 +95,21 @@ class MarkBook(QObject):
         self._study_of: dict[str, str] = {}
 
     def use_store(self, store: MarkStore) -> None:
-        """Keep marks in another store from now on, or read this one again: what it has of the studies that are open
-        comes to the marks on the screen, and what it lacks of these is stored there.
+        """Keep marks in another store from now on: what it has of the studies that are open comes to the marks on the
+        screen, and what it lacks of these is stored there.
         """
         self._store = store
         for study_key, sheet in self._sheets.items():
             self._join(study_key, sheet)
         self.changed.emit("")
+
+    def read_again(self, study_key: str) -> None:
+        """Take over what the store has of a study by now, where others may have changed it; an edit made here that it
+        does not have yet stays in force."""
+        sheet = self._sheets.get(study_key)
+        if sheet is not None:
+            self._join(study_key, sheet, again=True)
+            self.changed.emit("")
 
     def open(self, study_key: str, image_keys: Iterable[str]) -> None:
         """Take up a study with its images; its marks are loaded the first time."""
@@ -153,21 +161,28 @@ class MarkBook(QObject):
         self._apply(study_key, operation)
         return True
 
-    def _join(self, study_key: str, sheet: _Sheet) -> None:
-        """Add what the store has to a sheet; of a mark that both have, or had, the sheet's version is in force."""
+    def _join(self, study_key: str, sheet: _Sheet, *, again: bool = False) -> None:
+        """Add what the store has to a sheet; of a mark that both have, or had, the sheet's version is in force, but
+        where the store is read `again` only that of a mark which was edited since."""
         try:
-            found = self._store.load(study_key)
+            found = {mark.id: mark for mark in self._store.load(study_key)}
         except MammoviewError as error:
-            self.failed.emit(f"the marks of this study cannot be read: {error}")
+            self.failed.emit(self.tr("the marks of this study cannot be read: {error}").format(error=error))
             return
-        sheet.stored = {mark.id for mark in found}
-        lacking = sheet.marks.keys() - sheet.stored
-        sheet.unsaved.update({mark_id: None for mark_id in sheet.marks if mark_id in lacking})
-        for mark in found:
-            if mark.id not in sheet.seen:
-                sheet.seen[mark.id], sheet.marks[mark.id] = len(sheet.seen), mark
-            elif sheet.marks.get(mark.id) != mark:
-                sheet.unsaved[mark.id] = None
+        before = dict(sheet.marks)
+        for mark_id in (*found, *(known for known in sheet.seen if known not in found)):
+            own, other = sheet.marks.get(mark_id), found.get(mark_id)
+            if mark_id in sheet.seen and not (again and own == sheet.stored.get(mark_id)):
+                if own != other:
+                    sheet.unsaved[mark_id] = None
+            elif other is not None:
+                sheet.seen.setdefault(mark_id, len(sheet.seen))
+                sheet.marks[mark_id] = other
+            else:
+                sheet.marks.pop(mark_id, None)
+        if any(sheet.marks.get(mark_id) != mark for mark_id, mark in before.items()):
+            sheet.history = History(study_key)  # what was changed elsewhere cannot be taken back here
+        sheet.stored = found
         self._save(study_key, sheet)
 
     def _apply(self, study_key: str, operation: Operation) -> None:
@@ -190,12 +205,12 @@ class MarkBook(QObject):
             try:
                 if mark is not None:
                     self._store.put(study_key, mark)
-                    sheet.stored.add(mark_id)
+                    sheet.stored[mark_id] = mark
                 elif mark_id in sheet.stored:
                     self._store.delete(study_key, mark_id)
-                    sheet.stored.discard(mark_id)
+                    del sheet.stored[mark_id]
             except MammoviewError as error:
-                self.failed.emit(f"the mark is on the screen but not stored: {error}")
+                self.failed.emit(self.tr("the mark is on the screen but not stored: {error}").format(error=error))
                 return
             del sheet.unsaved[mark_id]
 

@@ -1,9 +1,9 @@
-"""Owns which image stands in which pane of the window, for each layout and each step of a hanging protocol. No Qt, no
-pixels."""
+"""Owns which image stands in which pane, for each layout and each step of a hanging protocol, and which panes stand on
+which of two monitors. No Qt, no pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,6 +62,27 @@ class Pane:
         wanted = f"{self.place.side}{' or '.join(self.place.views)}{self.place.modifier or ''}"
         study = "this study" if self.place.study is StudyRole.CURRENT else "the prior study"
         return f"no {wanted} in {study}"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What is known of the screen that a pane is on: device pixels per logical pixel, and per millimetre where the
+    reader has calibrated it.
+    """
+
+    ratio: float = 1.0
+    px_per_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place of a pane on one of two monitors, the right or the left one, in the grid of the panes on it."""
+
+    right: bool
+    row: int
+    column: int
+    rows: int
+    columns: int
 
 
 _PAIRS = {Layout.CC: (Slot.RCC, Slot.LCC), Layout.MLO: (Slot.RMLO, Slot.LMLO)}
@@ -126,6 +147,26 @@ def layout_of(step: HungStep, hanging: Hanging) -> Layout | None:
     wanted = [_look(pane) for pane in panes_of_step(step)]
     layouts = (Layout.FOUR, Layout.CC, Layout.MLO) if hanging.slots else ()
     return next((one for one in layouts if [_look(p) for p in panes_of(one, hanging, {}, None)] == wanted), None)
+
+
+def spread(panes: Sequence[Pane], *, alone_right: bool) -> tuple[Spot, ...]:
+    """Where each pane stands on two monitors: the left half of the columns on the left one.
+
+    Of an odd number of columns the left monitor has one more, unless that would part a pair of unequal neighbours. A
+    single column stands on one monitor, the right one if `alone_right`.
+    """
+    columns = panes[0].columns if panes else 1
+    if columns == 1:
+        return tuple(Spot(alone_right, pane.row, 0, pane.rows, 1) for pane in panes)
+    left = (columns + 1) // 2
+    if columns % 2 and any(pane.column == left - 1 and pane.wall_right for pane in panes):
+        left -= 1
+    return tuple(
+        Spot(True, pane.row, pane.column - left, pane.rows, columns - left)
+        if pane.column >= left
+        else Spot(False, pane.row, pane.column, pane.rows, left)
+        for pane in panes
+    )
 
 
 def _look(pane: Pane) -> tuple[object, ...]:

@@ -158,6 +158,24 @@ class PredictionService(QObject):
         self._waiting.setdefault(key, find)
         self._next()
 
+    @property
+    def busy(self) -> bool:
+        """Whether an image is being scored, or waits for it."""
+        return self._running is not None or bool(self._waiting)
+
+    def score_ahead(self, image: MammoImage, done: Callable[[MammoviewError | None], None]) -> None:
+        """Score an image that is not on the screen, at once; not to be called while `busy` or not ready. The answer is
+        the engine's to keep; `done` follows, with what went wrong. What is asked for meanwhile comes next.
+        """
+        engine = self._engine
+        assert engine is not None and not self.busy and self._state.phase is Phase.READY
+        self._running = image.key
+        self.runner.submit(
+            partial(_predict, engine, image),
+            done=lambda _: self._scored_ahead(done, None),
+            failed=partial(self._scored_ahead, done),
+        )
+
     def prediction(self, key: str) -> ImagePrediction | None:
         """The answer for an image, None where it was not run."""
         return self._answers.get(key)
@@ -245,6 +263,13 @@ class PredictionService(QObject):
             self._failures[key] = error.cause
             self.answered.emit(key)
         self._next()
+
+    def _scored_ahead(self, done: Callable[[MammoviewError | None], None], error: MammoviewError | None) -> None:
+        self._running = None
+        if isinstance(error, EngineError | BundleError):
+            self._engine_failed(error)
+        self._next()
+        done(error)
 
     def _engine_failed(self, error: MammoviewError) -> None:
         self._set(EngineState(Phase.FAILED, self._state.facts, str(error)))

@@ -1,15 +1,14 @@
 """Owns the reading of studies: who reads, how far each study is read, what the reader makes of it, when the classifier
 may speak. No widgets; whatever touches the library's file does so in one background thread.
 
-A view counts as visited when its picture was shown in a layout of at most two panes, or at one to one, or in the active
-pane. Without a library everything holds on the screen, for as long as the window is open.
+Without a library everything holds on the screen, for as long as the window is open.
 """
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -17,19 +16,20 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from mammoview.archive.library import Library
-from mammoview.archive.library_reading import Assessment, Place, ReadingState
+from mammoview.archive.library_reading import Place, ReadingState
 from mammoview.core.errors import UsageError
 from mammoview.core.study import Study
 from mammoview.resources import resource
+from mammoview.services.assessment import Judgement as Judgement
+from mammoview.services.assessment import KeptReading, StudyReading, first_unread, keep_judgement, kept_reading
 from mammoview.services.library_link import LibraryLink
 from mammoview.services.places import go_to, place_in
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
+from mammoview.services.visits import newly_seen
 
-HIDDEN = "hidden until all views were visited (F3)"
-SWITCHED_OFF = "the classifier is off (Ctrl+H)"
-_FEW_PANES = 2
-_AT_ONE_TO_ONE = 0.999
+HIDDEN = "hidden until all views were visited"
+SWITCHED_OFF = "the classifier is off"
 
 
 class ReadingMode(StrEnum):
@@ -38,40 +38,6 @@ class ReadingMode(StrEnum):
     AFTER = "after my first look"
     CONCURRENT = "concurrent"
     OFF = "off"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a reader says of one breast, or of the case; each part empty where nothing was said."""
-
-    birads: str = ""
-    density: str = ""
-    text: str = ""
-    reader: str = ""
-
-
-@dataclass(slots=True)
-class StudyReading:
-    """What is known of one study's reading. `judgements` by "R", "L" and "" (the case); `visited` holds image keys;
-    `revealed`: this reader has seen the classifier's answer. `changes` counts what was done here."""
-
-    state: ReadingState = ReadingState.NEW
-    reader: str = ""
-    judgements: dict[str, Judgement] = field(default_factory=dict)
-    visited: set[str] = field(default_factory=set)
-    revealed: bool = False
-    changes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What the library holds of a study."""
-
-    state: ReadingState
-    reader: str
-    assessments: tuple[Assessment, ...]
-    visited: frozenset[str]
-    revealed: bool
 
 
 class ReadingRoom(LibraryLink):
@@ -91,6 +57,7 @@ class ReadingRoom(LibraryLink):
         super().__init__(path, parent)
         self._session, self._settings = session, settings
         self._records: dict[str, StudyReading] = {}
+        self.key_of: Callable[[str], str] = lambda command: ""  # the key that the window has for a command, to be said
         self._chosen = ""
         self._resuming: Place | None = None
         session.panes_changed.connect(self._looked)
@@ -103,18 +70,32 @@ class ReadingRoom(LibraryLink):
         for study_key, key in keys.items():
             if self._keys.get(study_key) == key:
                 continue
-            if study_key in self._keys:
-                self._records.pop(study_key, None)
-            self._know(study_key, key)
+            if self._former.pop(study_key, key) != key:
+                self._records.pop(study_key, None)  # another woman's study had this key of the worklist
+            super().adopt({study_key: key})
             if self._session.study is not None and self._session.study.key == study_key:
                 self._load()
                 self._note_place()
         self.adopted.emit()
         self.listed.emit()
 
+    @property
+    def session(self) -> Session:
+        """What is read."""
+        return self._session
+
+    def study(self, study_key: str) -> Study | None:
+        """A study of the worklist."""
+        return self._session.worklist.study(study_key)
+
     def choose(self, study_key: str, place: Place | None) -> None:
         """The reader asked for this study of the worklist, a prior too, and to go on at `place`."""
         self._chosen, self._resuming = study_key, place
+
+    def settle(self) -> bool:
+        """As of `LibraryLink`; what is being typed is handed over first."""
+        self.closing.emit()
+        return super().settle()
 
     def close(self) -> None:
         """Hand over what waits, then let the library go."""
@@ -156,13 +137,9 @@ class ReadingRoom(LibraryLink):
 
     def assess(self, sides: Iterable[str], *, birads: str = "", density: str = "") -> None:
         """Give breasts a BI-RADS category or a density; what they all have already is taken back."""
-        study, record = self._needed(), self.current
-        field_name, value = ("birads", birads) if birads else ("density", density)
-        wanted = tuple(sides)
-        before = [record.judgements.get(side, Judgement()) for side in wanted]
-        given = "" if all(getattr(one, field_name) == value for one in before) else value
-        for side, one in zip(wanted, before, strict=True):
-            self._judge(study, side, replace(one, **{field_name: given}))
+        study = self._needed()
+        for side, one in self.current.given(sides, birads=birads, density=density).items():
+            self._judge(study, side, one)
 
     def set_text(self, study: Study, text: str) -> None:
         """The reader's words on the case."""
@@ -171,16 +148,21 @@ class ReadingRoom(LibraryLink):
             self._judge(study, "", replace(one, text=text))
 
     def _judge(self, study: Study, side: str, one: Judgement) -> None:
-        reader, record = self.reader, self._records.setdefault(study.key, StudyReading())
-        record.judgements[side] = replace(one, reader=reader)
+        record = self._records.setdefault(study.key, StudyReading())
+        before, now = record.judgements.get(side, Judgement()), replace(one, reader=self.reader)
+        record.judgements[side] = now
         record.changes += 1
-        self.of_study(
-            study,
-            lambda library, key: library.assess(
-                key, laterality=side, birads=one.birads, density=one.density, text=one.text, reader=reader
-            ),
-        )
+        self.of_study(study, partial(keep_judgement, side, before, now))
+        if study is self._session.study:
+            self._ask_anew(study)
         self.changed.emit()
+
+    def _ask_anew(self, study: Study) -> None:
+        """Another window may have judged the study meanwhile: what the library holds now is shown."""
+        key = self._keys.get(study.key)
+        if key is not None:
+            loaded = partial(self._loaded, study, self.current.changes, False)
+            self.read(partial(kept_reading, key, self.reader), loaded, channel="study")
 
     def finish(self) -> None:
         """The study is read; the next one of the worklist that is not follows, after the last from the first on."""
@@ -196,7 +178,7 @@ class ReadingRoom(LibraryLink):
         following = [case.current.key for case in (*cases[at + 1 :], *cases[:at])]
         unread = [(key, self._keys.get(key)) for key in following if self._state(key) is not ReadingState.READ]
         self.read(
-            partial(_first_unread, unread),
+            partial(first_unread, unread),
             partial(self._go_on, study),
             otherwise=unread[0][0] if unread else None,
             channel="next",
@@ -233,7 +215,10 @@ class ReadingRoom(LibraryLink):
         """Ask what the library holds of the study on the screen; a study that is opened to be read is begun."""
         study = self._session.study
         key = self._keys.get(study.key) if study is not None else None
-        if study is None or key is None:
+        if study is None:
+            return
+        if key is None:
+            self.of_study(study, _is_there, quiet=True)
             return
         at = self._session.worklist.case_of(study.key)
         case = None if at is None else self._session.worklist.cases[at]
@@ -241,24 +226,22 @@ class ReadingRoom(LibraryLink):
         if begun:
             reader = self.reader
             self.write(lambda library: library.begin_reading(key, reader), quiet=True)
-        self.read(
-            partial(_kept, key, self.reader), partial(self._loaded, study, self.current.changes, begun), channel="study"
-        )
+        asked = partial(kept_reading, key, self.reader)
+        self.read(asked, partial(self._loaded, study, self.current.changes, begun), channel="study")
 
-    def _loaded(self, study: Study, changes: int, begun: bool, kept: _Kept | None) -> None:
+    def _loaded(self, study: Study, changes: int, begun: bool, kept: KeptReading | None) -> None:
         if kept is None or study is not self._session.study:
             return
         record = self.current
         if record.changes != changes:  # the reader was quicker: what was done here is in the library by now
             self._load()
             return
-        unkept_begin = begun and kept.state is ReadingState.NEW  # where the library is read-only
-        record.state = ReadingState.IN_PROGRESS if unkept_begin else kept.state
-        record.reader = self.reader if unkept_begin else kept.reader
-        for one in kept.assessments:
-            record.judgements[one.laterality] = Judgement(one.birads, one.density, one.text, one.reader)
-        record.visited |= kept.visited
-        record.revealed = record.revealed or kept.revealed
+        if self.unkept and changes:  # the screen is ahead of the library
+            record.look_back(kept)
+        elif record.take(kept):
+            self.said.emit(self.tr("the assessment was changed in another window: what it says now is shown"))
+        if begun and record.state is ReadingState.NEW:  # where the library cannot be written to
+            record.state, record.reader = ReadingState.IN_PROGRESS, self.reader
         self._let_speak()
         self.changed.emit()
 
@@ -281,8 +264,12 @@ class ReadingRoom(LibraryLink):
     def silence(self) -> str:
         """Why the classifier says nothing of the study on the screen; empty where it may."""
         if self.mode is ReadingMode.OFF:
-            return SWITCHED_OFF
-        return "" if self._session.look.answers_shown else HIDDEN
+            return self._with_key(SWITCHED_OFF, "reading-mode")
+        return "" if self._session.look.answers_shown else self._with_key(HIDDEN, "reveal")
+
+    def _with_key(self, text: str, command: str) -> str:
+        key = self.key_of(command)
+        return f"{text} ({key})" if key else text
 
     def next_mode(self) -> None:
         """After my first look, concurrent, off, and again."""
@@ -297,7 +284,7 @@ class ReadingRoom(LibraryLink):
         """Show the classifier's answer now; that is noted."""
         self._needed()
         if self.mode is ReadingMode.OFF:
-            raise UsageError(SWITCHED_OFF)
+            raise UsageError(self.silence)
         if not self.current.revealed:
             self._reveal("asked for")
         self._let_speak()
@@ -334,7 +321,7 @@ class ReadingRoom(LibraryLink):
         if study is None:
             return
         record = self.current
-        new = self._newly_seen(record.visited)
+        new = newly_seen(self._session, record.visited)
         reader = self.reader if new else ""
         for key in new:
             record.visited.add(key)
@@ -344,24 +331,6 @@ class ReadingRoom(LibraryLink):
             self._let_speak()
             self.changed.emit()
 
-    def _newly_seen(self, visited: Collection[str]) -> list[str]:
-        """The keys of the images that count as visited by what is on the screen now, and were not `visited` before."""
-        session, seen = self._session, []
-        mine = {header.key for header in session.study.images} if session.study else set()
-        for number, pane in enumerate(session.panes):
-            key = pane.header.key if pane.header is not None else ""
-            if key not in mine or key in visited or session.image(number) is None or session.waits(number):
-                continue
-            if len(session.panes) <= _FEW_PANES or number == session.active or self._at_one_to_one(number):
-                seen.append(key)
-        return seen
-
-    def _at_one_to_one(self, number: int) -> bool:
-        scene = self._session.scene
-        if scene is None or number not in scene.images:
-            return False
-        return self._session.state(number).zoom >= _AT_ONE_TO_ONE * scene.native_zoom(number)
-
     def _note_place(self) -> None:
         study = self._session.study
         key = None if study is None else self.library_key(study.key)
@@ -369,25 +338,12 @@ class ReadingRoom(LibraryLink):
             self.keep_place(Place(key, place_in(self._session), self.reader))
 
 
+def _is_there(library: Library, key: str) -> None:
+    """Nothing but the study's row is wanted."""
+
+
 def _visit(view_key: str, reader: str, library: Library, key: str) -> None:
     library.visit(key, view_key, reader)
-
-
-def _kept(key: str, reader: str, library: Library) -> _Kept | None:
-    row = library.study(key)
-    if row is None:
-        return None
-    revealed = any(reveal.reader == reader for reveal in library.reveals(key))
-    return _Kept(row.state, row.reader, library.assessments(key), library.visited(key, reader), revealed)
-
-
-def _first_unread(studies: list[tuple[str, str | None]], library: Library) -> str | None:
-    """The first of (key in the worklist, key in the library) that no one has read."""
-    for study_key, key in studies:
-        row = None if key is None else library.study(key)
-        if row is None or row.state is not ReadingState.READ:
-            return study_key
-    return None
 
 
 def _is_demo(study: Study) -> bool:

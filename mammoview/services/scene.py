@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.geometry import Spacing
 from mammoview.core.hanging import Frame, fit_scale, hang_spacing, place
+from mammoview.core.measure import known
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import Drawing, current_voi, draw_view
@@ -21,7 +22,7 @@ from mammoview.core.view_state import Placement, Presentation, ViewState
 from mammoview.reading.pictures import lettering
 from mammoview.reading.texts import corner_texts, identity_lines, technique_block
 from mammoview.services.navigation import Eye
-from mammoview.services.panes import Pane
+from mammoview.services.panes import Display, Pane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,9 @@ class Overlay:
 class Scene:
     """Panes with those of their images that are loaded (by pane number), the frames (one per pane) and their scale.
 
-    `own_scales`: screen pixels per millimetre of panes (by number) that do not share `px_per_mm`.
+    `own_scales`: screen pixels per millimetre of panes (by number) that do not share `px_per_mm`. `displays`: the
+    screen of each pane; where all are calibrated, a millimetre is equally long on each, and `px_per_mm` is that of the
+    first pane's.
     """
 
     panes: tuple[Pane, ...]
@@ -47,10 +50,42 @@ class Scene:
     px_per_mm: float
     spacings: Mapping[str, Spacing]
     own_scales: Mapping[int, float] = field(default_factory=dict)
+    displays: tuple[Display, ...] = ()
 
     def scale(self, number: int) -> float:
         """Screen pixels per millimetre of pane `number` as hung."""
-        return self.own_scales.get(number, self.px_per_mm)
+        own = self.own_scales.get(number)
+        return self.px_per_mm * _density(self.displays, number) if own is None else own
+
+    def ratio(self, number: int) -> float:
+        """Device pixels per logical pixel of the screen of pane `number`."""
+        return self.displays[number].ratio if self.displays else 1.0
+
+    def first_frame(self, number: int) -> Frame:
+        """The frame of pane `number` in pixels of the size of the first pane's."""
+        return _thinned(self.frames[number], _density(self.displays, number))
+
+    def true_zoom(self) -> float | None:
+        """The zoom at which a millimetre of the breast is one on the screen; None where a screen is not calibrated or
+        the spacing of an image not known.
+        """
+        measured = all(known(self.images[number].image.spacing) for number in self.images)
+        calibrated = [display.px_per_mm for display in self.displays if display.px_per_mm]
+        if not measured or not self.images or len(calibrated) < len(self.frames):
+            return None
+        number = min(self.images)
+        return calibrated[number] / self.scale(number)
+
+    def on_one_screen(self) -> Scene:
+        """The same for one picture: panes of a row equally high, of a column equally wide, as large as on the larger of
+        two monitors, and pixels of one size.
+        """
+        heights, widths = dict.fromkeys(range(self.panes[0].rows), 1), dict.fromkeys(range(self.panes[0].columns), 1)
+        for pane, frame in zip(self.panes, self.frames, strict=True):
+            heights[pane.row] = max(heights[pane.row], frame.rows_px)
+            widths[pane.column] = max(widths[pane.column], frame.columns_px)
+        frames = tuple(Frame(heights[pane.row], widths[pane.column]) for pane in self.panes)
+        return replace(self, frames=frames, displays=self.displays[:1] * len(self.panes))
 
     def meets(self, number: int) -> bool:
         """Whether the chest wall of pane `number` lies at the middle line of a pair."""
@@ -171,13 +206,16 @@ def make_scene(
     find: Callable[[str], PreparedImage | None],
     *,
     each_fits: bool = False,
+    displays: Sequence[Display] = (),
 ) -> Scene:
     """The scene of `panes`, with the images that `find` (by key) has; one scale for all of them, and for those that
-    are shown in turn with them. `each_fits`: each image fills its frame in place of that.
+    are shown in turn with them. `each_fits`: each image fills its frame in place of that. `displays`: the screen of
+    each pane, where any of them may differ.
     """
     images: dict[int, PreparedImage] = {}
     hung: list[tuple[PreparedImage, Frame]] = []
-    for number, (pane, frame) in enumerate(zip(panes, frames, strict=True)):
+    for number, (pane, own_frame) in enumerate(zip(panes, frames, strict=True)):
+        frame = _thinned(own_frame, _density(displays, number))
         prepared = find(pane.header.key) if pane.header is not None else None
         if prepared is not None:
             images[number] = prepared
@@ -190,7 +228,20 @@ def make_scene(
     if each_fits:
         own = {number: fit_scale([prepared], [frames[number]]) for number, prepared in images.items()}
         spacings = {key: spacing for prepared in loaded for key, spacing in hang_spacing([prepared]).items()}
-    return Scene(tuple(panes), images, tuple(frames), scale, spacings, own)
+    return Scene(tuple(panes), images, tuple(frames), scale, spacings, own, tuple(displays))
+
+
+def _density(displays: Sequence[Display], number: int) -> float:
+    """How many pixels of the screen of pane `number` are as long as one of the first pane's; 1 where not all screens
+    are calibrated.
+    """
+    calibrated = [display.px_per_mm for display in displays if display.px_per_mm]
+    return calibrated[number] / calibrated[0] if calibrated and len(calibrated) == len(displays) else 1.0
+
+
+def _thinned(frame: Frame, density: float) -> Frame:
+    rows, columns = (max(1, int(size / density)) for size in (frame.rows_px, frame.columns_px))
+    return Frame(rows, columns)
 
 
 def grid_frames(panes: Sequence[Pane], rows_px: int, columns_px: int) -> tuple[Frame, ...]:

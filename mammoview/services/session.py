@@ -27,8 +27,7 @@ class Session(Stage):
         """
         known = self.store.recognise(worklist.stamps)
         self.predictions.keep(known)
-        for key in worklist.stamps.keys() - known:
-            self.look.set_voi(key, 0)
+        self.look.keep(known)
         self.worklist = worklist
         self._show(worklist.study(study_key) or (worklist.cases[0].current if worklist.cases else None))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,13 @@ def home_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1;
+    """`keys` holds the keys of the commands whose keys were changed, {id: [key, …]}, as it stood in the file;
+    `geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1;
     `memory_limit_mib` is what the images may take, 0 for the default; `screens` is the record of
     `services.calibration`; `reader` is who reads, empty for the account's name; `reading_mode` is one of READING_MODES;
-    `show_library`: the list of studies stands where no study is open.
+    `toured`: the tour was begun once;
+    `show_library`: the list of studies stands where no study is open;
+    `score_ahead`: what will be read is scored before.
     """
 
     geometry: str = ""
@@ -57,6 +60,12 @@ class Settings:
     reader: str = ""
     reading_mode: str = READING_MODES[0]
     show_library: bool = True
+    toured: bool = False
+    second_monitor: bool = False
+    second_screen: str = ""
+    second_geometry: str = ""
+    keys: dict[str, Any] = field(default_factory=dict)
+    score_ahead: bool = True
 
     def heat(self) -> HeatPresentation:
         """The heat map's look; it starts hidden."""
@@ -101,13 +110,13 @@ def _valid(record: dict[str, Any]) -> Settings:
     """The fields of `record` that have the right type and range; the others keep their default."""
     defaults = Settings()
     good: dict[str, Any] = {}
-    for field in fields(Settings):
-        value, default = record.get(field.name), getattr(defaults, field.name)
+    for known in fields(Settings):
+        value, default = record.get(known.name), getattr(defaults, known.name)
         if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
             if math.isfinite(value) and 0 <= value <= 1:
-                good[field.name] = float(value)
+                good[known.name] = float(value)
         elif type(value) is type(default):
-            good[field.name] = value
+            good[known.name] = value
     if good.get("memory_limit_mib", 0) < 0:
         good.pop("memory_limit_mib")
     if good.get("color_map") not in COLOR_MAPS:

@@ -25,13 +25,16 @@ from mammoview.services.frames import FrameBook
 from mammoview.services.image_cache import Wish
 from mammoview.services.image_store import ImageStore
 from mammoview.services.look import Look
-from mammoview.services.panes import Layout, Pane, panes_of
+from mammoview.services.panes import Display, Layout, Pane, panes_of
 from mammoview.services.prediction import PredictionService
 from mammoview.services.scene import Overlay, Scene, make_scene
 from mammoview.services.scoring import Scoring
 from mammoview.services.walk import Walk
 from mammoview.services.wishes import wishes_on_screen, wishes_soon
 from mammoview.services.worklist import Worklist
+
+_LETTER = 12
+"""Height of small letters, in logical pixels."""
 
 
 class Stage(QObject):
@@ -70,9 +73,9 @@ class Stage(QObject):
         self.frames = FrameBook()
         self.active = 0
         self.panes: tuple[Pane, ...] = ()
-        self.device_ratio = 1.0
         self.dress: Callable[[Drawing], Drawing] = lambda drawing: drawing  # lays the reader's marks over a picture
         self._frames: tuple[Frame, ...] = ()
+        self._displays: tuple[Display, ...] = ()
         self._scene: Scene | None = None
         self._substitutes: dict[Slot, ImageHeader] = {}
         self._single: ImageHeader | None = None
@@ -92,10 +95,10 @@ class Stage(QObject):
 
     # --- panes
 
-    def set_frames(self, frames: Sequence[Frame], device_ratio: float) -> None:
-        """The panes' sizes in device pixels, and device pixels per logical pixel."""
-        if tuple(frames) != self._frames or device_ratio != self.device_ratio:
-            self._frames, self.device_ratio, self._scene = tuple(frames), device_ratio, None
+    def set_frames(self, frames: Sequence[Frame], displays: Sequence[Display]) -> None:
+        """The panes' sizes in device pixels, and the screen that each of them is on."""
+        if (tuple(frames), tuple(displays)) != (self._frames, self._displays):
+            self._frames, self._displays, self._scene = tuple(frames), tuple(displays), None
             self.walk.parts = ()
             self.redraw.emit(-1)
             self._look_at_part()
@@ -140,7 +143,7 @@ class Stage(QObject):
         """The panes with their images, once the frames are known."""
         if self._scene is None and len(self._frames) == len(self.panes) and self.panes:
             each_fits = self.stands_apart and self.walk.each_fits
-            self._scene = make_scene(self.panes, self._frames, self.find, each_fits=each_fits)
+            self._scene = make_scene(self.panes, self._frames, self.find, each_fits=each_fits, displays=self._displays)
         return self._scene
 
     def find(self, key: str) -> PreparedImage | None:
@@ -245,18 +248,24 @@ class Stage(QObject):
         """The key under which the classifier was asked for an image."""
         return self._scoring.key(header)
 
-    def drawing(self, number: int, *, identified: bool = True) -> Drawing | None:
-        """The picture of a pane as a value; None while its image is not there."""
-        scene = self.scene
+    def drawing(self, number: int, *, identified: bool = True, scene: Scene | None = None) -> Drawing | None:
+        """The picture of a pane as a value, in another scene if one is named; None while its image is not there."""
+        scene = scene or self.scene
         if scene is None or number not in scene.images:
             return None
         look = self.state(number), self.presentation(number), self.overlay()
-        return self.dress(scene.drawing(number, *look, identified=identified, letter_px=self.letter_px))
+        letter_px = round(_LETTER * scene.ratio(number))
+        return self.dress(scene.drawing(number, *look, identified=identified, letter_px=letter_px))
+
+    @property
+    def device_ratio(self) -> float:
+        """Device pixels per logical pixel of the screen that the active pane is on."""
+        return self._displays[self.active].ratio if self.active < len(self._displays) else 1.0
 
     @property
     def letter_px(self) -> int:
-        """Height of small letters, in device pixels."""
-        return round(12 * self.device_ratio)
+        """Height of small letters in the active pane, in device pixels."""
+        return round(_LETTER * self.device_ratio)
 
     def exam(self) -> ExamPrediction:
         """The study's scores, of those views that have an answer."""

@@ -4,8 +4,6 @@ that are there. Keeps no marks: finished edits go to the `MarkBook`. No widgets.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
@@ -14,16 +12,16 @@ from mammoview.core.errors import UsageError
 from mammoview.core.hanging import stored_at
 from mammoview.core.history import Edit, Operation, delete, put
 from mammoview.core.mark_drawing import Hit, hit
-from mammoview.core.marks import MAX_POINTS, Mark, MarkKind, Point, visible
+from mammoview.core.marks import Mark, MarkKind, Point, visible
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.study import ImageHeader
 from mammoview.core.view_state import Placement
+from mammoview.services.gestures import Gesture, has_extent
 from mammoview.services.marks import LEADING, MarkBook, MarkSight, frames_shown
 from mammoview.services.session import Session
 
-_REACH, _STILL, _STROKE = 7.0, 3.0, 2.0
-"""In logical pixels: how near the pointer must be to a mark, how far it goes before it drags, and how far apart the
-points of an outline are."""
+_REACH = 7.0
+"""In logical pixels: how near the pointer must be to a mark."""
 
 
 class Tool(StrEnum):
@@ -54,28 +52,6 @@ _MAKES = {
 """What a tool makes, of how many points (0: of a point or the outline that is drawn), and how."""
 
 
-@dataclass(slots=True)
-class _Work:
-    """A mark in the making, or one (`before`) that is moved, at `handle` or as a whole.
-
-    `placed` points stand, those behind them follow the pointer. `pressed`: where the button went down, device pixels;
-    None while it is up. `begins`: it went down for the first point. `grabbed` is the stored position of that press,
-    `path` what was drawn since, in stored pixels, up to the device pixel `last`. `far`: the pointer has left its place.
-    """
-
-    number: int
-    mark: Mark
-    before: Mark | None = None
-    handle: int | None = None
-    placed: int = 0
-    begins: bool = True
-    pressed: tuple[float, float] | None = None
-    last: tuple[float, float] = (0.0, 0.0)
-    grabbed: Point = (0.0, 0.0)
-    path: tuple[Point, ...] = ()
-    far: bool = False
-
-
 class Tools(QObject):
     """Positions are device pixels of a pane, (row, column), at pixel centres; marks are in stored pixels.
 
@@ -92,7 +68,7 @@ class Tools(QObject):
         super().__init__(parent)
         self._session, self.book = session, book
         self.tool = Tool.POINTER
-        self._work: _Work | None = None
+        self._work: Gesture | None = None
         self.sight = MarkSight(book, session.find, lambda: self._work.mark if self._work is not None else None)
         session.study_changed.connect(self._follow)
         session.panes_changed.connect(self._follow)
@@ -186,14 +162,10 @@ class Tools(QObject):
         work = self._work
         if work is None or work.number != number:
             kind, count, _ = _MAKES[self.tool]
-            image = prepared.image
-            points = (stored,) * (count or (3 if kind is MarkKind.FREEHAND else 1))
-            text = "text" if kind is MarkKind.TEXT else ""
-            work = self._work = _Work(number, Mark(kind, image.header.key, image.frame, points, text))
-            work.placed, work.path = (1 if count > 1 else 0), (stored,)
+            work = self._work = Gesture.begun(number, kind, count, prepared.image, stored)
         else:
             work.begins = False
-            self._float(work, stored)
+            work.float_to(stored)
         work.pressed = work.last = (row_px, column_px)
         self._redraw(work.mark.image_key)
         return True
@@ -205,18 +177,7 @@ class Tools(QObject):
             return self.tool not in _MAKES and self._hit(number, row_px, column_px) is not None
         if work.number != number:
             return True
-        ratio = self._session.device_ratio
-        if work.pressed is not None and not work.far:
-            work.far = math.dist(work.pressed, (row_px, column_px)) > _STILL * ratio
-        stored = self._stored(number, row_px, column_px)
-        if work.before is not None:
-            if work.far:
-                work.mark = self._moved(work, work.before, stored)
-        elif _MAKES[self.tool][1]:
-            self._float(work, stored)
-        elif work.far and len(work.path) < MAX_POINTS and math.dist(work.last, (row_px, column_px)) >= _STROKE * ratio:
-            work.path, work.last = (*work.path, stored), (row_px, column_px)
-            work.mark = replace(work.mark, points=(*work.path, *(stored,) * (3 - len(work.path))))
+        work.follow(self._stored(number, row_px, column_px), (row_px, column_px), self._session.device_ratio)
         self._redraw(work.mark.image_key)
         return True
 
@@ -226,19 +187,14 @@ class Tools(QObject):
         if work is None or work.pressed is None or work.number != number:
             return
         self.move(number, row_px, column_px)
-        far, work.pressed, work.far = work.far, None, False
+        dragged = work.let_go()
         if work.before is not None:
             self._work = None
-            if far:
+            if dragged:
                 self.book.do(work.mark.image_key, put(work.mark, work.before))
             self._redraw(work.mark.image_key)
-            return
-        count = _MAKES[self.tool][1]
-        if count > 1:
-            work.placed += 1 if far or not work.begins else 0
-            if work.placed < count:
-                return
-        self._finish(work, outlined=far, locked=locked)
+        elif work.complete(dragged=dragged):
+            self._finish(work, outlined=dragged, locked=locked)
 
     def double_click(self, number: int, row_px: float, column_px: float) -> bool:
         """Another press for a tool that draws; else the mark under it is written or described. False without both."""
@@ -271,22 +227,19 @@ class Tools(QObject):
         self._select(mark.id if mark is not None else "")
         if found is None or mark is None:
             return False
-        self._work = _Work(number, mark, mark, found.handle, pressed=(row_px, column_px), grabbed=stored)
+        self._work = Gesture(
+            number, mark, before=mark, handle=found.handle, pressed=(row_px, column_px), grabbed=stored
+        )
         return True
 
-    def _finish(self, work: _Work, *, outlined: bool, locked: bool) -> None:
+    def _finish(self, work: Gesture, *, outlined: bool, locked: bool) -> None:
         """Keep the mark that was made, unless it has no extent."""
         self._work = None
-        mark = work.mark
-        if mark.kind is MarkKind.FINDING and not (outlined and len(set(mark.points)) >= 3):
-            mark = replace(mark, points=mark.points[:1])
-        tall, wide = (len(set(along)) > 1 for along in zip(*mark.points, strict=True))
-        region = mark.kind is MarkKind.ELLIPSE or mark.outlined
-        empty = len(mark.points) > 1 and not ((tall and wide) if region else (tall or wide))
+        mark = work.made(outlined=outlined)
         if not locked:
             self.tool = Tool.POINTER
             self.said.emit("")
-        if empty:
+        if not has_extent(mark):
             self.said.emit(f"the {mark.kind} has no extent and was not kept")
         elif mark.kind is MarkKind.TEXT:
             self.text_wanted.emit(mark)
@@ -303,17 +256,6 @@ class Tools(QObject):
         edits = (*(Edit(other, None) for other in old), Edit(None, mark))
         self.book.do(mark.image_key, Operation(edits))
         self._session.redraw.emit(-1)
-
-    def _float(self, work: _Work, stored: Point) -> None:
-        """Let the points that are not placed yet follow."""
-        points = work.mark.points
-        work.mark = replace(work.mark, points=(*points[: work.placed], *(stored,) * (len(points) - work.placed)))
-
-    @staticmethod
-    def _moved(work: _Work, before: Mark, stored: Point) -> Mark:
-        if work.handle is not None:
-            return before.with_point(work.handle, *stored)
-        return before.moved(stored[0] - work.grabbed[0], stored[1] - work.grabbed[1])
 
     def _hit(self, number: int, row_px: float, column_px: float) -> Hit | None:
         prepared = self._image(number)

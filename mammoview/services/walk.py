@@ -1,8 +1,10 @@
-"""Owns where the reader is in a hanging protocol: which step, which part of a breast, which turn. No Qt, no pixels."""
+"""Owns where the reader is in a hanging protocol: which step, which part of a breast, which turn. No pixels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
 
 from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Hanging
@@ -32,7 +34,7 @@ class Walk:
     `step`: the place in its sequence, None before the first step. `apart`: what stands on the screen where that is no
     layout of the window. `turn`: 0 for the current images, 1 for the prior's. `part`: the number (from 0) within
     `parts`, the states of the view that show one part of the breast after the other; these are known once the images
-    are there, and -1 stands for the last one until then.
+    are there, and -1 stands for the last one until then. `is_true_size`: these show the breast as large as it is.
     """
 
     def __init__(self, protocols: Sequence[Protocol] = ()) -> None:
@@ -43,6 +45,7 @@ class Walk:
         self.turn = 0
         self.part = 0
         self.parts: tuple[ViewState, ...] = ()
+        self.is_true_size = False
         self.heat_asked = False
         self._study: Study | None = None
         self._priors: tuple[Study, ...] = ()
@@ -181,8 +184,8 @@ class Walk:
         found = [f"{self.hung.steps.index(self.step) + 1} of {len(self.hung.steps)}: {self.step.step.label}"]
         if self.parts and self.apart is not None and self.apart.step.quadrants:
             found.append(f"part {self.part + 1} of {len(self.parts)}")
-        if self.apart is not None and self.apart.step.scale is Scale.TRUE_SIZE:
-            found.append("display not calibrated: 1:1")
+        if self.parts and self.apart is not None and self.apart.step.scale is Scale.TRUE_SIZE:
+            found.append(_true_size_words() if self.is_true_size else _instead_of_true_size_words())
         if self.apart is not None and self.apart.step.alternate:
             found.append("prior shown" if self.turn else "current shown")
         return "   ".join(found)
@@ -198,7 +201,9 @@ class Walk:
         if self.apart is None or self.apart.step.scale not in (Scale.NATIVE, Scale.TRUE_SIZE) or self.parts:
             return None
         views = [_fixed(scene, number) for number in sorted(scene.images)]
-        zoom = max((scene.native_zoom(number) for number in scene.images), default=1.0)
+        true = scene.true_zoom() if self.apart.step.scale is Scale.TRUE_SIZE else None
+        self.is_true_size = true is not None
+        zoom = true or max((scene.native_zoom(number) for number in scene.images), default=1.0)
         try:
             self.parts = _parts(views, scene.px_per_mm, zoom) if self.is_in_parts else (ViewState(zoom),)
         except MammoviewError:
@@ -234,6 +239,14 @@ class Walk:
         return found[0] if same else None
 
 
+def _true_size_words() -> str:
+    return QCoreApplication.translate("Walk", "true size")
+
+
+def _instead_of_true_size_words() -> str:
+    return QCoreApplication.translate("Walk", "1:1, as the screen is not calibrated or the pixel spacing not known")
+
+
 def shows_studies(step: HungStep) -> bool:
     """Whether images of more than one study stand beside each other."""
     return len({hung.place.study for hung in step.places if hung.images}) > 1
@@ -253,7 +266,7 @@ def _place(pane: Pane) -> Place | None:
 
 def _fixed(scene: Scene, number: int) -> FixedView:
     prepared = scene.images[number]
-    return FixedView(prepared, scene.frames[number], scene.spacings[prepared.image.key], scene.meets(number))
+    return FixedView(prepared, scene.first_frame(number), scene.spacings[prepared.image.key], scene.meets(number))
 
 
 def _parts(views: Sequence[FixedView], px_per_mm: float, zoom: float) -> tuple[ViewState, ...]:

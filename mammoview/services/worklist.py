@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 
 from mammoview.core.study import Patient, Study
+from mammoview.core.women import facts_of, identity_of, women
 from mammoview.services.stamps import Stamp
 
 
@@ -74,56 +74,16 @@ def make_worklist(studies: Iterable[Study], stamps: Mapping[str, Stamp] | None =
     listed = tuple(studies)
     groups: dict[str, list[int]] = {}
     for number, study in enumerate(listed):
-        patient = study.patient
-        identity = patient.patient_id.strip().casefold()
-        name = " ".join(patient.name.replace("^", " ").split()).casefold()
-        groups.setdefault(f"{identity}\n{name}" if identity else f"#{number}", []).append(number)
-    women = [woman for group in groups.values() for woman in _women(listed, group)]
+        groups.setdefault(identity_of(study.patient) or f"#{number}", []).append(number)
+    parted = [
+        [group[at] for at in woman]
+        for group in groups.values()
+        for woman in women([facts_of(image.patient for image in listed[number].images) for number in group])
+    ]
     cases = []
-    for woman in sorted(women, key=min):
+    for woman in sorted(parted, key=min):
         own = (listed[number] for number in sorted(woman))
         newest_first = sorted(own, key=lambda study: (study.study_date, study.images[0].study_time), reverse=True)
         cases.append(Case(newest_first[0], tuple(newest_first[1:])))
     known = stamps or {}
     return Worklist(tuple(cases), {header.key: known.get(header.key) for one in listed for header in one.images})
-
-
-_Facts = tuple[frozenset[str], frozenset[str]]
-"""The birth dates and the sexes that files tell."""
-
-
-def _women(studies: tuple[Study, ...], group: list[int]) -> list[list[int]]:
-    """The numbers of a group's studies by woman; each study that may be of two different women is by itself."""
-    by_facts: dict[_Facts, list[int]] = {}
-    for number in group:
-        by_facts.setdefault(_facts(studies[number]), []).append(number)
-    women = [(facts, numbers) for facts, numbers in by_facts.items() if _is_sure(facts)]
-    apart: list[list[int]] = []
-    for facts, numbers in by_facts.items():
-        if _is_sure(facts):
-            continue
-        fitting = [other for other in by_facts if _may_be_one(facts, other)]
-        if not all(_may_be_one(one, other) for one, other in combinations(fitting, 2)):
-            apart.extend([number] for number in numbers)
-            continue
-        own = next((own for known, own in women if _may_be_one(facts, known)), None)
-        if own is None:
-            women.append((facts, [*numbers]))
-        else:
-            own.extend(numbers)
-    return [*(own for _, own in women), *apart]
-
-
-def _is_sure(facts: _Facts) -> bool:
-    """One birth date and one sex: two studies that differ in them are of two women."""
-    return all(len(told) == 1 for told in facts)
-
-
-def _facts(study: Study) -> _Facts:
-    patients = [image.patient for image in study.images]
-    births, sexes = ({getattr(one, name) for one in patients} - {""} for name in ("birth_date", "sex"))
-    return frozenset(births), frozenset(sexes)
-
-
-def _may_be_one(facts: _Facts, known: _Facts) -> bool:
-    return all(not told or not other or bool(told & other) for told, other in zip(facts, known, strict=True))

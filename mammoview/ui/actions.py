@@ -7,6 +7,7 @@ Menus, shortcuts, tooltips, the keys sheet and the README's key table come from 
 from __future__ import annotations
 
 from mammoview.ui.action import Action
+from mammoview.ui.keypad_commands import HELP_ACTIONS, SCORE_ACTIONS
 from mammoview.ui.reading_actions import READING_ACTIONS
 from mammoview.ui.step_commands import STEP_ACTIONS
 from mammoview.ui.tool_commands import TOOL_ACTIONS
@@ -30,12 +31,12 @@ _PLAIN: tuple[Action, ...] = (
     Action("next-study", "Next study", "Study", ("PgDown",), "next_study"),
     Action("previous-study", "Previous study", "Study", ("PgUp",), "previous_study"),
     Action("prior", "Current and prior in turn", "Study", ("P",), "prior"),
-    Action("next-pane", "Next view", "Study", ("Tab",), "next_pane", separate=True),
+    Action("next-pane", "Next view", "Study", ("Tab", "Num+0"), "next_pane", separate=True),
     Action("previous-pane", "Previous view", "Study", ("Shift+Tab",), "previous_pane"),
-    Action("four", "Four views", "View", ("4",), "four_views", "is_four"),
+    Action("four", "Four views", "View", ("4", "Num+4"), "four_views", "is_four"),
     Action("cc", "CC pair", "View", ("C",), "cc_pair", "is_cc"),
     Action("mlo", "MLO pair", "View", ("M",), "mlo_pair", "is_mlo"),
-    Action("single", "This view alone", "View", ("Return", "Enter"), "single", "is_single"),
+    Action("single", "This view alone", "View", ("Return", "Num+5"), "single", "is_single"),
     Action("cycle-layout", "Layouts in turn", "View", ("L",), "cycle_layout"),
     Action("zoom-in", "Zoom in", "View", ("+", "="), "zoom_in", separate=True),
     Action("zoom-out", "Zoom out", "View", ("-",), "zoom_out"),
@@ -52,6 +53,7 @@ _PLAIN: tuple[Action, ...] = (
     Action("study-panel", "Study list", "View", ("F8",), "toggle_study_panel", "has_study_panel", separate=True),
     Action("side-panel", "Side panel", "View", ("F9",), "toggle_side_panel", "has_side_panel"),
     Action("full-screen", "Full screen, images only", "View", ("F11",), "toggle_full_screen", "is_full_screen"),
+    Action("second-monitor", "Second monitor", "View", ("Shift+F11",), "toggle_second_monitor", "has_second_monitor"),
     Action("next-voi", "Next window", "Grey levels", ("W",), "next_voi"),
     Action("previous-voi", "Previous window", "Grey levels", ("Shift+W",), "previous_voi"),
     Action("wider", "Wider window", "Grey levels", ("]",), "wider", separate=True),
@@ -62,7 +64,7 @@ _PLAIN: tuple[Action, ...] = (
     Action("air-black", "Air black when inverted", "Grey levels", ("B",), "toggle_air_black", "is_air_black"),
     Action("reset", "Reset position and window", "Grey levels", ("R",), "reset"),
     Action("grey-panel", "Grey levels of this view", "Grey levels", ("G",), "toggle_grey_panel", "has_grey_panel"),
-    Action("heat", "Heat map", "Heat map", ("H",), "toggle_heat", "is_heat_visible"),
+    Action("heat", "Heat map", "Heat map", ("H", "Num+."), "toggle_heat", "is_heat_visible"),
     Action("hold-heat", "Hold the heat map off", "Heat map", ("X",), "hold_heat", held=True),
     Action("opacity-up", "More opaque", "Heat map", ("Ctrl+Up",), "opacity_up", separate=True),
     Action("opacity-down", "Less opaque", "Heat map", ("Ctrl+Down",), "opacity_down"),
@@ -82,11 +84,12 @@ _PLAIN: tuple[Action, ...] = (
     Action("cine-slower", "Cine slower", "Tomosynthesis", ("Ctrl+,",), "cine_slower"),
     Action("slab", "Slab: 1, 3, 5, 9, all frames", "Tomosynthesis", ("S",), "next_slab", separate=True),
     Action("projection", "Slab: maximum or average", "Tomosynthesis", ("Shift+S",), "toggle_projection"),
-    Action("keys", "Keys", "Help", ("?", "F1"), "show_keys"),
+    *HELP_ACTIONS,
+    Action("tour", "Tour", "Help", ("Ctrl+F1",), "take_tour"),
     Action("about", "About mammoview", "Help", ("Shift+F1",), "show_about"),
 )
 
-ACTIONS: tuple[Action, ...] = (*_PLAIN, *STEP_ACTIONS, *TOOL_ACTIONS, *READING_ACTIONS)
+ACTIONS: tuple[Action, ...] = (*_PLAIN, *STEP_ACTIONS, *TOOL_ACTIONS, *READING_ACTIONS, *SCORE_ACTIONS)
 
 GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag", "Window: right wider, down darker"),
@@ -121,11 +124,6 @@ check_unique(ACTIONS)
 def action(action_id: str) -> Action:
     """The row with this id."""
     return next(row for row in ACTIONS if row.id == action_id)
-
-
-def tooltip(row: Action) -> str:
-    """The text with its first key behind it."""
-    return f"{row.text}  ({row.keys[0]})" if row.keys else row.text
 
 
 def key_table_markdown() -> str:

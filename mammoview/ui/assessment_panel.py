@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -11,7 +13,7 @@ from mammoview.services.session import Session
 from mammoview.ui.action import Action
 from mammoview.ui.keys_within import KeysWithin
 
-SIDES = (("R", "right"), ("L", "left"))
+SIDES = ("R", "L")
 _TEXT_KEPT_AFTER_MS = 800
 _TEXT_LINES = 3
 
@@ -26,26 +28,28 @@ class AssessmentPanel(QWidget):
         self._study: Study | None = None
         self.state = QLabel()
         self.state.setWordWrap(True)
-        self.values = {(side, what): QLabel() for side, _ in SIDES for what in ("birads", "density")}
+        self.values = {(side, what): QLabel() for side in SIDES for what in ("birads", "density")}
         self.text = QPlainTextEdit()
-        self.text.setPlaceholderText("Free text of the case (F4)")
-        self.text.setAccessibleName("Free text of the case")
+        self.text.setAccessibleName(self.tr("Free text of the case"))
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(_TEXT_LINES * self.text.fontMetrics().lineSpacing() + 14)
         self.reader = QLineEdit()
-        self.reader.setAccessibleName("Reader")
+        self.reader.setAccessibleName(self.tr("Reader"))
         for field in (self.text, self.reader):
             field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.finish = QPushButton(finish.text)
-        self.finish.setToolTip(f"{finish.text}  ({finish.keys[0]})")
+        self.finish = QPushButton(finish.name)
         self.finish.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TEXT_KEPT_AFTER_MS)
         self._lay_out()
         leave = {Qt.Key.Key_Escape: self._leave}
-        KeysWithin(self.text, leave)
-        KeysWithin(self.reader, {**leave, Qt.Key.Key_Return: self._leave, Qt.Key.Key_Enter: self._leave})
+        for field, other in ((self.text, self.reader), (self.reader, self.text)):
+            turn = dict.fromkeys(
+                (Qt.Key.Key_Tab, Qt.Key.Key_Backtab), partial(other.setFocus, Qt.FocusReason.TabFocusReason)
+            )
+            ends = (Qt.Key.Key_Return, Qt.Key.Key_Enter) if field is self.reader else ()
+            KeysWithin(field, {**leave, **turn, **dict.fromkeys(ends, self._leave)})
         self.text.textChanged.connect(self._typing.start)
         self._typing.timeout.connect(self.commit)
         self.reader.editingFinished.connect(lambda: room.set_reader(self.reader.text()))
@@ -58,15 +62,15 @@ class AssessmentPanel(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
-        for column, (_, name) in enumerate(SIDES, start=1):
+        for column, name in enumerate((self.tr("right"), self.tr("left")), start=1):
             grid.addWidget(_dim(name), 0, column)
-        for row, (what, name) in enumerate((("birads", "BI-RADS"), ("density", "Density")), start=1):
+        for row, (what, name) in enumerate((("birads", "BI-RADS"), ("density", self.tr("Density"))), start=1):
             grid.addWidget(_dim(name), row, 0)
-            for column, (side, _) in enumerate(SIDES, start=1):
+            for column, side in enumerate(SIDES, start=1):
                 value = self.values[side, what]
                 value.setProperty("role", "title")
                 grid.addWidget(value, row, column)
-        grid.addWidget(_dim("Reader"), 3, 0)
+        grid.addWidget(_dim(self.tr("Reader")), 3, 0)
         grid.addWidget(self.reader, 3, 1, 1, 2)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(2, 1)
@@ -77,6 +81,11 @@ class AssessmentPanel(QWidget):
         column_box.addLayout(grid)
         column_box.addWidget(self.text)
         column_box.addWidget(self.finish)
+
+    def show_keys(self, placeholder: str, finish: str) -> None:
+        """What stands in the empty text and in the tooltip of the button, with the keys in force."""
+        self.text.setPlaceholderText(placeholder)
+        self.finish.setToolTip(finish)
 
     def focus_text(self) -> None:
         self.text.setFocus()
@@ -94,7 +103,7 @@ class AssessmentPanel(QWidget):
                 self.commit()
             self._study = self._session.study
         judgements = self._room.current.judgements
-        self.state.setText(self._room.words or "not kept: there is no library")
+        self.state.setText(self._room.words or self.tr("not kept: there is no library"))
         for (side, what), label in self.values.items():
             label.setText(str(getattr(judgements.get(side, Judgement()), what)) or "_")
         said = judgements.get("", Judgement()).text

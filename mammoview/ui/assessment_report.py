@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 
 from mammoview import __version__
 from mammoview.archive.atomic import write_text
-from mammoview.archive.library_reading import EXPORT_SCHEMA
+from mammoview.archive.library_reading import EXPORT_SCHEMA, ReadingState
 from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Slot
 from mammoview.core.prepared import PreparedImage
@@ -43,11 +43,11 @@ from mammoview.reading.pictures import Reading, hang_picture
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
 from mammoview.services.reading_room import Judgement, ReadingRoom
 from mammoview.services.session import Session
+from mammoview.services.words import not_for_diagnosis, said, translate
 
 _PICTURE_ROWS_PX, _PICTURE_COLUMNS_PX = 1600, 1360
 _SHOWN_WIDTH = 560
 _LETTERS_PT = 10.0
-_SIDES = (("R", "Right breast"), ("L", "Left breast"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,8 @@ class Report:
     def caution(self) -> str:
         """Which pictures may name the woman by letters among their pixels; empty where no file says so."""
         views = [image.header.side_view for image in self.hung.values() if image.header.burned_in_annotation]
-        return f", patient identity may be burned into the pixels: {', '.join(views)}" if views else ""
+        named = translate("Report", ", patient identity may be burned into the pixels: {views}")
+        return named.format(views=", ".join(views)) if views else ""
 
     def write(self, path: Path, record: dict[str, Any] | None) -> Path:
         """Write JSON to `path` and a PDF beside it; `record` is what the library tells of the reading. The PDF's path.
@@ -109,7 +110,7 @@ class Report:
         buffer = QBuffer(kept)
         buffer.open(QBuffer.OpenModeFlag.WriteOnly)
         writer = QPdfWriter(buffer)
-        writer.setTitle("mammoview assessment")
+        writer.setTitle(translate("Report", "mammoview assessment"))
         writer.setCreator(f"mammoview {__version__}")
         writer.setPageLayout(
             QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(15, 15, 15, 15))
@@ -134,13 +135,14 @@ class Report:
 
     def _html(self) -> str:
         lines = [
-            f"<body style='color: #000000'><h2>Assessment, {NOT_FOR_DIAGNOSIS}</h2>",
+            f"<body style='color: #000000'><h2>{translate('Report', 'Assessment')}, {not_for_diagnosis()}</h2>",
             f"<p>{'<br>'.join(map(html.escape, self._who()))}</p>",
         ]
+        density = translate("Report", "density {}")
         cells = "".join(
             f"<tr><td>{name}&nbsp;&nbsp;</td><td>BI-RADS {one.birads or '_'}&nbsp;&nbsp;</td>"
-            f"<td>density {one.density or '_'}</td></tr>"
-            for name, one in ((name, self.judgements.get(side, Judgement())) for side, name in _SIDES)
+            f"<td>{density.format(one.density or '_')}</td></tr>"
+            for name, one in ((name, self.judgements.get(side, Judgement())) for side, name in _sides())
         )
         lines.append(f"<table cellpadding='3'>{cells}</table>")
         text = self.judgements.get("", Judgement()).text
@@ -157,25 +159,38 @@ class Report:
         if self.identified:
             patient = self.study.patient
             told = (display_name(patient.name), patient.patient_id, patient.birth_date)
-            lines += ["Patient: " + ", ".join(filter(None, told)), f"Study date: {self.study.study_date}"]
-        return [*lines, f"Reader: {self.reader}", f"State: {self.state}", f"Written: {self.made}"]
+            lines += [
+                translate("Report", "Patient: {}").format(", ".join(filter(None, told))),
+                translate("Report", "Study date: {}").format(self.study.study_date),
+            ]
+        return [
+            *lines,
+            translate("Report", "Reader: {}").format(self.reader),
+            translate("Report", "State: {}").format(said(ReadingState(self.state))),
+            translate("Report", "Written: {}").format(self.made),
+        ]
 
     def _scores(self) -> list[str]:
         model = self.reading.model
         if self.silence or model is None:
-            return [f"Classifier: {self.silence or 'not run'}"]
-        lines = [f"Classifier {model.title}, {model.suspicious}, {NOT_FOR_DIAGNOSIS}:"]
+            return [translate("Report", "Classifier: {}").format(self.silence or translate("Report", "not run"))]
+        told = (model.title, model.suspicious, not_for_diagnosis())
+        lines = [translate("Report", "Classifier {}, {}, {}:").format(*told)]
         for image, name in zip(self.study.images, export_names(self.study), strict=True):
             answer = self.reading.predictions.get(image.key)
             lines.append(f"{name}: {score_words(answer, self.reading.operating_point)}")
         return lines
 
 
+def _sides() -> tuple[tuple[str, str], ...]:
+    return ("R", translate("Report", "Right breast")), ("L", translate("Report", "Left breast"))
+
+
 def make_report(session: Session, room: ReadingRoom, *, identified: bool) -> Report:
     """The report of the study on the screen. Raises MammoviewError where there is none."""
     study = session.study
     if study is None:
-        raise MammoviewError("no study is open", "open one first")
+        raise MammoviewError(translate("Report", "no study is open"), translate("Report", "open one first"))
     found = {slot: session.find(header.key) for slot, header in session.hanging.slots.items()}
     overlay = session.overlay()
     return Report(
@@ -204,19 +219,19 @@ class ReportDialog(QDialog):
         confirm_replace: Callable[[Path], bool],
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export assessment")
+        self.setWindowTitle(self.tr("Export assessment"))
         self._confirm_identity, self._confirm_replace = confirm_identity, confirm_replace
         self.name = QLineEdit(str(suggested))
         self.name.setMinimumWidth(360)
-        choose = QPushButton("Choose")
+        choose = QPushButton(self.tr("Choose"))
         choose.setAutoDefault(False)
         choose.clicked.connect(self._browse)
-        self.identified = QCheckBox("With patient identity")
+        self.identified = QCheckBox(self.tr("With patient identity"))
         self.identified.toggled.connect(self._ask)
-        note = QLabel("JSON with every version, and a PDF with the views beside it. Both name the reader.")
+        note = QLabel(self.tr("JSON with every version, and a PDF with the views beside it. Both name the reader."))
         note.setProperty("role", "dim")
         buttons = QDialogButtonBox()
-        buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -249,7 +264,7 @@ class ReportDialog(QDialog):
             self.identified.setChecked(False)
 
     def _browse(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export assessment", self.name.text(), "JSON (*.json)")
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Export assessment"), self.name.text(), "JSON (*.json)")
         if name:
             self.name.setText(name)
 
@@ -267,4 +282,5 @@ def _write_bytes(path: Path, content: bytes) -> None:
         if part is not None:
             with contextlib.suppress(OSError):
                 part.unlink()
-        raise MammoviewError(f"{path}: cannot be written: {error.strerror}", "name another place") from error
+        cause = translate("Report", "{path}: cannot be written: {reason}").format(path=path, reason=error.strerror)
+        raise MammoviewError(cause, translate("Report", "name another place")) from error

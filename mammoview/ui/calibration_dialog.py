@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QScreen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -23,12 +23,6 @@ from mammoview.ui import theme
 _SHORTEST, _LONGEST, _PART = 200, 1200, 0.6
 _CARD_MM = 85.6
 """The long side of a bank card, ISO/IEC 7810 ID-1."""
-
-
-def screen_key(screen: QScreen) -> str:
-    """What names a screen in the settings: its name and its size in device pixels."""
-    ratio, size = screen.devicePixelRatio(), screen.size()
-    return f"{screen.name()} {round(size.width() * ratio)}x{round(size.height() * ratio)}"
 
 
 class _Line(QWidget):
@@ -62,7 +56,7 @@ class CalibrationDialog(QDialog):
 
     def __init__(self, parent: QWidget, px_per_mm: float | None, calibrate: Callable[[float, float], object]) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Calibrate the screen")
+        self.setWindowTitle(self.tr("Calibrate the screen"))
         self._calibrate = calibrate
         screen = parent.screen()
         longest = min(_LONGEST, round(_PART * screen.availableGeometry().width()))
@@ -86,16 +80,19 @@ class CalibrationDialog(QDialog):
         self.problem.setProperty("role", "failed")
         self.problem.setVisible(False)
         words = QLabel(
-            "Lay a ruler on the line and enter its length between the two ticks, to half a millimetre. Without a ruler"
-            f" enter {_CARD_MM} mm, and make the line as long as a bank card."
+            self.tr(
+                "Lay a ruler on the line and enter its length between the two ticks, to half a millimetre. Without a "
+                "ruler enter {length} mm, and make the line as long as a bank card."
+            ).format(length=_CARD_MM)
         )
         words.setWordWrap(True)
-        known = QLabel("This screen was calibrated before." if px_per_mm else "This screen is not calibrated yet.")
+        before, never = self.tr("This screen was calibrated before."), self.tr("This screen is not calibrated yet.")
+        known = QLabel(before if px_per_mm else never)
         known.setProperty("role", "dim")
         form = QFormLayout()
         form.setHorizontalSpacing(16)
-        form.addRow("&Length of the line", self.length)
-        form.addRow("&Pixels of the line", self.pixels)
+        form.addRow(self.tr("&Length of the line"), self.length)
+        form.addRow(self.tr("&Pixels of the line"), self.pixels)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

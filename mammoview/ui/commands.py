@@ -19,9 +19,12 @@ from mammoview.services.image_cache import checked_limit
 from mammoview.services.navigator import ZOOM_STEP
 from mammoview.services.panes import Layout
 from mammoview.services.tomosynthesis import Tomosynthesis
+from mammoview.services.words import translate
 from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs
+from mammoview.ui.actions import action
 from mammoview.ui.export_dialog import FORMATS, ExportDialog
+from mammoview.ui.keypad_commands import KeypadCommands
 from mammoview.ui.reading_commands import ReadingCommands
 from mammoview.ui.step_commands import StepCommands
 from mammoview.ui.tool_commands import ToolCommands
@@ -33,7 +36,7 @@ _CYCLE = (Layout.FOUR, Layout.CC, Layout.MLO, Layout.SINGLE)
 _STEP = 0.1
 
 
-class Commands(StepCommands, ToolCommands, ReadingCommands):
+class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands):
     """The methods named by `Action.call`, and the properties named by `Action.state`."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -46,11 +49,11 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
     # --- File
 
     def open_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open files")
+        names, _ = QFileDialog.getOpenFileNames(self._window, translate("Commands", "Open files"))
         self.open_paths([Path(name) for name in names])
 
     def open_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, "Open a folder")
+        name = QFileDialog.getExistingDirectory(self._window, translate("Commands", "Open a folder"))
         self.open_paths([Path(name)] if name else [])
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -65,7 +68,7 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
         if self._window.isFullScreen():
             self.toggle_full_screen()
         elif self._window.opening.cancel() | self._session.cancel_loading():
-            self._window.status.say("cancelled")
+            self._window.status.say(translate("Commands", "cancelled"))
 
     def export_view(self) -> None:
         self._export(Part.VIEW)
@@ -100,7 +103,7 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
 
     def _export(self, part: Part) -> None:
         native = make_picture(self._session, part, native=True, identified=False)  # refuses before any question
-        title = "Export this view" if part is Part.VIEW else "Export all views"
+        title = action("export-view" if part is Part.VIEW else "export-hang").name
         folder = Path(self._window.settings.value.export_folder or Path.home())
         suggested = free_path(folder / suggested_name(self._session, part, FORMATS[0][1]))
         dialog = ExportDialog(
@@ -121,10 +124,12 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
         choice = dialog.choice()
         picture = make_picture(self._session, part, native=choice.native, identified=choice.identified)
         self._window.settings.change(export_folder=str(choice.path.parent))
-        self._window.status.say(f"writing {choice.path}")
+        self._window.status.say(translate("Commands", "writing {}").format(choice.path))
         self._window.runner.submit(
             ExportJob(picture, choice.path),
-            done=lambda path: self._say(f"written to {path}", picture.size_note, picture.identity_note),
+            done=lambda path: self._say(
+                translate("Commands", "written to {}").format(path), picture.size_note, picture.identity_note
+            ),
             failed=self._failed,
         )
 
@@ -138,7 +143,8 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
         rows, columns = rgb.shape[:2]
         image = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
         QGuiApplication.clipboard().setImage(image)
-        self._say(f"copied, {columns} × {rows} pixels", picture.identity_note or "without patient identity")
+        said = translate("Commands", "copied, {} × {} pixels").format(columns, rows)
+        self._say(said, picture.identity_note or translate("Commands", "without patient identity"))
 
     def _say(self, *notes: str) -> None:
         self._window.status.say(", ".join(note for note in notes if note))
@@ -154,15 +160,15 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
 
     def next_study(self) -> None:
         if not self._session.step_study(1):
-            self._window.status.say("this is the last study")
+            self._window.status.say(translate("Commands", "this is the last study"))
 
     def previous_study(self) -> None:
         if not self._session.step_study(-1):
-            self._window.status.say("this is the first study")
+            self._window.status.say(translate("Commands", "this is the first study"))
 
     def prior(self) -> None:
         if not self._session.show_prior():
-            self._window.status.say("there is no other study of this patient")
+            self._window.status.say(translate("Commands", "there is no other study of this patient"))
 
     def next_pane(self) -> None:
         self._session.step_active(1)
@@ -238,6 +244,10 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
     def toggle_full_screen(self) -> None:
         self._window.set_full_screen(not self._window.isFullScreen())
 
+    def toggle_second_monitor(self) -> None:
+        self._window.monitors.toggle()
+
+    has_second_monitor = property(lambda self: self._window.monitors.spread)
     is_linked = property(lambda self: self._session.linked)
     is_annotated = property(lambda self: self._look.annotations)
     has_all_texts = property(lambda self: self._look.all_texts)
@@ -289,7 +299,7 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
         self._look.set_heat(visible=not self._look.heat.visible)
         silence = self._window.reading.silence
         if silence and self._look.heat.visible:
-            self._window.status.say(f"heat map: {silence}")
+            self._window.status.say(translate("Commands", "heat map: {}").format(silence))
 
     def hold_heat(self, pressed: bool) -> None:
         self._look.hold_heat(pressed)
@@ -325,7 +335,7 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
     def _stack(self) -> Tomosynthesis:
         """The way through the frames; raises UsageError where the active pane shows a single frame."""
         if not self._window.tomosynthesis.available:
-            raise UsageError("this view has one frame only")
+            raise UsageError(translate("Commands", "this view has one frame only"))
         return self._window.tomosynthesis
 
     def next_frame(self) -> None:
@@ -357,7 +367,8 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
 
     def _change_rate(self, by: int) -> None:
         self._stack.change_rate(by)
-        self._window.status.say(f"cine at {self._stack.rate:g} frames per second")
+        said = translate("Commands", "cine at {} frames per second")
+        self._window.status.say(said.format(f"{self._stack.rate:g}"))
 
     def next_slab(self) -> None:
         self._stack.next_slab()
@@ -369,8 +380,12 @@ class Commands(StepCommands, ToolCommands, ReadingCommands):
 
     # --- Help
 
-    def show_keys(self) -> None:
-        dialogs.keys_dialog(self._window).open()
-
     def show_about(self) -> None:
-        dialogs.about_dialog(self._window, self._session.predictions.state).open()
+        from mammoview.ui.about import AboutDialog, Places  # not at the start
+
+        library = self._window.reading.library
+        places = Places(self._window.settings.folder, None if library is None else library.path)
+        AboutDialog(self._window, self._session.predictions.state, places, self._window.runner).open()
+
+    def take_tour(self) -> None:
+        self._window.take_tour()

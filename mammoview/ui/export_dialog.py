@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from mammoview.core.errors import UsageError
+from mammoview.services.words import translate
 
 FORMATS = (("PNG", ".png"), ("JPEG", ".jpg"), ("TIFF", ".tif"))
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
@@ -65,8 +66,10 @@ class ExportDialog(QDialog):
         self.setWindowTitle(title)
         self._confirm, self._confirm_replace = confirm_identity, confirm_replace
         self._agreed: Path | None = None
-        self.native = QRadioButton(f"Native resolution, {size_note or 'no pixel shrunk'}")
-        self.seen = QRadioButton("As seen on the screen")
+        self.native = QRadioButton(
+            self.tr("Native resolution, {note}").format(note=size_note or self.tr("no pixel shrunk"))
+        )
+        self.seen = QRadioButton(self.tr("As seen on the screen"))
         self.native.setChecked(True)
         group = QButtonGroup(self)
         group.addButton(self.native)
@@ -74,13 +77,13 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         for text, suffix in FORMATS:
             self.format.addItem(text, suffix)
-        self.identified = QCheckBox("With patient identity")
+        self.identified = QCheckBox(self.tr("With patient identity"))
         self.path = QLineEdit(str(suggested))
         self.path.setMinimumWidth(340)
-        browse = QPushButton("Choose")
+        browse = QPushButton(self.tr("Choose"))
         browse.setAutoDefault(False)
         buttons = QDialogButtonBox()
-        self.save = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.save = buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.save.setDefault(True)
         self.problem, self.caution = _note(), _note(caution)
@@ -90,14 +93,20 @@ class ExportDialog(QDialog):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(8)
         place = QHBoxLayout()
+        place.setSpacing(8)
         place.addWidget(self.path, 1)
         place.addWidget(browse)
         for row, (text, item) in enumerate(
-            (("Resolution", self.native), ("", self.seen), ("Format", self.format), ("", self.identified))
+            (
+                (self.tr("Resolution"), self.native),
+                ("", self.seen),
+                (self.tr("Format"), self.format),
+                ("", self.identified),
+            )
         ):
             grid.addWidget(_dim(text), row, 0)
             grid.addWidget(item, row, 1)
-        grid.addWidget(_dim("File"), 4, 0)
+        grid.addWidget(_dim(self.tr("File")), 4, 0)
         grid.addLayout(place, 4, 1)
         grid.addWidget(self.problem, 5, 1)
         column = QVBoxLayout(self)
@@ -154,7 +163,7 @@ class ExportDialog(QDialog):
 
     def _browse(self) -> None:
         kinds = ";;".join(f"{text} (*{suffix})" for text, suffix in FORMATS)
-        path, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text(), kinds)
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Export to"), self.path.text(), kinds)
         if path:
             self._agreed = Path(path)  # the file dialog has asked already
             self.path.setText(path)
@@ -166,22 +175,29 @@ def _writable(text: str, suffix: str) -> tuple[Path, bool]:
     Raises UsageError, in words for the reader, where no picture can be written there.
     """
     if not _names_a_file(text):
-        raise UsageError("this names no file", "write a name behind the folder")
+        raise UsageError(
+            translate("ExportDialog", "this names no file"),
+            translate("ExportDialog", "write a name behind the folder"),
+        )
     try:
         path = Path(text).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"there is no home folder {_short(Path(text).parts[0])}", "name another folder") from error
+        cause = translate("ExportDialog", "there is no home folder {}").format(_short(Path(text).parts[0]))
+        raise UsageError(cause, translate("ExportDialog", "name another folder")) from error
     if not path.suffix:
         path = path.with_name(f"{path.name}{suffix}")
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError(
-            f"{_short(path.suffix)} is no kind of picture", f"end the name in {', '.join(sorted(_SUFFIXES))}"
+            translate("ExportDialog", "{} is no kind of picture").format(_short(path.suffix)),
+            translate("ExportDialog", "end the name in {}").format(", ".join(sorted(_SUFFIXES))),
         )
     if _kind(path.parent) != stat.S_IFDIR:
-        raise UsageError(f"there is no folder {_short(str(path.parent))}", "name a folder that exists")
+        cause = translate("ExportDialog", "there is no folder {}").format(_short(str(path.parent)))
+        raise UsageError(cause, translate("ExportDialog", "name a folder that exists"))
     kind = _kind(path)
     if kind == stat.S_IFDIR:
-        raise UsageError(f"{_short(path.name)} is a folder", "name a file")
+        cause = translate("ExportDialog", "{} is a folder").format(_short(path.name))
+        raise UsageError(cause, translate("ExportDialog", "name a file"))
     return path, kind is not None
 
 
@@ -199,10 +215,16 @@ def _kind(path: Path) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        cause = "the name is too long" if error.errno == errno.ENAMETOOLONG else error.strerror or "it cannot be used"
-        raise UsageError(f"nothing can be written there: {cause}", "choose another name") from error
+        too_long, unusable = (
+            translate("ExportDialog", "the name is too long"),
+            translate("ExportDialog", "it cannot be used"),
+        )
+        reason = too_long if error.errno == errno.ENAMETOOLONG else error.strerror or unusable
+        cause = translate("ExportDialog", "nothing can be written there: {}").format(reason)
+        raise UsageError(cause, translate("ExportDialog", "choose another name")) from error
     except ValueError as error:
-        raise UsageError("this is no name of a file", "choose another name") from error
+        cause = translate("ExportDialog", "this is no name of a file")
+        raise UsageError(cause, translate("ExportDialog", "choose another name")) from error
 
 
 def _short(text: str) -> str:

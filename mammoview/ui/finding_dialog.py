@@ -32,8 +32,8 @@ from mammoview.core.findings import (
     Morphology,
 )
 from mammoview.core.marks import MAX_TEXT
+from mammoview.services.words import said
 
-_NOT_SAID = "not described"
 _Term = TypeVar("_Term", bound=StrEnum)
 
 
@@ -42,14 +42,15 @@ class _Terms(QComboBox):
 
     def __init__(self, terms: Iterable[StrEnum], chosen: StrEnum | None) -> None:
         super().__init__()
-        self.addItem(_NOT_SAID)
-        self.addItems([str(term) for term in terms])
-        self.setCurrentText(str(chosen) if chosen is not None else _NOT_SAID)
+        self.addItem(self.tr("not described"))
+        for term in terms:
+            self.addItem(said(term), term)
+        self.setCurrentIndex(0 if chosen is None else self.findText(said(chosen)))
         self.setMinimumWidth(240)
 
     def term(self, terms: type[_Term]) -> _Term | None:
         """The term that is chosen."""
-        return None if self.currentIndex() == 0 else terms(self.currentText())
+        return None if self.currentIndex() == 0 else terms(self.currentData())
 
 
 class FindingDialog(QDialog):
@@ -57,20 +58,21 @@ class FindingDialog(QDialog):
 
     def __init__(self, parent: QWidget, finding: Finding | None, note: str) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Describe the finding")
-        said = finding or Finding(FindingKind.MASS)
+        self.setWindowTitle(self.tr("Describe the finding"))
+        told = finding or Finding(FindingKind.MASS)
         self.kind = QComboBox()
-        self.kind.addItems([str(kind) for kind in FindingKind])
-        self.kind.setCurrentText(str(said.kind))
-        self.shape = _Terms(MassShape, said.shape)
-        self.margin = _Terms(MassMargin, said.margin)
-        self.density = _Terms(MassDensity, said.density)
-        self.morphology = _Terms(Morphology, said.morphology)
-        self.distribution = _Terms(Distribution, said.distribution)
-        self.asymmetry = _Terms(AsymmetryKind, said.asymmetry)
-        self.features = {term: QCheckBox(str(term)) for term in Associated}
+        for kind in FindingKind:
+            self.kind.addItem(said(kind), kind)
+        self.kind.setCurrentIndex(list(FindingKind).index(told.kind))
+        self.shape = _Terms(MassShape, told.shape)
+        self.margin = _Terms(MassMargin, told.margin)
+        self.density = _Terms(MassDensity, told.density)
+        self.morphology = _Terms(Morphology, told.morphology)
+        self.distribution = _Terms(Distribution, told.distribution)
+        self.asymmetry = _Terms(AsymmetryKind, told.asymmetry)
+        self.features = {term: QCheckBox(said(term)) for term in Associated}
         for term, box in self.features.items():
-            box.setChecked(term in said.associated)
+            box.setChecked(term in told.associated)
         self.note = QLineEdit(note)
         self.note.setMaxLength(MAX_TEXT)
         self.problem = QLabel()
@@ -86,15 +88,18 @@ class FindingDialog(QDialog):
             (FindingKind.ASYMMETRY, self.asymmetry),
         ]
         self._lay_out()
-        self.kind.currentTextChanged.connect(self._show_terms)
+        self.kind.currentIndexChanged.connect(self._show_terms)
         self._show_terms()
         self.kind.setFocus()
 
     def _lay_out(self) -> None:
         form = self._form
         form.setHorizontalSpacing(16)
-        form.addRow("&Finding", self.kind)
-        names = ("&Shape", "&Margin", "&Density", "M&orphology", "D&istribution", "&Asymmetry")
+        form.addRow(self.tr("&Finding"), self.kind)
+        names = (
+            *(self.tr("&Shape"), self.tr("&Margin"), self.tr("&Density")),
+            *(self.tr("M&orphology"), self.tr("D&istribution"), self.tr("&Asymmetry")),
+        )
         for name, (_, widget) in zip(names, self._rows, strict=True):
             form.addRow(name, widget)
         features = QGridLayout()
@@ -102,8 +107,8 @@ class FindingDialog(QDialog):
         features.setVerticalSpacing(8)
         for at, box in enumerate(self.features.values()):
             features.addWidget(box, at // 2, at % 2)
-        form.addRow("Associated", features)
-        form.addRow("&Note", self.note)
+        form.addRow(self.tr("Associated"), features)
+        form.addRow(self.tr("&Note"), self.note)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -115,7 +120,7 @@ class FindingDialog(QDialog):
         column.addWidget(buttons)
 
     def _show_terms(self) -> None:
-        kind = FindingKind(self.kind.currentText())
+        kind = FindingKind(self.kind.currentData())
         for owner, widget in self._rows:
             self._form.setRowVisible(widget, owner is kind)
         own = {FindingKind.DISTORTION: Associated.DISTORTION, FindingKind.CALCIFICATIONS: Associated.CALCIFICATIONS}
@@ -125,7 +130,7 @@ class FindingDialog(QDialog):
 
     def finding(self) -> Finding:
         """What is described, by the terms that are shown. Raises MammoviewError where it is no finding."""
-        kind = FindingKind(self.kind.currentText())
+        kind = FindingKind(self.kind.currentData())
         mass, calcifications = kind is FindingKind.MASS, kind is FindingKind.CALCIFICATIONS
         return Finding(
             kind,

@@ -46,8 +46,8 @@ class GreyPanel(QWidget):
         self._words, self._about = QLabel(), QLabel()
         self._about.setProperty("role", "dim")
         self.reset = QToolButton()
-        self.reset.setText("Reset")
-        self.reset.setToolTip("The file's own window for this view")
+        self.reset.setText(self.tr("Reset"))
+        self.reset.setToolTip(self.tr("The file's own window for this view"))
         self.reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.reset.clicked.connect(self._reset)
         self.choices = QListWidget()
@@ -131,7 +131,7 @@ class GreyPanel(QWidget):
         self.reset.setEnabled(there)
         if prepared is None or voi is None:
             self._known = None
-            self._words.setText("no picture")
+            self._words.setText(self.tr("no picture"))
             self._about.clear()
             self.choices.clear()
             return
@@ -162,10 +162,11 @@ class GreyPanel(QWidget):
         if isinstance(voi, VoiWindow):
             self._words.setText(f"C {voi.center:.6g}   W {voi.width:.6g}   {voi.function}")
         else:
-            self._words.setText(f"table of {voi.entries.size} values")
+            self._words.setText(self.tr("table of %n values", "", voi.entries.size))
         plain = prepared.image.grey.modality_lut is None and (header.grey.slope, header.grey.intercept) == (1.0, 0.0)
-        unit = "stored values" if plain else "modality values"
-        self._about.setText(f"{header.side_view}, {unit} in the breast")
+        stored = self.tr("{view}, stored values in the breast")
+        words = stored if plain else self.tr("{view}, modality values in the breast")
+        self._about.setText(words.format(view=header.side_view))
 
     def _show_choices(self) -> None:
         vois, chosen = self._navigator.vois()

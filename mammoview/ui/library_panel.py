@@ -5,13 +5,10 @@ the reading room, page by page, in the background.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -26,128 +23,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library import Query, StudyRow
 from mammoview.archive.library_reading import ReadingState
 from mammoview.core.errors import UsageError
-from mammoview.dicom.identity import display_name
 from mammoview.services.indexing import Indexing
 from mammoview.services.reading_room import ReadingMode, ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
-from mammoview.ui import theme
 from mammoview.ui.keys_within import KeysWithin
+from mammoview.ui.library_rows import PICTURE, SCORE, StudyTable
+from mammoview.ui.row_pictures import PICTURE_ROWS_PX, PictureCell
 
-COLUMNS = ("Date", "Name", "ID", "Description", "State", "Score", "Priors", "Assessment")
-_WIDTHS = (92, 210, 120, 220, 150, 90, 56, 200)
-_ORDERS = {0: "date", 1: "name", 4: "state", 5: "score"}
-_SCORE = 5
-_PAGE = 100
+_WIDTHS = (92, 210, 120, 220, 150, 90, 56, 200, 166)
+_ROW_PX = PICTURE_ROWS_PX + 6
+_ORDERS = {0: "date", 1: "name", 4: "state", SCORE: "score"}
 _SETTLES_MS = 120
-_FILTERS: tuple[tuple[str, frozenset[ReadingState]], ...] = (
-    ("All", frozenset()),
-    ("Not read", frozenset({ReadingState.NEW, ReadingState.IN_PROGRESS})),
-    ("New", frozenset({ReadingState.NEW})),
-    ("In progress", frozenset({ReadingState.IN_PROGRESS})),
-    ("Read", frozenset({ReadingState.READ})),
+_FILTERS: tuple[frozenset[ReadingState], ...] = (
+    frozenset(),
+    frozenset({ReadingState.NEW, ReadingState.IN_PROGRESS}),
+    *(frozenset({state}) for state in (ReadingState.NEW, ReadingState.IN_PROGRESS, ReadingState.READ)),
 )
-
-Index = QModelIndex | QPersistentModelIndex
-
-
-class StudyTable(QAbstractTableModel):
-    """The rows of one query; a row that was not read yet is empty until its page is there. `counted`: how many there
-    are is known anew."""
-
-    counted = Signal()
-
-    def __init__(self, room: ReadingRoom, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._room = room
-        self.query = Query()
-        self.total: int | None = None
-        self._rows: dict[int, StudyRow] = {}
-        self._asked: set[int] = set()
-        self._generation = 0
-
-    def show_query(self, query: Query) -> None:
-        """List what `query` names, from the library as it is now."""
-        self.query = query
-        self._room.read(partial(_first_page, query), self._listed, channel="list")
-
-    def _listed(self, found: tuple[int, tuple[StudyRow, ...]] | None) -> None:
-        self.beginResetModel()
-        self._generation += 1
-        self.total, rows = found or (0, ())
-        self._rows = dict(enumerate(rows))
-        self._asked = {0}
-        self.endResetModel()
-        self.counted.emit()
-
-    def row(self, number: int) -> StudyRow | None:
-        """What stands in a row, None while it is not read yet."""
-        if number not in self._rows and 0 <= number < (self.total or 0):
-            page = number // _PAGE
-            if page not in self._asked:
-                self._asked.add(page)
-                part = replace(self.query, offset=page * _PAGE, limit=_PAGE)
-                done = partial(self._paged, self._generation, page)
-                self._room.read(lambda library: library.list(part), done)
-        return self._rows.get(number)
-
-    def number_of(self, study_key: str) -> int | None:
-        """The row of a study, None where it is not among those that were read."""
-        return next((number for number, row in self._rows.items() if row.study_key == study_key), None)
-
-    def _paged(self, generation: int, page: int, rows: tuple[StudyRow, ...] | None) -> None:
-        if generation == self._generation and rows:
-            self._rows.update(enumerate(rows, start=page * _PAGE))
-            self.dataChanged.emit(
-                self.index(page * _PAGE, 0), self.index(page * _PAGE + len(rows) - 1, len(COLUMNS) - 1)
-            )
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else self.total or 0
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.row(index.row())
-        if row is None:
-            return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._text(row, index.column())
-        if role == Qt.ItemDataRole.ForegroundRole and (row.missing or row.state is ReadingState.READ):
-            return QColor(theme.DIM)
-        return None
-
-    def _text(self, row: StudyRow, column: int) -> str:
-        by = f" by {row.reader}" if row.reader and row.state is not ReadingState.NEW else ""
-        return (
-            row.study_date or "no date",
-            display_name(row.patient.name) or "no name",
-            row.patient.patient_id,
-            "the files are gone" if row.missing else row.description,
-            f"{row.state}{by}",
-            self._score(row),
-            str(row.prior_count or ""),
-            row.assessment,
-        )[column]
-
-    def _score(self, row: StudyRow) -> str:
-        if row.score is None:
-            return "not run"
-        if self._room.chosen_mode is ReadingMode.OFF:
-            return "off"
-        shown = self._room.chosen_mode is ReadingMode.CONCURRENT or row.state is ReadingState.READ
-        return f"{row.score:.2f}" if shown else "hidden"
 
 
 class LibraryPanel(QWidget):
@@ -173,21 +68,27 @@ class LibraryPanel(QWidget):
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLES_MS)
         self._settling.timeout.connect(self.refresh)
-        self.model = StudyTable(room, self)
+        self.model = StudyTable(room, session.predictions, self)
         self.search, self.states, self.table = QLineEdit(), QComboBox(), _table(self.model)
-        self.search.setPlaceholderText("Name, ID, accession number, description")
-        self.search.setAccessibleName("Find")
-        self.states.addItems([text for text, _ in _FILTERS])
-        self.states.setAccessibleName("State")
+        self.search.setPlaceholderText(self.tr("Name, ID, accession number, description"))
+        self.search.setAccessibleName(self.tr("Find"))
+        self.states.addItems(self._filter_names())
+        self.states.setAccessibleName(self.tr("State"))
         self.count, self.resume = QLabel(), QLabel()
         for label in (self.count, self.resume):
             label.setProperty("role", "dim")
-        self.watch = QPushButton("Watch a folder")
-        self.watch.setToolTip("Import a folder, and look at it again at every start")
-        self.look_again = QPushButton("Look again")
-        self.look_again.setToolTip("Look at the watched folders for new studies, at the others for what is gone")
+        self.watch = QPushButton(self.tr("Watch a folder"))
+        self.watch.setToolTip(self.tr("Import a folder, and look at it again at every start"))
+        self.look_again = QPushButton(self.tr("Look again"))
+        self.look_again.setToolTip(
+            self.tr("Look at the watched folders for new studies, at the others for what is gone")
+        )
         self._lay_out()
         self._connect()
+
+    def _filter_names(self) -> tuple[str, ...]:
+        """What each of _FILTERS is called."""
+        return self.tr("All"), self.tr("Not read"), self.tr("New"), self.tr("In progress"), self.tr("Read")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -241,7 +142,7 @@ class LibraryPanel(QWidget):
     def show_list(self) -> None:
         """Stand in the window, with the focus in the list. Raises UsageError where there is no library."""
         if self._room.library is None:
-            raise UsageError("there is no study library", "look at the status line at the start")
+            raise UsageError(self.tr("there is no study library"), self.tr("look at the status line at the start"))
         self._over_images = self._session.study is not None
         if not self._over_images:
             self._settings.change(show_library=True)
@@ -263,10 +164,10 @@ class LibraryPanel(QWidget):
         """List anew; the chosen study stays chosen."""
         header = self.table.horizontalHeader()
         section = header.sortIndicatorSection()
-        if section not in _ORDERS or (section == _SCORE and self._room.chosen_mode is not ReadingMode.CONCURRENT):
+        if section not in _ORDERS or (section == SCORE and self._room.chosen_mode is not ReadingMode.CONCURRENT):
             section = 0  # the order would tell what is hidden
         down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-        states = _FILTERS[self.states.currentIndex()][1]
+        states = _FILTERS[self.states.currentIndex()]
         self.model.show_query(Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down))
 
     def focus_search(self) -> None:
@@ -302,7 +203,7 @@ class LibraryPanel(QWidget):
 
     def _counted(self) -> None:
         total = self.model.total or 0
-        self.count.setText("1 study" if total == 1 else f"{total} studies")
+        self.count.setText(self.tr("%n studies", "", total))
         if total:
             number = self.model.number_of(self._wanted_key)
             self.table.selectRow(0 if number is None else number)
@@ -318,7 +219,8 @@ class LibraryPanel(QWidget):
     def _show_resume(self) -> None:
         row, place = self.chosen, self._room.place
         last = row is not None and place is not None and place.study_key == row.study_key
-        self.resume.setText("Return continues where you were" if last else "Return opens the list from here on")
+        goes_on, opens = self.tr("Return continues where you were"), self.tr("Return opens the list from here on")
+        self.resume.setText(goes_on if last else opens)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The list has the keys as soon as it stands there."""
@@ -329,13 +231,9 @@ class LibraryPanel(QWidget):
         self.table.setFocus()
 
     def _watch(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Watch a folder")
+        name = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder"))
         if name:
             self._indexing.watch(Path(name))
-
-
-def _first_page(query: Query, library: Library) -> tuple[int, tuple[StudyRow, ...]]:
-    return library.count(query), library.list(replace(query, limit=_PAGE))
 
 
 def _table(model: StudyTable) -> QTableView:
@@ -347,7 +245,7 @@ def _table(model: StudyTable) -> QTableView:
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(26)
+    table.verticalHeader().setDefaultSectionSize(_ROW_PX)
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setStretchLastSection(True)
@@ -357,4 +255,6 @@ def _table(model: StudyTable) -> QTableView:
     header.setSectionsClickable(True)
     for column, width in enumerate(_WIDTHS):
         table.setColumnWidth(column, width)
+    header.moveSection(PICTURE, 0)
+    table.setItemDelegateForColumn(PICTURE, PictureCell(table))
     return table

@@ -48,13 +48,13 @@ def lens_drawing(drawing: Drawing, row_px: float, column_px: float, side_px: int
 
 
 class Magnifier(QWidget):
-    """The lens. It lets every click through to the view under it."""
+    """The lens, in the window of the view that it lies on. It lets every click through to that view."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFixedSize(SIDE, SIDE)
-        self._session, self._over = session, parent
+        self._session = session
         self._memo = RenderMemo()
         self._canvas: NDArray[np.uint8] | None = None
         self._place: tuple[int, float, float] | None = None
@@ -68,8 +68,11 @@ class Magnifier(QWidget):
     def look_at(self, number: int, row_px: float, column_px: float, view: QWidget) -> None:
         """Show the lens over a device pixel of a pane, whose widget is `view`."""
         self._place = (number, row_px, column_px)
+        over = view.parentWidget() or view
+        if over is not self.parentWidget():
+            self.setParent(over)
         ratio = self.devicePixelRatioF()
-        at = view.mapTo(self._over, QPointF((column_px + 0.5) / ratio, (row_px + 0.5) / ratio))
+        at = view.mapTo(over, QPointF((column_px + 0.5) / ratio, (row_px + 0.5) / ratio))
         self.move(round(at.x() - SIDE / 2), round(at.y() - SIDE / 2))
         self.refresh()
         self.setVisible(self._canvas is not None)

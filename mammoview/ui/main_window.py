@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
-    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -21,11 +20,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.errors import MammoviewError
 from mammoview.resources import resource
+from mammoview.services.ahead import Ahead
 from mammoview.services.indexing import Indexing
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.navigator import Navigator
 from mammoview.services.opening import OpeningService
 from mammoview.services.reading_room import ReadingRoom
+from mammoview.services.score_guide import ScoreGuide
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
 from mammoview.services.steps import Steps
@@ -37,18 +38,26 @@ from mammoview.ui.actions import ACTIONS, action
 from mammoview.ui.bug_report import BugReporter
 from mammoview.ui.commands import Commands
 from mammoview.ui.empty_state import EmptyState
+from mammoview.ui.icons import IconSet
+from mammoview.ui.key_bindings import KeyBindings
 from mammoview.ui.library_panel import LibraryPanel
 from mammoview.ui.menus import LAYOUT_ACTIONS, Menus
+from mammoview.ui.second_window import Monitors
 from mammoview.ui.side_panel import SidePanel
 from mammoview.ui.status_line import ProgressLine, StatusLine
 from mammoview.ui.study_panel import StudyPanel
 from mammoview.ui.tool_commands import ToolBench
 from mammoview.ui.top_bar import TopBar, study_words
+from mammoview.ui.unkept import ClosingQuestion, UnkeptButton
 from mammoview.ui.view_grid import ViewGrid
+
+_ICONS_AFTER_MS = 60
+"""The window and the first reading come before its icons."""
 
 if TYPE_CHECKING:
     from mammoview.dicom.scan import ScanResult
     from mammoview.ui.grey_panel import GreyPanel
+    from mammoview.ui.tour import Tour
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +71,7 @@ class Services:
     recent: RecentPlaces
     reading: ReadingRoom
     indexing: Indexing
+    ahead: Ahead
 
 
 class MainWindow(QWidget):
@@ -75,39 +85,50 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
         self.runner, self.session, self.opening = services.runner, services.session, services.opening
         self.settings, self.recent = services.settings, services.recent
-        self.reading, self.indexing = services.reading, services.indexing
+        self.reading, self.indexing, self.ahead = services.reading, services.indexing, services.ahead
         self.navigator = Navigator(self.session)
         self.steps = Steps(self.session)
         self.tomosynthesis = Tomosynthesis(self.session, self)
         self.commands = Commands(self)
         self.on_close: Callable[[], None] = lambda: None
         self.reporter = BugReporter(services.settings.folder, self.say_bug, self._say)
-        self.menus = Menus(self)
+        self.bindings = KeyBindings(self.settings, self)
+        self.reading.key_of = self.bindings.first
+        self.score_guide = ScoreGuide(self.session, self)
+        self.menus = Menus(self, self.bindings)
         self.actions_by_id = self.menus.actions_by_id
         self.demo = False
+        self.tour: Tour | None = None
+        self.icons = IconSet(self.actions_by_id, self)
         self.top_bar = TopBar(self.menus.bar, self.actions_by_id, self.session)
+        self.icons.want("menu", self.top_bar.show_menu_icon)
         self.progress = ProgressLine()
-        self.study_panel = StudyPanel(self.session)
-        self.side_panel = SidePanel(self.session, self.navigator, self.reading)
+        self.study_panel = StudyPanel(self.session, self.reading)
+        self.side_panel = SidePanel(self.session, self.navigator, self.reading, self.bindings, self.score_guide)
         self.grey_panel: GreyPanel | None = None
         self.grey_panel_wanted = False
         self.grid = ViewGrid(self.session, self.navigator, self.tomosynthesis)
         self.bench = ToolBench(self)
-        self.empty = EmptyState()
+        self.monitors = Monitors(self)
+        self.empty = EmptyState(self.bindings)
         self.library = LibraryPanel(self.session, self.reading, self.indexing, self.settings)
         self.stack = QStackedWidget()
         for page in (self.empty, self.grid, self.library):
             self.stack.addWidget(page)
-        self.status = StatusLine(self.session)
+        self.status = StatusLine(self.session, self.ahead)
+        UnkeptButton(self.reading).stand_in(self.status)
+        self.closing_question = ClosingQuestion(self.reading, self)
         self._lay_out()
         self._connect()
         window_memory.restore(self)
         self._refresh()
+        if self.bindings.problem:
+            self.status.say(self.bindings.problem)
 
     # --- building
 
     def _lay_out(self) -> None:
-        middle = QHBoxLayout()
+        self._middle = middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
         middle.addWidget(self.study_panel)
@@ -126,22 +147,28 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         session, opening = self.session, self.opening
         session.study_changed.connect(self._refresh)
-        session.panes_changed.connect(self._refresh_actions)
-        session.step_changed.connect(self._refresh_actions)
-        session.look.changed.connect(self._refresh_actions)
-        self.tomosynthesis.changed.connect(self._refresh_actions)
-        self.bench.changed.connect(self._refresh_actions)
+        self._states = QTimer(self)
+        self._states.setSingleShot(True)
+        self._states.timeout.connect(self._refresh_actions)
+        session.panes_changed.connect(self._states.start)
+        session.step_changed.connect(self._states.start)
+        session.look.changed.connect(self._look_changed)
+        self.tomosynthesis.changed.connect(self._states.start)
+        self.bench.changed.connect(self._states.start)
+        self.monitors.changed.connect(self._states.start)
+        self.monitors.changed.connect(self._make_room_at_bezel)
         self.side_panel.retry.connect(self.commands.retry)
         self.empty.wanted.connect(lambda action_id: self.run(action(action_id)))
         self.status.details_wanted.connect(self.commands.show_refused)
         self.grid.menu_wanted.connect(self.menus.show_place_menu)
-        opening.started.connect(lambda: self.status.say("reading"))
+        opening.started.connect(lambda: self.status.say(self.tr("reading")))
         opening.started.connect(lambda: self.progress.show_progress(0, 0))
         opening.progressed.connect(self.progress.show_progress)
         opening.ended.connect(self.progress.clear)
         opening.opened.connect(self._opened)
         opening.failed.connect(self.status.say)
         self.library.moved.connect(self._refresh)
+        self.ahead.advanced.connect(self.library.model.renew)
 
     # --- commands
 
@@ -156,6 +183,17 @@ class MainWindow(QWidget):
     def open_demo(self) -> None:
         """Open the demonstration study; its heat maps are shown also below the operating point."""
         self.opening.open(self._demo_paths())
+
+    def take_tour(self) -> None:
+        """Begin the tour, or go on in it."""
+        from mammoview.ui.tour import Tour  # not at the start
+
+        if self.tour is None:
+            self.tour = Tour(self)
+        if self.tour.running:
+            self.tour.go_on()
+        else:
+            self.tour.begin()
 
     @staticmethod
     def _demo_paths() -> list[Path]:
@@ -191,7 +229,7 @@ class MainWindow(QWidget):
 
     def say_bug(self, place: str, log: str) -> None:
         """Show an unexpected failure and go on."""
-        self.status.say(f"a fault in mammoview: {place}")
+        self.status.say(self.tr("a fault in mammoview: {}").format(place))
         dialogs.bug_dialog(self, place, log).open()
 
     # --- what the services say
@@ -207,9 +245,10 @@ class MainWindow(QWidget):
                 self.recent.add(paths)
             self.session.show_worklist(worklist, chosen)
             images = sum(len(study.images) for study in result.studies)
-            self.status.say(f"{_count(len(result.studies), 'study', 'studies')}, {_count(images, 'image', 'images')}")
+            studies = self.tr("%n studies", "", len(result.studies))
+            self.status.say(f"{studies}, {self.tr('%n images', '', images)}")
         elif not result.refused:
-            self.status.say("there is no image in what was opened (name a folder that holds mammograms)")
+            self.status.say(self.tr("there is no image in what was opened (name a folder that holds mammograms)"))
         self.status.show_refused(tuple(str(refusal) for refusal in result.refused))
 
     def _refresh(self) -> None:
@@ -222,7 +261,7 @@ class MainWindow(QWidget):
         for widget in (self.top_bar, self.progress, self.status):
             widget.setVisible(not images_only)
         self.study_panel.setVisible(settings.study_panel and useful and shown and not images_only)
-        self.side_panel.setVisible(settings.side_panel and shown and not images_only)
+        self.side_panel.setVisible(settings.side_panel and shown and not (images_only or self.library.stands))
         if self.grey_panel is not None:
             self.grey_panel.setVisible(self.grey_panel_wanted and not self.side_panel.isHidden())
         self.show_state()
@@ -231,6 +270,16 @@ class MainWindow(QWidget):
     def show_state(self) -> None:
         """Say which study this is and how far it is read."""
         self.top_bar.study.setText("    ".join(filter(None, (study_words(self.session), self.reading.words))))
+
+    def _make_room_at_bezel(self) -> None:
+        """The images stand between the panels; beside a second monitor no panel stands between the breasts."""
+        at = {None: 1, True: 2, False: 0}[self.monitors.right]
+        self._middle.removeWidget(self.stack)
+        self._middle.insertWidget(at, self.stack, 1)
+
+    def _look_changed(self, key: str) -> None:
+        if not key:  # the window of one image is the state of no command
+            self._states.start()
 
     def _refresh_actions(self) -> None:
         for row in ACTIONS:
@@ -241,18 +290,14 @@ class MainWindow(QWidget):
     # --- events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._held_key(event, pressed=True)
+        self._space(event, pressed=True)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        self._held_key(event, pressed=False)
+        self._space(event, pressed=False)
 
-    def _held_key(self, event: QKeyEvent, *, pressed: bool) -> None:
+    def _space(self, event: QKeyEvent, *, pressed: bool) -> None:
         if event.isAutoRepeat():
             return
-        for row in (row for row in ACTIONS if row.held):
-            if QKeySequence(event.key()) in [QKeySequence(key) for key in row.keys]:
-                getattr(self.commands, row.call)(pressed)
-                return
         if event.key() == Qt.Key.Key_Space:
             self.grid.set_panning(pressed)
         else:
@@ -261,10 +306,19 @@ class MainWindow(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.WindowStateChange:
             self._refresh()
-        elif event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.monitors.follow_full_screen()
+        elif event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.icons.draw_for(self.devicePixelRatioF())
+        elif event.type() == QEvent.Type.ActivationChange:
+            self.let_go_unless_active()
+        super().changeEvent(event)
+
+    def let_go_unless_active(self) -> None:
+        """Where neither window is active any more, no key is held."""
+        second = self.monitors.second
+        if not self.isActiveWindow() and (second is None or not second.isActiveWindow()):
             self.session.look.hold_heat(False)
             self.grid.set_panning(False)
-        super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -279,8 +333,14 @@ class MainWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.setFocus()
+        self.monitors.restore()
+        QTimer.singleShot(_ICONS_AFTER_MS, self, lambda: self.icons.draw_for(self.devicePixelRatioF()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.closing_question.allows_closing():
+            event.ignore()
+            return
+        self.monitors.end()
         window_memory.remember(self)
         self.on_close()
         super().closeEvent(event)
@@ -290,7 +350,3 @@ def _import_grey_panel(ticket: Ticket) -> type[GreyPanel]:
     from mammoview.ui.grey_panel import GreyPanel
 
     return GreyPanel
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

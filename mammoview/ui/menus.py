@@ -10,8 +10,11 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from mammoview.ui.action import Action
-from mammoview.ui.actions import ACTIONS, MENUS, tooltip
+from mammoview.ui.action import Action, in_window
+from mammoview.ui.actions import ACTIONS, MENUS
+from mammoview.ui.key_bindings import KeyBindings
+from mammoview.ui.key_filter import KeyFilter
+from mammoview.ui.keystrokes import KEYPAD
 
 if TYPE_CHECKING:
     from mammoview.ui.main_window import MainWindow
@@ -19,24 +22,29 @@ if TYPE_CHECKING:
 LAYOUT_ACTIONS = ("four", "cc", "mlo", "single")
 _PLACE_ACTIONS = ("single", "fit", "invert", "reset", "heat", "copy-view", "export-view")
 _LONGEST_PLACE = 90
+_ONCE = ("File", "Reading", "Help")
+"""Menus of commands that a key which is held down gives once."""
 
 
 class Menus(QObject):
     """`bar` holds the menus of all commands; `actions_by_id` their QActions, which act in the whole window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, bindings: KeyBindings) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._bindings = window, bindings
         self.actions_by_id: dict[str, QAction] = {}
-        self._recent = QMenu("Recent studies", window)
+        self._recent = QMenu(self.tr("Recent studies"), window)
         self._recent.aboutToShow.connect(self._fill_recent)
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
         self.bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._fill()
+        self._show_keys()
+        bindings.changed.connect(self._show_keys)
+        KeyFilter(window, bindings, self.actions_by_id, self._hold)
 
     def _fill(self) -> None:
-        menus = {name: self.bar.addMenu(name) for name in MENUS}
+        menus = {name: self.bar.addMenu(in_window(name)) for name in MENUS}
         group = QActionGroup(self)
         for row in ACTIONS:
             made = self._action(row)
@@ -50,18 +58,28 @@ class Menus(QObject):
                 menu.addMenu(self._recent)
 
     def _action(self, row: Action) -> QAction:
-        made = QAction(row.text, self._window)
-        made.setToolTip(tooltip(row))
+        made = QAction(row.name, self._window)
         made.setCheckable(bool(row.state))
-        if row.held:
-            made.setText(f"{row.text}\t{row.keys[0]}")
-            made.setEnabled(False)
-        else:
-            made.setShortcuts([QKeySequence(key) for key in row.keys])
+        made.setAutoRepeat(not row.state and row.menu not in _ONCE)
+        made.setEnabled(not row.held)
+        if not row.held:
             made.triggered.connect(partial(self._window.run, row))
         self._window.addAction(made)
         self.actions_by_id[row.id] = made
         return made
+
+    def _show_keys(self) -> None:
+        """Have every command act by its keys, and show them. Those of the keypad, which Qt knows no shortcut for, and
+        held ones are the filter's."""
+        for row in ACTIONS:
+            made, keys = self.actions_by_id[row.id], self._bindings.keys(row.id)
+            shortcuts = [] if row.held else [key for key in keys if KEYPAD not in key]
+            made.setShortcuts([QKeySequence(key) for key in shortcuts])
+            made.setText(row.name if shortcuts or not keys else f"{row.name}\t{self._bindings.first(row.id)}")
+            made.setToolTip(self._bindings.tip(row.id))
+
+    def _hold(self, row: Action, pressed: bool) -> None:
+        getattr(self._window.commands, row.call)(pressed)
 
     def _fill_recent(self) -> None:
         self._recent.clear()
@@ -70,7 +88,7 @@ class Menus(QObject):
             entry = self._recent.addAction(text if len(text) < _LONGEST_PLACE else f"…{text[1 - _LONGEST_PLACE :]}")
             entry.triggered.connect(partial(self._open_recent, place))
         if not self._window.recent.places:
-            self._recent.addAction("none yet").setEnabled(False)
+            self._recent.addAction(self.tr("none yet")).setEnabled(False)
 
     def _open_recent(self, place: tuple[Path, ...], *_: object) -> None:
         self._window.commands.open_paths(place)
@@ -80,7 +98,7 @@ class Menus(QObject):
         window = self._window
         menu = QMenu(window)
         window.bench.add_to_menu(menu, number, row_px, column_px)
-        here = menu.addAction("One to one here")
+        here = menu.addAction(self.tr("One to one here"))
         here.triggered.connect(lambda: window.navigator.native_at(number, row_px, column_px))
         menu.addMenu(self._window_menu(menu))
         menu.addSeparator()
@@ -91,7 +109,7 @@ class Menus(QObject):
 
     def _window_menu(self, parent: QMenu) -> QMenu:
         """The active image's VOI choices."""
-        menu = QMenu("Window", parent)
+        menu = QMenu(self.tr("Window"), parent)
         vois, chosen = self._window.navigator.vois()
         for number, voi in enumerate(vois):
             entry = menu.addAction(voi.explanation or voi.label())

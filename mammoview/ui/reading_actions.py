@@ -20,12 +20,17 @@ DENSITIES = {
     "D": "extremely dense",
 }
 
+_FINISH = ("Ctrl+Return", "Num+Enter", "Ctrl+Num+Enter")
+_KEYPAD_BIRADS = {1: ("Num+1",), 2: ("Num+7",)}
+"""What most screening cases end with."""
+
 READING_ACTIONS: tuple[Action, ...] = (
     Action("library", "Studies of the library", "Reading", ("F2",), "toggle_library", "has_library"),
     Action("find", "Find in the library", "Reading", ("Ctrl+F",), "find_study"),
-    Action("finish", "Finish and go to the next unread", "Reading", ("Ctrl+Return", "Ctrl+Enter"), "finish"),
-    Action("reveal", "Show the classifier now", "Reading", ("F3",), "reveal", separate=True),
+    Action("finish", "Finish and go to the next unread", "Reading", _FINISH, "finish"),
+    Action("reveal", "Show the classifier now", "Reading", ("F3", "Num+*"), "reveal", separate=True),
     Action("reading-mode", "Classifier: after my first look, concurrent, off", "Reading", ("Ctrl+H",), "next_mode"),
+    Action("score-ahead", "Score the list ahead", "Reading", ("F7",), "toggle_score_ahead", "is_scored_ahead"),
     Action("free-text", "Free text", "Reading", ("F4",), "edit_text", separate=True),
     Action("export-assessment", "Export assessment", "Reading", ("F6",), "export_assessment"),
     *(
@@ -44,7 +49,7 @@ READING_ACTIONS: tuple[Action, ...] = (
             f"both-birads-{number}",
             f"Both breasts: BI-RADS {number}",
             "Reading",
-            (f"Alt+Shift+{number}",),
+            (f"Alt+Shift+{number}", *_KEYPAD_BIRADS.get(number, ())),
             f"both_birads_{number}",
             separate=not number,
         )

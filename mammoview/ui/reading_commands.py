@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mammoview.core.errors import UsageError
 from mammoview.core.study import Laterality
 from mammoview.services.export import free_path
+from mammoview.services.words import translate
 from mammoview.ui import dialogs
 from mammoview.ui.assessment_report import ReportDialog, make_report
 
@@ -43,6 +44,11 @@ class ReadingCommands:
     def next_mode(self) -> None:
         self._window.reading.next_mode()
 
+    def toggle_score_ahead(self) -> None:
+        self._window.ahead.set_on(not self._window.ahead.on)
+
+    is_scored_ahead = property(lambda self: self._window.ahead.on)
+
     def edit_text(self) -> None:
         self._needs_study()
         self._window.fold_side_panel(False)
@@ -53,7 +59,10 @@ class ReadingCommands:
         session = self._window.session
         header = session.panes[session.active].header if session.panes else None
         if header is None or header.laterality is Laterality.UNKNOWN:
-            raise UsageError("the side of this view is not known", "choose a view whose side is")
+            raise UsageError(
+                translate("Commands", "the side of this view is not known"),
+                translate("Commands", "choose a view whose side is"),
+            )
         self._window.reading.assess((str(header.laterality),), birads=birads, density=density)
 
     def _both_breasts(self, *, birads: str) -> None:
@@ -62,7 +71,7 @@ class ReadingCommands:
 
     def _needs_study(self) -> None:
         if self._window.session.study is None:
-            raise UsageError("no study is open", "open one first")
+            raise UsageError(translate("Commands", "no study is open"), translate("Commands", "open one first"))
 
     birads_0 = partialmethod(_this_breast, birads="0")
     birads_1 = partialmethod(_this_breast, birads="1")
@@ -101,9 +110,10 @@ class ReadingCommands:
     def write_assessment(self, path: Path, *, identified: bool) -> None:
         """Write the assessment as JSON to `path` and as PDF beside it, in the background."""
         window = self._window
+        written = translate("Commands", "written to {} and {}")
         report = make_report(window.session, window.reading, identified=identified)
         window.settings.change(export_folder=str(path.parent))
-        window.status.say(f"writing {path}")
+        window.status.say(translate("Commands", "writing {}").format(path))
 
         def write(record: object) -> None:
             def work(ticket: Ticket) -> Path:
@@ -111,7 +121,7 @@ class ReadingCommands:
 
             window.runner.submit(
                 work,
-                done=lambda pdf: window.status.say(f"written to {path} and {pdf.name}{report.caution}"),
+                done=lambda pdf: window.status.say(written.format(path, pdf.name) + report.caution),
                 failed=lambda error: window.status.say(str(error)),
             )
 

@@ -1,9 +1,12 @@
-"""Owns how a score looks: name, number, bar against the operating point, word. Never a colour alone, never a guess."""
+"""Owns how a score looks: name, number, bar against the operating point, word. Never a colour alone, never a guess.
+
+Says that it was clicked, where there is a place to go to.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from mammoview.ui import theme
@@ -44,7 +47,12 @@ def score_number(score: float, point: float | None) -> str:
 
 
 class ScoreRow(QWidget):
-    """One line: what was scored, the number, the word, and the bar under them. A long reason wraps under the name."""
+    """One line: what was scored, the number, the word, and the bar under them. A long reason wraps under the name.
+
+    `clicked`: the reader wants to see what the score is about.
+    """
+
+    clicked = Signal()
 
     def __init__(self, *, large: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +72,32 @@ class ScoreRow(QWidget):
         grid.addWidget(self._bar, 1, 0, 1, 3)
         grid.setColumnMinimumWidth(0, 52)
         grid.setColumnStretch(2, 1)
+        self._leads = False
+
+    def lead(self, tip: str) -> None:
+        """Can be clicked from now on, which `tip` describes; empty: leads nowhere."""
+        self._leads = bool(tip)
+        self.setToolTip(tip)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if tip else Qt.CursorShape.ArrowCursor)
+        self._mark(self.underMouse())
+
+    def _mark(self, hovered: bool) -> None:
+        self._name.setStyleSheet(f"color: {theme.ACCENT}; text-decoration: underline;" * (hovered and self._leads))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._mark(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mark(False)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._leads or event.button() is not Qt.MouseButton.LeftButton:
+            event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        inside = self.rect().contains(event.position().toPoint())
+        if self._leads and inside and event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
     def show_score(self, name: str, score: float | None, point: float | None, reason: str) -> None:
         """`reason` says why there is no score: "not run", "refused: spot view"."""
@@ -75,8 +109,8 @@ class ScoreRow(QWidget):
             self._word.setText(reason)
             return
         self._number.setText(score_number(score, point))
-        word = "" if point is None else ("above" if score >= point else "below")
-        self._word.setText(word)
+        above, below = self.tr("above"), self.tr("below")
+        self._word.setText("" if point is None else above if score >= point else below)
 
     def words(self) -> str:
         """All that can be read on it."""

@@ -3,6 +3,9 @@ window choices."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,17 +25,19 @@ from PySide6.QtWidgets import (
 from mammoview.core.heat import COLOR_MAPS
 from mammoview.core.study import Laterality
 from mammoview.dicom.identity import export_names
-from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
 from mammoview.services.navigator import Navigator
 from mammoview.services.prediction import EngineState, Phase
 from mammoview.services.reading_room import ReadingMode, ReadingRoom
+from mammoview.services.score_guide import ScoreGuide
 from mammoview.services.session import Session
+from mammoview.services.words import not_for_diagnosis, said, translate
 from mammoview.ui import theme
-from mammoview.ui.actions import action, tooltip
+from mammoview.ui.actions import action
 from mammoview.ui.assessment_panel import AssessmentPanel
+from mammoview.ui.key_bindings import KeyBindings
 from mammoview.ui.score_row import ScoreRow
 
-_BREASTS = ((Laterality.RIGHT, "right"), (Laterality.LEFT, "left"))
+_BREASTS = (Laterality.RIGHT, Laterality.LEFT)
 
 
 class SidePanel(QScrollArea):
@@ -41,7 +46,13 @@ class SidePanel(QScrollArea):
     retry = Signal()
 
     def __init__(
-        self, session: Session, navigator: Navigator, room: ReadingRoom, parent: QWidget | None = None
+        self,
+        session: Session,
+        navigator: Navigator,
+        room: ReadingRoom,
+        bindings: KeyBindings,
+        guide: ScoreGuide,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("sideScroll")
@@ -50,13 +61,15 @@ class SidePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._session, self._navigator, self._room = session, navigator, room
+        self._bindings, self._guide = bindings, guide
+        self._tips: list[tuple[QWidget, tuple[str, ...]]] = []
         inner = QWidget()
         inner.setObjectName("sidePanel")
         self.setWidget(inner)
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(16, 14, 16, 14)
         self._column.setSpacing(6)
-        self._heading("Assessment")
+        self._heading(self.tr("Assessment"))
         self.assessment = AssessmentPanel(room, session, action("finish"))
         self._column.addWidget(self.assessment)
         self._build_scores()
@@ -69,7 +82,8 @@ class SidePanel(QScrollArea):
         session.panes_changed.connect(self._refresh_window)
         session.look.changed.connect(self._refresh_look)
         session.look.changed.connect(self._refresh_window)
-        self.refresh()
+        bindings.changed.connect(self._show_keys)
+        self._show_keys()
         self._refresh_look()
 
     def _heading(self, text: str) -> None:
@@ -84,24 +98,27 @@ class SidePanel(QScrollArea):
         self._column.addWidget(label)
 
     def _build_scores(self) -> None:
-        self._heading("Classifier")
+        self._heading(self.tr("Classifier"))
         self._model = _label("title")
         self._engine = _label("dim")
         self.mode = _label("dim")
-        self.mode.setToolTip(tooltip(action("reading-mode")))
+        self._tips.append((self.mode, ("reading-mode",)))
         self._problem = _label("failed")
-        self._retry = QPushButton(action("retry").text)
-        self._retry.setToolTip(tooltip(action("retry")))
+        self._retry = QPushButton(action("retry").name)
+        self._tips.append((self._retry, ("retry",)))
         self._retry.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._retry.clicked.connect(self.retry)
         self._study = ScoreRow(large=True)
-        self.breasts = {side: ScoreRow() for side, _ in _BREASTS}
+        self._study.clicked.connect(self._guide.go_to_highest)
+        self.breasts = {side: ScoreRow() for side in _BREASTS}
+        for side, breast in self.breasts.items():
+            breast.clicked.connect(partial(self._guide.go_to_highest, side))
         self._views = QVBoxLayout()
         self._views.setSpacing(0)
         self.views: dict[str, ScoreRow] = {}
         self._point = _label("dim")
         self._warning = _label("caution")
-        self._warning.setText(NOT_FOR_DIAGNOSIS)
+        self._warning.setText(not_for_diagnosis())
         for widget in (self._model, self._engine, self.mode, self._problem, self._retry, self._study):
             self._column.addWidget(widget)
         for row in self.breasts.values():
@@ -113,28 +130,28 @@ class SidePanel(QScrollArea):
         self._column.addWidget(self._warning)
 
     def _build_heat(self) -> None:
-        self._heading("Heat map")
+        self._heading(self.tr("Heat map"))
         look = self._session.look
-        self._visible = _check("heat", lambda on: look.set_heat(visible=on))
-        self._visible.setText("Shown")
-        self._below = _check("heat-below", look.set_heat_below)
+        self._visible = self._check("heat", lambda on: look.set_heat(visible=on))
+        self._visible.setText(self.tr("Shown"))
+        self._below = self._check("heat-below", look.set_heat_below)
         self.opacity, self._opacity_text = _slider(lambda value: look.set_heat(opacity=value / 100))
         self.threshold, self._threshold_text = _slider(lambda value: look.set_heat(threshold=value / 100))
-        self.opacity.setToolTip(f"{tooltip(action('opacity-up'))}, {tooltip(action('opacity-down'))}")
-        self.threshold.setToolTip(f"{tooltip(action('threshold-up'))}, {tooltip(action('threshold-down'))}")
+        self._tips.append((self.opacity, ("opacity-up", "opacity-down")))
+        self._tips.append((self.threshold, ("threshold-up", "threshold-down")))
         self._colors = QComboBox()
         self._colors.addItems(list(COLOR_MAPS))
         self._colors.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._colors.setToolTip(tooltip(action("color-map")))
+        self._tips.append((self._colors, ("color-map",)))
         self._colors.textActivated.connect(lambda name: look.set_heat(color_map=name))
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
         for row, (name, control, value) in enumerate(
             (
-                ("Opacity", self.opacity, self._opacity_text),
-                ("Threshold", self.threshold, self._threshold_text),
-                ("Colours", self._colors, None),
+                (self.tr("Opacity"), self.opacity, self._opacity_text),
+                (self.tr("Threshold"), self.threshold, self._threshold_text),
+                (self.tr("Colours"), self._colors, None),
             )
         ):
             label = QLabel(name)
@@ -149,10 +166,10 @@ class SidePanel(QScrollArea):
         self._column.addWidget(self._below)
 
     def _build_window(self) -> None:
-        self._heading("Grey levels")
+        self._heading(self.tr("Grey levels"))
         self._vois = QComboBox()
         self._vois.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._vois.setToolTip(tooltip(action("next-voi")))
+        self._tips.append((self._vois, ("next-voi",)))
         self._vois.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._vois.setMinimumContentsLength(8)
         self._vois.activated.connect(self._choose_voi)
@@ -164,40 +181,60 @@ class SidePanel(QScrollArea):
             ("reset", self._navigator.reset),
         ):
             button = QToolButton()
-            button.setText("Reset" if name == "reset" else action(name).text)
-            button.setToolTip(tooltip(action(name)))
+            button.setText(self.tr("Reset") if name == "reset" else action(name).name)
+            self._tips.append((button, (name,)))
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(call)
             row.addWidget(button)
         row.addStretch(1)
         self._column.addLayout(row)
 
+    def _check(self, action_id: str, call: Callable[[bool], object]) -> QCheckBox:
+        check = QCheckBox(action(action_id).name)
+        self._tips.append((check, (action_id,)))
+        check.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        check.toggled.connect(call)
+        return check
+
     # --- what the session says
+
+    def _show_keys(self) -> None:
+        """Tooltips and hints with the keys in force."""
+        for widget, action_ids in self._tips:
+            widget.setToolTip(self._bindings.tip(*action_ids))
+        free = self._bindings.with_key(self.tr("Free text of the case"), "free-text")
+        self.assessment.show_keys(free, self._bindings.tip("finish"))
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the scores and the state of the classifier."""
         state = self._session.predictions.state
         point = self._session.predictions.operating_point
         exam = self._session.exam()
-        self._model.setText(state.model.title if state.model else "no model loaded")
+        self._model.setText(state.model.title if state.model else self.tr("no model loaded"))
         self._engine.setText(engine_words(state))
-        self.mode.setText(f"shown: {self._room.mode}")
+        self.mode.setText(self.tr("shown: {}").format(said(self._room.mode)))
         self._problem.setText(state.error)
         self._problem.setVisible(bool(state.error))
         self._retry.setVisible(state.phase is Phase.FAILED)
         has_study = self._session.study is not None
         self._study.setVisible(has_study)
         why = self._room.silence or self._without_score(exam.images != ())
-        self._study.show_score("study", exam.score, point, why)
-        for side, name in _BREASTS:
+        self._study.show_score(self.tr("study"), exam.score, point, why)
+        highest = self._bindings.tip("highest-score")
+        self._study.lead(highest if exam.score is not None else "")
+        for side, name in zip(_BREASTS, (self.tr("right"), self.tr("left")), strict=True):
             row = self.breasts[side]
             row.setVisible(has_study)
             any_answer = any(image.laterality is side for image in exam.images)
-            row.show_score(name, exam.breasts.get(side), point, self._without_score(any_answer))
+            score = exam.breasts.get(side)
+            row.show_score(name, score, point, self._without_score(any_answer))
+            row.lead("" if score is None else self.tr("Go to the highest score of this breast"))
         self._refresh_views(point)
         if point is not None and state.model is not None:
             name = next((name for name, value in state.model.operating_points.items() if value == point), "")
-            self._point.setText(f"operating point {point:.3f}" + (f", {name}" if name else ""))
+            words = self.tr("operating point {}").format(f"{point:.3f}")
+            self._point.setText(f"{words}, {name}" if name else words)
         self._point.setVisible(point is not None)
         self._refresh_window()
 
@@ -205,12 +242,12 @@ class SidePanel(QScrollArea):
         if self._room.silence:
             return self._hidden_word()
         if self._session.predictions.state.phase in (Phase.STARTING, Phase.SCORING):
-            return "waiting"
-        return "not run: no view that may be judged" if answered else "not run"
+            return self.tr("waiting")
+        return self.tr("not run: no view that may be judged") if answered else self.tr("not run")
 
     def _hidden_word(self) -> str:
         """What stands for each score that the reader may not see yet, under the study's, which says why."""
-        return "off" if self._room.mode is ReadingMode.OFF else "hidden"
+        return self.tr("off") if self._room.mode is ReadingMode.OFF else self.tr("hidden")
 
     def _refresh_views(self, point: float | None) -> None:
         headers = self._session.study.images if self._session.study else ()
@@ -220,7 +257,8 @@ class SidePanel(QScrollArea):
                 self._views.removeWidget(row)
                 row.deleteLater()
             self.views = {key: ScoreRow() for key in keys}
-            for row in self.views.values():
+            for key, row in self.views.items():
+                row.clicked.connect(partial(self._guide.go_to, key))
                 self._views.addWidget(row)
         answers = self._session.overlay().predictions
         names = export_names(self._session.study) if self._session.study else ()
@@ -232,10 +270,12 @@ class SidePanel(QScrollArea):
             if self._room.silence:
                 reason = self._hidden_word()
             elif prediction is not None and prediction.refused:
-                reason = f"refused: {prediction.refused}"
+                reason = self.tr("refused: {}").format(prediction.refused)
             else:
                 reason = self._session.predictions.why_not_run(key)
-            self.views[header.key].show_score(name, score, point, reason)
+            row = self.views[header.key]
+            row.show_score(name, score, point, reason)
+            row.lead("" if score is None else self.tr("Show this view where the response is strongest"))
 
     def _refresh_look(self) -> None:
         look = self._session.look
@@ -256,7 +296,7 @@ class SidePanel(QScrollArea):
         names = [voi.explanation or voi.label() for voi in vois]
         current = self._navigator.current_voi()
         if chosen is None and current is not None:
-            names.append(f"own  {current.label()}")
+            names.append(self.tr("own  {}").format(current.label()))
         with QSignalBlocker(self._vois):
             if [self._vois.itemText(n) for n in range(self._vois.count())] != names:
                 self._vois.clear()
@@ -272,11 +312,11 @@ class SidePanel(QScrollArea):
 def engine_words(state: EngineState) -> str:
     """The classifier's state in a few words."""
     words = {
-        Phase.OFF: "not started",
-        Phase.STARTING: "starting",
-        Phase.READY: "ready",
-        Phase.SCORING: "scoring",
-        Phase.FAILED: "failed",
+        Phase.OFF: translate("SidePanel", "not started"),
+        Phase.STARTING: translate("SidePanel", "starting"),
+        Phase.READY: translate("SidePanel", "ready"),
+        Phase.SCORING: translate("SidePanel", "scoring"),
+        Phase.FAILED: translate("SidePanel", "failed"),
     }[state.phase]
     return f"{state.device_label}, {words}" if state.device_label else words
 
@@ -286,15 +326,6 @@ def _label(role: str) -> QLabel:
     label.setProperty("role", role)
     label.setWordWrap(True)
     return label
-
-
-def _check(action_id: str, call: object) -> QCheckBox:
-    row = action(action_id)
-    check = QCheckBox(row.text)
-    check.setToolTip(tooltip(row))
-    check.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    check.toggled.connect(call)
-    return check
 
 
 def _slider(call: object) -> tuple[QSlider, QLabel]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
+from mammoview.services.ahead import Ahead
 from mammoview.services.session import Session
+from mammoview.services.words import not_for_diagnosis
 from mammoview.ui import theme
 from mammoview.ui.side_panel import engine_words
 from mammoview.ui.top_bar import ElidedLabel
@@ -42,14 +43,15 @@ class StatusLine(QWidget):
 
     details_wanted = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, ahead: Ahead, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statusBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(theme.STATUS_HEIGHT)
-        self._session = session
+        self._session, self._ahead = session, ahead
         self._engine, self._loaded, self.step = QLabel(), QLabel(), QLabel()
-        self.message = ElidedLabel()
+        self.ahead, self.message = ElidedLabel(), ElidedLabel()
+        self.ahead.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.refused = QToolButton()
         self.refused.setProperty("role", "link")
         self.refused.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -61,14 +63,17 @@ class StatusLine(QWidget):
         row.setSpacing(18)
         row.addWidget(self._engine)
         row.addWidget(self._loaded)
+        row.addWidget(self.ahead)
         row.addWidget(self.step)
         row.addWidget(self.message, 1)
         row.addWidget(self.refused)
-        row.addWidget(QLabel(NOT_FOR_DIAGNOSIS))
+        row.addWidget(QLabel(not_for_diagnosis()))
         session.predictions.state_changed.connect(self.refresh)
         session.store.ready.connect(self.refresh)
         session.study_changed.connect(self.refresh)
         session.step_changed.connect(self._show_step)
+        ahead.changed.connect(self._show_ahead)
+        self._show_ahead()
         self.refresh()
 
     def say(self, text: str) -> None:
@@ -80,8 +85,14 @@ class StatusLine(QWidget):
         self.refused.setVisible(bool(lines))
         if lines:
             self.say(lines[0])
-            self.refused.setText("1 file refused" if len(lines) == 1 else f"{len(lines)} files refused")
-            self.refused.setToolTip("Files that were refused, with cause and cure")
+            self.refused.setText(self.tr("%n files refused", "", len(lines)))
+            self.refused.setToolTip(self.tr("Files that were refused, with cause and cure"))
+
+    def _show_ahead(self) -> None:
+        words = self._ahead.words
+        self.ahead.setText(words)
+        self.ahead.setToolTip(self._ahead.reason)
+        self.ahead.setVisible(bool(words))
 
     def _show_step(self) -> None:
         self.step.setText(self._session.walk.words())
@@ -89,8 +100,9 @@ class StatusLine(QWidget):
     def refresh(self) -> None:
         """Show device, model and what is in memory."""
         state = self._session.predictions.state
-        model = f"model {state.model.title}" if state.model else "model"
-        self._engine.setText(f"{model}: {engine_words(state)}")
+        named, unnamed = self.tr("model {title}: {state}"), self.tr("model: {state}")
+        words = named.format(title=state.model.title, state="{state}") if state.model else unnamed
+        self._engine.setText(words.format(state=engine_words(state)))
         prefetched = self._session.store.prefetched()
-        self._loaded.setText(f"prefetched {prefetched}" if prefetched else "")
+        self._loaded.setText(self.tr("prefetched {}").format(prefetched) if prefetched else "")
         self._loaded.setVisible(bool(prefetched))

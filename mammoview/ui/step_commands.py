@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from mammoview.ui.main_window import MainWindow
 
 STEP_ACTIONS: tuple[Action, ...] = (
-    Action("next-step", "Next step", "Study", ("N",), "next_step", separate=True),
-    Action("previous-step", "Previous step", "Study", ("Shift+N",), "previous_step"),
-    Action("next-part", "Next part at 1:1", "Study", ("Q",), "next_part"),
+    Action("next-step", "Next step", "Study", ("N", "Num++"), "next_step", separate=True),
+    Action("previous-step", "Previous step", "Study", ("Shift+N", "Num+-"), "previous_step"),
+    Action("next-part", "Next part at 1:1", "Study", ("Q", "Num+6"), "next_part"),
     Action("previous-part", "Previous part at 1:1", "Study", ("Shift+Q",), "previous_part"),
     Action("next-extra", "Next of the other images, in this view", "Study", ("Ctrl+J",), "next_extra"),
-    Action("cc-step", "Step: CC pair", "View", ("2",), "cc_step", separate=True),
-    Action("mlo-step", "Step: MLO pair", "View", ("3",), "mlo_step"),
-    Action("compare", "Current against prior", "View", ("8",), "compare", "is_comparing"),
+    Action("cc-step", "Step: CC pair", "View", ("2", "Num+2"), "cc_step", separate=True),
+    Action("mlo-step", "Step: MLO pair", "View", ("3", "Num+3"), "mlo_step"),
+    Action("compare", "Current against prior", "View", ("8", "Num+8"), "compare", "is_comparing"),
     Action("in-turn", "Current and prior in place, in turn", "View", ("J",), "toggle_turn", "is_prior_in_place"),
 )
 

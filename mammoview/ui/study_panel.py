@@ -1,11 +1,14 @@
-"""Owns the panel at the left: studies by woman with their priors, and the tray of other images."""
+"""Owns the panel at the left: studies by woman with priors and how far each is read, and the tray of other images."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import cv2
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
@@ -17,23 +20,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mammoview.archive.library import Library
+from mammoview.archive.library_reading import ReadingState
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import apply_table
 from mammoview.core.study import ImageHeader, Study
 from mammoview.core.window import grey_table
 from mammoview.dicom.identity import display_name, export_names
+from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
+from mammoview.services.words import said, translate
 from mammoview.services.worklist import Worklist
 from mammoview.ui import theme
 from mammoview.ui.top_bar import place_name
 
 _THUMBNAIL_PX = 56
 _KEY = Qt.ItemDataRole.UserRole
+_STATE, _ABOUT = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
 _LEFT_PX, _LINE_PX = 14, 17
+_DOT_PX = 7
 
 
 class _Lines(QStyledItemDelegate):
-    """Paints a row: an icon, the first line bright, the others dim, an accent at the left of the chosen row."""
+    """Paints a row: an icon, the first line bright, the others dim, how far it is read at the right, an accent at the
+    left of the chosen row.
+    """
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -51,25 +62,46 @@ class _Lines(QStyledItemDelegate):
             left += _THUMBNAIL_PX + 10
         lines = str(index.data(Qt.ItemDataRole.DisplayRole)).split("\n")
         top = area.top() + (area.height() - _LINE_PX * len(lines)) // 2
+        state_px = _paint_state(painter, area, index.data(_STATE))
         for number, line in enumerate(lines):
             painter.setPen(QColor(theme.TEXT if number == 0 and not line.startswith(" ") else theme.DIM))
-            room = QRect(left, top + number * _LINE_PX, area.right() - left - 8, _LINE_PX)
+            room = QRect(left, top + number * _LINE_PX, area.right() - left - 8 - state_px, _LINE_PX)
             text = option.fontMetrics.elidedText(line, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
 
 
-class StudyPanel(QWidget):
-    """Clicking a study shows it; clicking an image of the tray shows it in the active view, and again puts it back."""
+def _paint_state(painter: QPainter, area: QRect, state: object) -> int:
+    """A ring for a new study, half filled for one in progress, a filled dot for one that is read; returns the width."""
+    if not isinstance(state, str):
+        return 0
+    read = ReadingState(state)
+    place = QRectF(area.right() - _DOT_PX - 10, area.center().y() - _DOT_PX / 2 + 0.5, _DOT_PX, _DOT_PX)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(theme.ACCENT if read is ReadingState.READ else theme.DIM), 1.2))
+    painter.drawEllipse(place)
+    painter.setBrush(painter.pen().color())
+    turn = {ReadingState.NEW: 0, ReadingState.IN_PROGRESS: 180, ReadingState.READ: 360}[read]
+    if turn:
+        painter.drawPie(place, 90 * 16, turn * 16)
+    painter.restore()
+    return _DOT_PX + 12
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+
+class StudyPanel(QWidget):
+    """Clicking a study shows it; clicking an image of the tray shows it in the active view, and again puts it back. How
+    far a study is read stands beside it.
+    """
+
+    def __init__(self, session: Session, room: ReadingRoom, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("studyPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(theme.LIST_WIDTH)
-        self._session = session
+        self._session, self._room = session, room
         self._worklist: Worklist | None = None
         self._items: dict[str, QListWidgetItem] = {}
-        self._studies_heading, self.studies = _heading("Studies"), _list()
+        self._studies_heading, self.studies = _heading(self.tr("Studies")), _list()
         self._tray_heading, self.tray = _heading(""), _list()
         self.tray.setIconSize(QSize(_THUMBNAIL_PX, _THUMBNAIL_PX))
         column = QVBoxLayout(self)
@@ -83,6 +115,8 @@ class StudyPanel(QWidget):
         self.tray.itemClicked.connect(lambda item: self._show_extra(item.data(_KEY)))
         session.study_changed.connect(self.refresh)
         session.store.ready.connect(self._thumbnail)
+        room.listed.connect(self._ask_states)
+        room.opened.connect(self._ask_states)
         self.refresh()
 
     def refresh(self) -> None:
@@ -90,6 +124,7 @@ class StudyPanel(QWidget):
         if self._worklist is not self._session.worklist:
             self._worklist = self._session.worklist
             self._list_studies()
+            self._ask_states()
         current = self._session.study
         if current is not None:
             item = self._items[current.key]
@@ -107,19 +142,35 @@ class StudyPanel(QWidget):
                 item = QListWidgetItem(_study_text(study, number if several else 0, prior=prior))
                 item.setData(_KEY, study.key)
                 item.setSizeHint(QSize(0, 26 if prior else 46))
-                item.setToolTip(f"{len(study.images)} images {study.images[0].study_description}".strip())
+                about = f"{image_count(study)} {study.images[0].study_description}".strip()
+                item.setData(_ABOUT, about)
+                item.setToolTip(about)
                 self.studies.addItem(item)
                 self._items[study.key] = item
 
+    def _ask_states(self) -> None:
+        """Ask the library how far the studies of the worklist are read."""
+        known = {study_key: self._room.library_key(study_key) for study_key in self._items}
+        keys = {study_key: key for study_key, key in known.items() if key is not None}
+        if keys:
+            self._room.read(partial(_states, keys), self._show_states, otherwise={}, channel="study-panel")
+
+    def _show_states(self, states: Mapping[str, ReadingState]) -> None:
+        for study_key, state in states.items():
+            item = self._items.get(study_key)
+            if item is not None and item.data(_STATE) != state:
+                item.setData(_STATE, str(state))
+                item.setToolTip(f"{item.data(_ABOUT)}\n{said(state)}")
+
     def _list_tray(self, current: Study | None) -> None:
         extra = self._session.others
-        self._tray_heading.setText(f"Other images  {len(extra)}")
+        self._tray_heading.setText(self.tr("Other images  {}").format(len(extra)))
         self._tray_heading.setVisible(bool(extra))
         self.tray.setVisible(bool(extra))
         self.tray.clear()
         names = dict(zip((h.key for h in current.images), export_names(current), strict=True)) if current else {}
         for header in extra:
-            name = names.get(header.key, f"prior {header.side_view}")
+            name = names.get(header.key, self.tr("prior {}").format(header.side_view))
             item = QListWidgetItem(_image_text(header, name))
             item.setData(_KEY, header.key)
             item.setSizeHint(QSize(0, _THUMBNAIL_PX + 8))
@@ -143,7 +194,8 @@ class StudyPanel(QWidget):
 def _pixmap(prepared: PreparedImage, side_px: int) -> QPixmap:
     """A small picture from the smallest reduction, laid upright."""
     image, level = prepared.image, prepared.pyramid.levels[-1]
-    table = grey_table(image.grey, image.vois()[0], itemsize=image.stored.dtype.itemsize)
+    turned = prepared.turned_over
+    table = grey_table(image.grey, image.vois()[0], invert=turned, itemsize=image.stored.dtype.itemsize)
     laid = apply_table(level, table)
     scale = side_px / max(laid.shape)
     size = (max(1, round(laid.shape[1] * scale)), max(1, round(laid.shape[0] * scale)))
@@ -155,18 +207,30 @@ def _pixmap(prepared: PreparedImage, side_px: int) -> QPixmap:
     return QPixmap.fromImage(picture.copy())
 
 
+def _states(keys: Mapping[str, str], library: Library) -> dict[str, ReadingState]:
+    rows = {study_key: library.study(key) for study_key, key in keys.items()}
+    return {study_key: row.state for study_key, row in rows.items() if row is not None}
+
+
 def _study_text(study: Study, number: int, *, prior: bool) -> str:
     if prior:
-        return f"    prior  {study.study_date or 'no date'}"
+        told = translate("StudyPanel", "prior  {}").format(study.study_date or translate("StudyPanel", "no date"))
+        return f"    {told}"
     patient = study.patient
     name = display_name(patient.name) or patient.patient_id or place_name(study)
-    second = study.study_date or f"{len(study.images)} images"
+    second = study.study_date or image_count(study)
     return f"{number}  {name}\n{second}" if number else f"{name}\n{second}"
 
 
 def _image_text(header: ImageHeader, name: str) -> str:
-    kind = header.modality or "picture"
-    return f"{name}\n{kind}" if header.frames == 1 else f"{name}\n{kind}, {header.frames} frames"
+    kind = header.modality or translate("StudyPanel", "picture")
+    frames = translate("StudyPanel", "%n frames", "", header.frames)
+    return f"{name}\n{kind}" if header.frames == 1 else f"{name}\n{kind}, {frames}"
+
+
+def image_count(study: Study) -> str:
+    """ "4 images"."""
+    return translate("StudyPanel", "%n images", "", len(study.images))
 
 
 def _heading(text: str) -> QLabel:

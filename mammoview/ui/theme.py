@@ -18,6 +18,8 @@ TEXT = "#b8c0c8"
 DIM = "#8b959f"
 FAINT = "#4a535c"
 ACCENT = "#3aa6a0"
+ACCENT_DARK = "#2b6f6b"
+ACCENT_DEEP = "#16292a"
 AMBER = "#e0a848"
 RED = "#e0705f"
 
@@ -36,6 +38,8 @@ QWidget#sidePanel, QScrollArea#sideScroll {{ background: {PANEL}; border: none; 
 QScrollArea#sideScroll {{ border-left: 1px solid {LINE}; }}
 QWidget#studyPanel {{ background: {PANEL}; border-right: 1px solid {LINE}; }}
 QWidget#grid, QWidget#emptyState {{ background: #000000; }}
+QFrame#tourCard {{ background: {RAISED}; border: 1px solid {ACCENT_DARK}; border-radius: 5px; }}
+QFrame#tourCard QPushButton {{ padding: 3px 10px; }}
 QLabel {{ background: transparent; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QLabel[role="dim"] {{ color: {DIM}; }}
@@ -54,33 +58,43 @@ QMenu::item {{ padding: 5px 28px 5px 26px; }}
 QMenu::item:selected {{ background: #2a3239; }}
 QMenu::item:disabled {{ color: {FAINT}; }}
 QMenu::separator {{ height: 1px; background: {LINE}; margin: 5px 0; }}
+QMenu::icon {{ left: 7px; }}
+QMenu::icon:checked {{ background: {ACCENT_DEEP}; border-radius: 3px; }}
 QMenu::indicator {{ width: 5px; height: 5px; left: 11px; border-radius: 2px; background: transparent; }}
 QMenu::indicator:checked {{ background: {ACCENT}; }}
 QToolButton {{ background: transparent; border: none; border-radius: 3px; padding: 4px 8px; color: {DIM}; }}
 QToolButton:hover {{ background: {RAISED}; color: {TEXT}; }}
 QToolButton:checked {{ color: {ACCENT}; background: {RAISED}; }}
 QToolButton:disabled {{ color: {FAINT}; }}
+QToolButton:focus {{ border: 1px solid {ACCENT}; padding: 3px 7px; }}
+QToolButton::menu-indicator {{ image: none; width: 0; }}
+QWidget#topBar QToolButton {{ padding: 5px 7px; }}
 QToolButton[role="link"] {{ padding: 0 2px; font-size: 11px; color: {AMBER}; }}
 QPushButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 3px; padding: 6px 14px; }}
 QPushButton:hover {{ border-color: {FAINT}; }}
 QPushButton:pressed, QPushButton:checked {{ border-color: {ACCENT}; }}
-QPushButton:default {{ border-color: {ACCENT}; }}
+QPushButton:default {{ border-color: {ACCENT_DARK}; background: {ACCENT_DEEP}; }}
+QPushButton:focus {{ border: 2px solid {ACCENT}; padding: 5px 13px; }}
 QPushButton:disabled {{ color: {FAINT}; }}
-QCheckBox {{ spacing: 8px; background: transparent; }}
+QCheckBox, QRadioButton {{ spacing: 8px; background: transparent; border: 1px solid transparent;
+    border-radius: 3px; padding: 2px 4px; }}
+QWidget#sidePanel QCheckBox {{ padding: 2px 0; border: none; }}
+QCheckBox:focus, QRadioButton:focus {{ border-color: {ACCENT}; }}
 QCheckBox:disabled {{ color: {FAINT}; }}
 QCheckBox::indicator, QRadioButton::indicator {{
     width: 11px; height: 11px; border: 1px solid {FAINT}; background: {BACK}; border-radius: 2px; }}
-QRadioButton {{ spacing: 8px; background: transparent; }}
 QRadioButton::indicator {{ border-radius: 6px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
 QComboBox {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 8px; }}
 QComboBox:hover {{ border-color: {FAINT}; }}
+QComboBox:focus, QComboBox:on {{ border: 2px solid {ACCENT}; padding: 3px 7px; }}
 QComboBox:disabled {{ color: {FAINT}; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ width: 0; height: 0; border-left: 4px solid {RAISED};
     border-right: 4px solid {RAISED}; border-top: 4px solid {DIM}; }}
 QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {LINE}; selection-background-color: #2a3239; }}
-QSlider {{ background: transparent; min-height: 18px; }}
+QSlider {{ background: transparent; min-height: 18px; border: 1px solid transparent; border-radius: 3px; }}
+QSlider:focus {{ border-color: {ACCENT}; }}
 QSlider::groove:horizontal {{ height: 2px; background: {FAINT}; }}
 QSlider::sub-page:horizontal {{ height: 2px; background: {ACCENT}; }}
 QSlider::handle:horizontal {{ width: 10px; height: 10px; margin: -4px 0; border-radius: 5px; background: {TEXT}; }}
@@ -89,7 +103,18 @@ QListWidget, QPlainTextEdit, QTextBrowser, QTreeView, QListView, QTableView {{
     background: {BACK}; border: 1px solid {LINE}; selection-background-color: #2a3239; }}
 QWidget#studyPanel QListWidget {{ background: transparent; border: none; }}
 QListWidget::item {{ padding: 0; }}
-QLineEdit {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 6px; }}
+QLineEdit, QAbstractSpinBox {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 6px; }}
+QAbstractSpinBox {{ padding: 4px 20px 4px 4px; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{
+    border: none; padding: 0 6px; background: transparent; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent; width: 18px; }}
+QAbstractSpinBox::up-arrow {{ width: 0; height: 0; border-left: 4px solid {BACK}; border-right: 4px solid {BACK};
+    border-bottom: 4px solid {DIM}; }}
+QAbstractSpinBox::down-arrow {{ width: 0; height: 0; border-left: 4px solid {BACK}; border-right: 4px solid {BACK};
+    border-top: 4px solid {DIM}; }}
+QAbstractSpinBox:focus {{ border: 2px solid {ACCENT}; padding: 3px 19px 3px 3px; }}
+QLineEdit:focus {{ border: 2px solid {ACCENT}; padding: 3px 5px; }}
+QAbstractItemView:focus, QPlainTextEdit:focus, QTextBrowser:focus {{ border: 1px solid {ACCENT}; }}
 QHeaderView::section {{ background: {PANEL}; border: none; padding: 4px; color: {DIM}; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {LINE}; min-height: 28px; border-radius: 4px; }}

@@ -17,10 +17,11 @@ from mammoview.core.measure import known
 from mammoview.services.calibration import Calibrations
 from mammoview.services.marks import MarkBook
 from mammoview.services.tools import Tool, Tools
+from mammoview.services.words import translate
 from mammoview.ui.action import Action
-from mammoview.ui.calibration_dialog import CalibrationDialog, screen_key
-from mammoview.ui.finding_dialog import FindingDialog
+from mammoview.ui.keystrokes import same_key, stroke_of
 from mammoview.ui.magnifier import Magnifier
+from mammoview.ui.screens import screen_key
 
 if TYPE_CHECKING:
     from mammoview.ui.main_window import MainWindow
@@ -65,6 +66,7 @@ class ToolBench(QObject):
         self.tools = Tools(window.session, self.marks, self)
         self.magnifier = Magnifier(window.session, window.grid)
         self.calibrations = Calibrations(window.settings)
+        window.grid.px_per_mm = self.calibrations.px_per_mm
         self._hovered: tuple[int, float, float] | None = None
         self._tool_before = Tool.POINTER
         self._lens_key_since: float | None = None
@@ -104,6 +106,8 @@ class ToolBench(QObject):
 
     def describe(self, mark: Mark) -> None:
         """Ask for the description of a finding."""
+        from mammoview.ui.finding_dialog import FindingDialog  # not at the start of the window
+
         dialog = FindingDialog(self._window, mark.finding, mark.text)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(
@@ -117,7 +121,8 @@ class ToolBench(QObject):
         if mark is None:
             return
         if mark.kind in (MarkKind.FINDING, MarkKind.TEXT):
-            words = "Describe the finding…" if mark.kind is MarkKind.FINDING else "Change the text…"
+            finding, text = self.tr("Describe the finding…"), self.tr("Change the text…")
+            words = finding if mark.kind is MarkKind.FINDING else text
             menu.addAction(words).triggered.connect(lambda: self.tools.edit(mark))
         menu.addAction(self._window.actions_by_id["delete-mark"])
         menu.addSeparator()
@@ -126,8 +131,8 @@ class ToolBench(QObject):
         old = self.marks.get(mark.id)
         dialog = QInputDialog(self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Text")
-        dialog.setLabelText(f"One line, at most {MAX_TEXT} letters")
+        dialog.setWindowTitle(self.tr("Text"))
+        dialog.setLabelText(self.tr("One line, at most {} letters").format(MAX_TEXT))
         dialog.resize(420, dialog.sizeHint().height())
         dialog.setTextValue(old.text if old is not None else "")
         dialog.textValueSelected.connect(lambda words: self._keep(mark, text=" ".join(words.split())))
@@ -188,11 +193,14 @@ class ToolBench(QObject):
 
     def _lens_key_up(self, event: QKeyEvent) -> None:
         since = self._lens_key_since
-        if event.key() != Qt.Key.Key_Z or event.isAutoRepeat() or since is None:
+        if event.isAutoRepeat() or since is None or not self._is_lens_key(stroke_of(event)):
             return
         self._lens_key_since = None
         if self.is_magnifying and time.monotonic() - since > _HELD_S:
             self.toggle_magnifier()
+
+    def _is_lens_key(self, stroke: str) -> bool:
+        return any(same_key(stroke, key) for key in self._window.bindings.keys("magnifier"))
 
 
 class ToolCommands:
@@ -264,33 +272,53 @@ class ToolCommands:
         self._window.bench.toggle_magnifier()
 
     def calibrate(self) -> None:
-        """Measure the screen that the window is on."""
-        key, calibrations = screen_key(self._window.screen()), self._window.bench.calibrations
+        """Measure the screen that the active view is on."""
+        from mammoview.ui.calibration_dialog import CalibrationDialog  # not at the start of the window
+
+        window = self._window.grid.window_of(self._window.session.active)
+        key, calibrations = screen_key(window.screen()), self._window.bench.calibrations
         dialog = CalibrationDialog(
-            self._window,
+            window,
             calibrations.px_per_mm(key),
             lambda length_px, length_mm: calibrations.calibrate(key, length_px, length_mm),
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._window.status.say("the screen is calibrated; Ctrl+1 shows true size"))
+        dialog.accepted.connect(self._window.grid.lay)
+        dialog.accepted.connect(self._say_calibrated)
         dialog.open()
+
+    def _say_calibrated(self) -> None:
+        said, key = translate("ToolCommands", "the screen is calibrated"), self._key("true-size")
+        shows = translate("ToolCommands", "the screen is calibrated; {} shows true size")
+        self._window.status.say(shows.format(key) if key else said)
+
+    def _how_to_calibrate(self) -> str:
+        words, key = translate("ToolCommands", "calibrate the screen"), self._key("calibrate")
+        return f"{words}, {key}" if key else words
+
+    def _key(self, action_id: str) -> str:
+        return self._window.bindings.first(action_id)
 
     def true_size(self) -> None:
         """A millimetre of the breast on a millimetre of the screen, in the active view."""
         session, number = self._window.session, self._window.session.active
-        px_per_mm = self._window.bench.calibrations.px_per_mm(screen_key(self._window.screen()))
+        px_per_mm = self._window.bench.calibrations.px_per_mm(screen_key(self._window.grid.window_of(number).screen()))
         if px_per_mm is None:
-            raise UsageError("the size of this screen's pixels is not known", "calibrate the screen, Ctrl+K")
+            raise UsageError(
+                translate("ToolCommands", "the size of this screen's pixels is not known"), self._how_to_calibrate()
+            )
         drawing = session.drawing(number) if session.panes else None
         if drawing is None:
-            raise UsageError("there is no image to show in true size")
+            raise UsageError(translate("ToolCommands", "there is no image to show in true size"))
         spacing = known(drawing.prepared.image.spacing)
         if spacing is None:
-            raise UsageError("this view has no pixel spacing, so its true size is not known")
+            raise UsageError(
+                translate("ToolCommands", "this view has no pixel spacing, so its true size is not known")
+            )
         self._window.navigator.zoom(px_per_mm * millimetres_per_px(drawing.placement, spacing)[0])
         reached = session.drawing(number)
         assert reached is not None
         error = abs(px_per_mm * millimetres_per_px(reached.placement, spacing)[0] - 1)
         if error > _TRUE_WITHIN:
-            raise UsageError("true size is beyond the range of the zoom")
-        self._window.status.say(f"true size, {spacing.label()}")
+            raise UsageError(translate("ToolCommands", "true size is beyond the range of the zoom"))
+        self._window.status.say(translate("ToolCommands", "true size, {}").format(spacing.label()))

@@ -43,8 +43,8 @@ class Pilot(QObject):
         self._widgets: dict[QObject, int] = {}
         self.first_paint: float | None = None
         window.installEventFilter(self)
-        for number, viewport in enumerate(self.grid.viewports):
-            self._watch(number, viewport)
+        self._watch_new()
+        self.session.panes_changed.connect(self._watch_new)
         self.session.redraw.connect(self._redraw)
         self.grid.drawn.connect(self._all_drawn)
         for signal in (
@@ -55,6 +55,11 @@ class Pilot(QObject):
             window.opening.ended,
         ):
             signal.connect(self._later)
+
+    def _watch_new(self) -> None:
+        for number, viewport in enumerate(self.grid.viewports):
+            if self.target(number) not in self._widgets:
+                self._watch(number, viewport)
 
     def _watch(self, number: int, viewport: Any) -> None:
         widget = self.target(number)

@@ -295,3 +295,16 @@ def test_another_format_keeps_a_dot_in_the_name(desk: Desk, tmp_path: Path) -> N
 def test_a_name_is_suggested_also_where_the_folder_cannot_be_asked() -> None:
     path = Path("a" * 300) / "RCC.png"
     assert free_path(path) == path
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("part", list(Part))
+def test_a_picture_shows_a_selected_mark_as_any_other(desk: Desk, part: Part, native: bool) -> None:
+    tools = desk.window.bench.tools
+    desk.do("ruler")
+    desk.drag(desk.session.active, (60, 100), (160, 140))
+    assert tools.selected is not None
+    selected = make_picture(desk.session, part, native=native, identified=False).draw()
+    desk.drag(desk.session.active, (20, 20), (20, 20))
+    assert tools.selected is None
+    np.testing.assert_array_equal(selected, make_picture(desk.session, part, native=native, identified=False).draw())

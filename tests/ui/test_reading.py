@@ -185,7 +185,7 @@ def test_scores_are_hidden_until_every_view_was_active(read_desk: ReadDesk) -> N
     desk = read_desk(FakeEngine({"RCC": 0.1, "RMLO": 0.1, "LCC": 0.9, "LMLO": 0.9}))
     desk.scored()
     panel = desk.window.side_panel
-    assert panel._study.words() == f"study {HIDDEN}"
+    assert panel._study.words() == f"study {HIDDEN} (F3)"
     assert desk.session.overlay().predictions == {}
     for _ in range(3):
         desk.key(Qt.Key.Key_Tab)
@@ -217,7 +217,7 @@ def test_hidden_scores_are_never_shown_as_negative(read_desk: ReadDesk) -> None:
 def test_the_key_of_the_heat_map_says_why_there_is_none(read_desk: ReadDesk) -> None:
     desk = read_desk()
     desk.key(Qt.Key.Key_H)
-    assert desk.window.status.message.text() == f"heat map: {HIDDEN}"
+    assert desk.window.status.message.text() == f"heat map: {HIDDEN} (F3)"
     desk.key(Qt.Key.Key_F3)
     desk.window.status.say("shown now")
     desk.key(Qt.Key.Key_H)

@@ -14,9 +14,10 @@ from mammoview.core.hanging import millimetres_per_px, stored_at
 from mammoview.core.render import draw_view
 from mammoview.reading.pictures import lettering
 from mammoview.ui import tool_commands
-from mammoview.ui.calibration_dialog import CalibrationDialog, screen_key
+from mammoview.ui.calibration_dialog import CalibrationDialog
 from mammoview.ui.finding_dialog import FindingDialog
 from mammoview.ui.magnifier import SIDE, lens_drawing
+from mammoview.ui.screens import screen_key
 from tests.factories import write_mammogram
 from tests.ui.conftest import MakeDesk
 from tests.ui.desk import Desk

@@ -251,14 +251,6 @@ def test_the_key_table_names_every_command() -> None:
     assert all(text in table for _, text in GESTURES)
 
 
-def test_the_keys_sheet_and_about_open(desk: Desk) -> None:
-    for make in (dialogs.keys_dialog, lambda parent: dialogs.about_dialog(parent, desk.session.predictions.state)):
-        dialog = make(desk.window)
-        dialog.open()
-        assert dialog.isVisible()
-        dialog.close()
-
-
 def test_a_bug_is_recorded_without_values_and_the_window_goes_on(desk: Desk, mammoview_home: Path) -> None:
     reporter = desk.window.reporter
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from mammoview.core.errors import UsageError
 from mammoview.core.geometry import ALL_ORIENTATIONS, Box, Crop, GridTransform, Orientation
-from mammoview.core.heat import COLOR_MAPS, blend_heat, color_table, heat_map_16bit, lay_heat_map
+from mammoview.core.heat import COLOR_MAPS, blend_heat, color_table, heat_map_16bit, heat_peak, lay_heat_map
 from mammoview.core.prediction import HeatMap
 from mammoview.core.pyramid import scale_step
 from mammoview.core.view_state import Placement
@@ -119,3 +119,37 @@ def test_unknown_colour_map_names_the_choices() -> None:
     with pytest.raises(UsageError, match="inferno"):
         color_table("rainbow")
     assert "inferno" in COLOR_MAPS
+
+
+@pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
+@pytest.mark.parametrize("which", [0, 1], ids=["stretched", "letterboxed"])
+def test_the_peak_is_where_the_strongest_cell_looks(orientation: Orientation, which: int) -> None:
+    heat = single_cell(4, 2, crops(orientation)[which])
+    assert heat_peak(heat, 700, 520) == pytest.approx(centroid(heat_map_16bit(heat, 700, 520)), abs=1.0)
+
+
+@pytest.mark.parametrize("orientation", ALL_ORIENTATIONS)
+def test_the_peak_lies_within_the_breast(orientation: Orientation) -> None:
+    crop = crops(orientation)[0]
+    cells = np.zeros((8, 5), np.float32)
+    cells[4, 2], cells[2, 3] = 1, 0.6
+    heat = HeatMap(cells, crop.model_from_stored().then(CELLS_FROM_MODEL))
+    outside = heat_peak(heat, 700, 520)
+    other = heat_peak(single_cell(2, 3, crop), 700, 520)
+    assert outside is not None and other is not None
+    mask = np.zeros((70, 52), np.bool_)
+    mask[round(other[0] / 10) - 3 : round(other[0] / 10) + 4, round(other[1] / 10) - 3 : round(other[1] / 10) + 4] = (
+        True
+    )
+    mask[round(outside[0] / 10), round(outside[1] / 10)] = False
+    peak = heat_peak(heat, 700, 520, mask)
+    assert peak == pytest.approx(other, abs=6.0)
+
+
+def test_an_empty_map_has_no_peak() -> None:
+    assert heat_peak(HeatMap(np.zeros((8, 5), np.float32), GridTransform()), 700, 520) is None
+
+
+def test_a_map_beside_the_breast_has_no_peak() -> None:
+    heat = single_cell(4, 2, crops(Orientation())[0])
+    assert heat_peak(heat, 700, 520, np.zeros((70, 52), np.bool_)) is None

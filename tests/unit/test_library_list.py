@@ -145,8 +145,8 @@ def three(library: Library) -> Library:
     library.finish_reading("anna", "reader")
     library.begin_reading("zoe", "reader")
     for study, score in (("anna", 0.2), ("zoe", 0.9)):
-        image = library.study_images(study)[0]
-        library.put_result(image.key, image.identity, "model", {"score": score}, None)
+        for image in library.study_images(study):
+            library.put_result(image.key, image.identity, "model", {"score": score}, None)
     return library
 
 

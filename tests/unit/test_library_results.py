@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library_results import _highest_mean
 from mammoview.core.errors import UsageError
-from mammoview.core.study import Study
+from mammoview.core.prediction import ImagePrediction
+from mammoview.core.study import Laterality, Study
+from mammoview.inference.exam import aggregate
 from tests.unit.library_made import Clock, made_study, written
 
 
@@ -75,11 +80,25 @@ def test_a_score_that_is_no_probability_is_refused(library: Library, wrong: obje
         library.put_result("1.1.RCC", "10-20", "model", {"score": wrong}, None)
 
 
-def test_the_list_tells_the_highest_score_of_the_model_that_answered_last(library: Library) -> None:
+def test_the_list_tells_the_score_of_the_model_that_answered_last(library: Library) -> None:
     score(library, "1.1", 0.9, 0.8, model="old")
     assert (row(library, "1.1").score, row(library, "1.1").score_model) == (0.9, "old")
     score(library, "1.1", 0.3, 0.4, model="new")
     assert (row(library, "1.1").score, row(library, "1.1").score_model) == (0.4, "new")
+
+
+def test_a_study_that_is_scored_in_part_has_no_score(library: Library) -> None:
+    score(library, "1.1", 0.9)
+    assert row(library, "1.1").score is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["R", "L", ""]), st.one_of(st.none(), st.floats(0, 1))), min_size=1))
+def test_the_list_tells_the_score_that_the_window_tells(answers: list[tuple[str, float | None]]) -> None:
+    told = aggregate(
+        ImagePrediction(str(number), Laterality(side), score=score, refused=None if score is not None else "spot view")
+        for number, (side, score) in enumerate(answers)
+    )
+    assert _highest_mean((side, score) for side, score in answers if score is not None) == told.score
 
 
 def test_a_refused_image_has_no_score(library: Library) -> None:
@@ -94,7 +113,7 @@ def test_the_score_of_a_file_that_was_changed_is_not_told_any_more(library: Libr
     study = study_of(1, tmp_path)
     os.utime(study.images[0].source.path, ns=(1, 1))
     library.add([study], tmp_path)
-    assert row(library, "1.1").score == 0.2
+    assert row(library, "1.1").score is None
     assert pending(library) == ["1.3", "1.2", "1.1"]
 
 
@@ -131,3 +150,36 @@ def test_what_is_missing_is_not_to_be_scored(library: Library, tmp_path: Path) -
     library.begin_reading("1.1", "reader")
     library.forget_missing(tmp_path, [source for source in library.known(tmp_path) if "/1.1/" not in source])
     assert pending(library) == ["1.3", "1.2"]
+
+
+def test_images_of_many_frames_are_not_to_be_scored_ahead(library: Library, tmp_path: Path) -> None:
+    stack = made_study("1.4", folder=tmp_path, views=("RCC",), study_date="2024-01-04", frames=40)
+    library.add([written(stack)], tmp_path)
+    assert pending(library) == ["1.3", "1.2", "1.1"]
+    assert library.scored("model") == (0, 3)
+
+
+def test_studies_of_the_worklist_are_asked_for_in_its_order(library: Library) -> None:
+    score(library, "1.2", 0.5, 0.5)
+    assert library.pending_of(("1.1", "1.2", "gone", "1.3"), "model") == ("1.1", "1.3")
+
+
+def test_how_many_studies_are_scored(library: Library) -> None:
+    score(library, "1.3", 0.5, None)
+    score(library, "1.1", 0.5)
+    assert library.scored("model") == (1, 3)
+    assert library.scored("other") == (0, 3)
+
+
+def test_a_result_is_known_without_being_read(library: Library) -> None:
+    score(library, "1.1", 0.5)
+    first, second = library.study_images("1.1")
+    assert library.has_result(first.key, first.identity, "model")
+    assert not library.has_result(first.key, "other file", "model")
+    assert not library.has_result(second.key, second.identity, "model")
+
+
+def test_studies_without_a_small_picture_come_the_newest_first(library: Library) -> None:
+    library.put_thumbnail("1.2", b"png")
+    assert library.without_thumbnail(5) == ("1.3", "1.1")
+    assert library.without_thumbnail(1) == ("1.3",)

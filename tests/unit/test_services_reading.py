@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.core.study import Laterality
 from mammoview.dicom.reader import read_image
 from mammoview.dicom.scan import scan
+from mammoview.services import library_link
 from mammoview.services.image_store import ImageStore
 from mammoview.services.indexing import Indexing, _holder
 from mammoview.services.jobs import JobRunner
@@ -87,7 +89,7 @@ def image(tmp_path: Path) -> MammoImage:
 
 
 def remembering(engine: FakeEngine, library: Library, stamps: dict[str, Stamp]) -> RememberingEngine:
-    made = RememberingEngine(engine, lambda: library, stamps.get)
+    made = RememberingEngine(engine, lambda: library, lambda header: stamps.get(header.key))
     made.facts()
     return made
 
@@ -146,32 +148,63 @@ def test_marks_come_back_from_the_library(room: Room, tmp_path: Path) -> None:
     (study,) = scan([tmp_path / "study"]).studies
     (key,) = room.library.add([study], tmp_path / "study")
     room.reading.adopt({study.key: key})
-    marks = LibraryMarks(room.reading)
+    told: list[str] = []
+    marks = LibraryMarks(room.reading, told.append)
+
+    def loaded() -> set[Mark]:
+        told.clear()
+        marks.ask(study.key)
+        room.qtbot.waitUntil(lambda: told == [study.key], timeout=20_000)
+        return set(marks.load(study.key))
+
     one = Mark(MarkKind.RULER, study.images[0].key, 1, ((1.5, 2.0), (30.0, 40.25)))
     other = Mark(MarkKind.NIPPLE, study.images[0].key, 1, ((5.0, 6.0),))
     marks.put(study.key, one)
     marks.put(study.key, other)
     moved = one.moved(1, 1)
     marks.put(study.key, moved)
-    assert set(marks.load(study.key)) == {moved, other}
+    assert loaded() == {moved, other}
     marks.delete(study.key, other.id)
-    assert list(marks.load(study.key)) == [moved]
+    assert loaded() == {moved}
 
 
 def test_marks_of_a_study_that_the_library_lacks_are_refused(room: Room) -> None:
-    marks = LibraryMarks(room.reading)
+    marks = LibraryMarks(room.reading, lambda _: None)
     assert marks.load("unknown") == ()
     with pytest.raises(MammoviewError, match="not in the library"):
         marks.put("unknown", Mark(MarkKind.NIPPLE, "image", 1, ((5.0, 6.0),)))
 
 
-def test_marks_that_came_before_their_study_are_told_once(room: Room) -> None:
-    marks = LibraryMarks(room.reading)
-    marks.load("study")
-    assert not marks.came_too_early()
-    room.reading.adopt({"study": "study"})
-    assert marks.came_too_early()
-    assert not marks.came_too_early()
+def test_marks_that_were_asked_for_before_their_study_came_are_told_once(room: Room, tmp_path: Path) -> None:
+    write_study(tmp_path / "study", **SIZE)
+    (study,) = scan([tmp_path / "study"]).studies
+    (key,) = room.library.add([study], tmp_path / "study")
+    told: list[str] = []
+    marks = LibraryMarks(room.reading, told.append)
+    marks.load(study.key)
+    room.idle()
+    assert told == []
+    for _ in range(2):
+        room.reading.adopt({study.key: key})
+        room.idle()
+    assert told == [study.key]
+
+
+def test_a_change_is_in_the_library_when_the_call_that_hands_it_over_returns(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_link, "PATIENCE_S", 20.0)
+    room.reading.write(lambda library: library.add_folder(tmp_path, watched=True))
+    assert [folder.path for folder in room.library.folders()] == [tmp_path]
+
+
+def test_a_change_that_takes_long_does_not_hold_the_window_and_is_counted_until_it_is_kept(room: Room) -> None:
+    disk = threading.Event()
+    room.reading.write(lambda library: disk.wait(20))
+    assert room.reading.pending() == 1
+    room.qtbot.waitUntil(lambda: room.reading.unkept == 1, timeout=10_000)
+    disk.set()
+    room.qtbot.waitUntil(lambda: room.reading.unkept == 0, timeout=10_000)
 
 
 def test_a_watched_folder_brings_what_is_new_and_loses_what_is_gone(room: Room, tmp_path: Path) -> None:
@@ -196,7 +229,7 @@ def test_a_name_with_an_exclamation_mark_is_no_archive() -> None:
     assert _holder("/in/gone.dcm", there.__contains__) == ""
 
 
-def test_the_place_is_written_at_most_every_second_and_the_last_one_is_kept(room: Room, tmp_path: Path) -> None:
+def test_the_place_is_written_at_most_four_times_a_second_and_the_last_one_is_kept(room: Room, tmp_path: Path) -> None:
     write_study(tmp_path / "study", **SIZE)
     (study,) = scan([tmp_path / "study"]).studies
     (key,) = room.library.add([study], tmp_path / "study")

@@ -1,0 +1,183 @@
+"""Owns the rows of the list of studies: what stands in each column, read page by page in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+
+from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library_reading import ReadingState
+from mammoview.dicom.identity import display_name
+from mammoview.resources import resource
+from mammoview.services.prediction import PredictionService
+from mammoview.services.reading_room import ReadingMode, ReadingRoom
+from mammoview.services.words import state_words
+from mammoview.ui import theme
+from mammoview.ui.row_pictures import RowPictures
+
+SCORE, PICTURE, COLUMNS = 5, 8, 9
+_PAGE = 100
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class StudyTable(QAbstractTableModel):
+    """The rows of one query; a row that was not read yet is empty until its page is there. `counted`: how many there
+    are is known anew.
+
+    A score is the loaded model's, or stands dim in brackets; one that is hidden in the window is hidden here.
+    """
+
+    counted = Signal()
+
+    def __init__(self, room: ReadingRoom, predictions: PredictionService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._room, self._predictions = room, predictions
+        self._pictures = RowPictures(room, self)
+        self._pictures.arrived.connect(self._show_pictures)
+        self._titles = (
+            *(self.tr("Date"), self.tr("Name"), self.tr("ID"), self.tr("Description"), self.tr("State")),
+            *(self.tr("Score"), self.tr("Priors"), self.tr("Assessment"), ""),
+        )
+        self._model = ""
+        self._demo: frozenset[str] = frozenset()
+        self.query = Query()
+        self.total: int | None = None
+        self._rows: dict[int, StudyRow] = {}
+        self._asked: set[int] = set()
+        self._generation = 0
+        predictions.state_changed.connect(self._note_model)
+
+    def show_query(self, query: Query) -> None:
+        """List what `query` names, from the library as it is now."""
+        self.query = query
+        self._room.read(partial(_first_page, query), self._listed, channel="list")
+
+    def _listed(self, found: _FirstPage | None) -> None:
+        self.beginResetModel()
+        self._generation += 1
+        self.total, rows, self._demo = found or (0, (), frozenset())
+        self._pictures.look_again()
+        self._rows = dict(enumerate(rows))
+        self._asked = {0}
+        self.endResetModel()
+        self.counted.emit()
+
+    def row(self, number: int) -> StudyRow | None:
+        """What stands in a row, None while it is not read yet."""
+        if number not in self._rows and 0 <= number < (self.total or 0):
+            page = number // _PAGE
+            if page not in self._asked:
+                self._asked.add(page)
+                part = replace(self.query, offset=page * _PAGE, limit=_PAGE)
+                done = partial(self._paged, self._generation, page)
+                self._room.read(lambda library: library.list(part), done)
+        return self._rows.get(number)
+
+    def number_of(self, study_key: str) -> int | None:
+        """The row of a study, None where it is not among those that were read."""
+        return next((number for number, row in self._rows.items() if row.study_key == study_key), None)
+
+    def renew(self, study_key: str) -> None:
+        """A study has other scores or another picture: show them where it stands."""
+        self._pictures.look_again(study_key)
+        if self.number_of(study_key) is not None:
+            self._room.read(lambda library: library.study(study_key), self._renewed)
+
+    def _renewed(self, row: StudyRow | None) -> None:
+        number = None if row is None else self.number_of(row.study_key)
+        if row is not None and number is not None:
+            self._rows[number] = row
+            self.dataChanged.emit(self.index(number, 0), self.index(number, COLUMNS - 1))
+
+    def _show_pictures(self, study_keys: Collection[str]) -> None:
+        wanted = set(study_keys)
+        for number, row in self._rows.items():
+            if row.study_key in wanted:
+                self.dataChanged.emit(self.index(number, PICTURE), self.index(number, PICTURE))
+
+    def _note_model(self) -> None:
+        """Another model is loaded: which scores are its own is another question now."""
+        label = self._predictions.state.model
+        model = "" if label is None else label.sha256
+        if model != self._model:
+            self._model = model
+            self.dataChanged.emit(self.index(0, SCORE), self.index(self.rowCount() - 1, SCORE))
+
+    def _paged(self, generation: int, page: int, rows: tuple[StudyRow, ...] | None) -> None:
+        if generation == self._generation and rows:
+            self._rows.update(enumerate(rows, start=page * _PAGE))
+            self.dataChanged.emit(
+                self.index(page * _PAGE, 0), self.index(page * _PAGE + len(rows) - 1, COLUMNS - 1)
+            )
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self.total or 0
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else COLUMNS
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row(index.row())
+        if row is None:
+            return None
+        if index.column() == PICTURE:
+            return self._pictures.picture(row.study_key) if role == Qt.ItemDataRole.DecorationRole else None
+        foreign = index.column() == SCORE and self._is_foreign(row)
+        if role == Qt.ItemDataRole.ToolTipRole and foreign:
+            return self.tr("The score of another model than the one that is loaded")
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._text(row, index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and (foreign or row.missing or row.state is ReadingState.READ):
+            return QColor(theme.DIM)
+        return None
+
+    def _text(self, row: StudyRow, column: int) -> str:
+        return (
+            row.study_date or self.tr("no date"),
+            display_name(row.patient.name) or self.tr("no name"),
+            row.patient.patient_id,
+            self.tr("the files are gone") if row.missing else row.description,
+            state_words(row.state, row.reader),
+            self._score(row),
+            str(row.prior_count or ""),
+            row.assessment,
+        )[column]
+
+    def _score(self, row: StudyRow) -> str:
+        if row.score is None:
+            return self.tr("not run")
+        if self._room.chosen_mode is ReadingMode.OFF:
+            return self.tr("off")
+        if not self._is_shown(row):
+            return self.tr("hidden")
+        return f"({row.score:.2f})" if self._is_foreign(row) else f"{row.score:.2f}"
+
+    def _is_shown(self, row: StudyRow) -> bool:
+        mode = self._room.chosen_mode
+        told = row.state is ReadingState.READ or row.study_key in self._demo
+        return mode is ReadingMode.CONCURRENT or (mode is ReadingMode.AFTER and told)
+
+    def _is_foreign(self, row: StudyRow) -> bool:
+        """Whether a score stands there that is not the loaded model's."""
+        return row.score is not None and row.score_model != self._model and self._is_shown(row)
+
+
+_FirstPage = tuple[int, tuple[StudyRow, ...], frozenset[str]]
+"""How many studies there are, the first of them, and the keys of those of the demonstration."""
+
+
+def _first_page(query: Query, library: Library) -> _FirstPage:
+    return library.count(query), library.list(replace(query, limit=_PAGE)), library.lying_under(resource("demo"))

@@ -1,0 +1,82 @@
+"""A list that is longer than what is opened of it: the next part follows by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from mammoview.services import continuing, indexing, listing
+from tests.factories import Woman, write_study
+from tests.ui.conftest import MakeDesk
+from tests.ui.desk import Desk
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+CASES = 7
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A window that opened the list of seven studies at its first, three at once."""
+    monkeypatch.setattr(listing, "LONGEST_PART", 3)
+    monkeypatch.setattr(indexing, "_BEFORE_CHOSEN", 0)
+    monkeypatch.setattr(continuing, "NEAR_THE_END", 0)
+    for case in range(CASES):
+        woman = Woman(f"CASE^{case}", f"DEMO-{case}")
+        write_study(tmp_path / f"{case}", woman=woman, study=f"case{case}", study_date="20260131", rows=96, columns=72)
+    made = make_desk(library=tmp_path / "library" / "library.sqlite")
+    made.open(*(tmp_path / f"{case}" for case in range(CASES)))
+    settled(made)
+    made.key(Qt.Key.Key_F2)
+    made.qtbot.waitUntil(lambda: made.window.library.model.total == CASES, timeout=20_000)
+    made.window.library.table.selectRow(0)
+    with made.qtbot.waitSignal(made.window.opening.opened, timeout=20_000):
+        made.qtbot.keyClick(made.window.library.table, Qt.Key.Key_Return)
+    settled(made)
+    return made
+
+
+def settled(desk: Desk) -> None:
+    indexing_ = desk.window.indexing
+    desk.qtbot.waitUntil(
+        lambda: not desk.window.reading.busy and not indexing_.runner.busy and not indexing_.continuing.runner.busy,
+        timeout=20_000,
+    )
+
+
+def names(desk: Desk) -> list[str]:
+    return [case.patient.name for case in desk.session.worklist.cases]
+
+
+def test_at_first_a_part_of_the_list_is_opened(desk: Desk) -> None:
+    assert len(names(desk)) == 3
+
+
+def test_the_next_part_follows_before_the_end_and_what_is_shown_stays(desk: Desk) -> None:
+    first = names(desk)
+    for _ in range(2):
+        desk.session.step_study(1)
+    shown = desk.session.study
+    desk.qtbot.waitUntil(lambda: len(names(desk)) == 6, timeout=20_000)
+    assert names(desk)[:3] == first
+    assert desk.session.study is shown
+    assert desk.session.step_study(1)
+
+
+def test_the_reader_gets_every_study_of_the_list_once(desk: Desk) -> None:
+    seen = [desk.session.study.patient.name]
+    for _ in range(CASES - 1):
+        before = desk.session.study
+        settled(desk)
+        desk.key(Qt.Key.Key_Return, CTRL)
+        desk.qtbot.waitUntil(lambda before=before: desk.session.study is not before, timeout=20_000)
+        seen.append(desk.session.study.patient.name)
+    assert sorted(seen) == sorted(f"CASE^{case}" for case in range(CASES))
+    assert names(desk) == seen
+
+
+def test_another_worklist_ends_the_list(desk: Desk, tmp_path: Path) -> None:
+    desk.open(tmp_path / "0")
+    settled(desk)
+    assert len(names(desk)) == 1
