@@ -14,10 +14,15 @@ Command = Callable[[argparse.Namespace], int | None]
 
 COMMANDS = {
     "synthesize": ("make synthetic mammograms with known lesions", "training.synthesis.command"),
+    "data": ("say what was understood of a data set", "training.commands.data"),
     "prepare": ("turn a data set into a cache of model inputs", "training.commands.prepare"),
     "pretrain": ("fit a network on lesion patches, to start 'fit' from", "training.commands.pretrain"),
     "fit": ("fit a network on a cache; a run that was ended goes on", "training.commands.fit"),
-    "evaluate": ("calibrate on validation women, measure on test women", "training.commands.evaluate"),
+    "systems": ("list the systems that 'fit' knows, or show one in full", "training.commands.systems"),
+    "evaluate": ("judge a run on its test women, or a bundle on any data", "training.commands.evaluate"),
+    "report": ("write an evaluation as a page, with curves and the worst errors", "training.commands.report"),
+    "compare": ("compare evaluated models on the women that all of them judged", "training.commands.compare"),
+    "leak-demo": ("show on CBIS-DDSM's tables what a split by image gives away", "training.commands.leak_demo"),
     "export": ("write an evaluated run as a bundle", "training.commands.export"),
 }
 """What a command does and the module that has its `add_arguments` and `run`, by its name."""

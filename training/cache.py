@@ -1,4 +1,8 @@
-"""Owns the packed cache of model inputs: made once, keyed by the preprocessing, read without OpenCV or pydicom."""
+"""Owns the cache of model inputs: made once, keyed by the preprocessing, read without OpenCV or pydicom.
+
+A cache is a folder (inputs.npy and masks.npy, which are memory-mapped, rows.json, cache.json) or one packed .npz, to be
+carried. cache.json says what it was made of and with: preprocessing, code, fingerprints of all source files, versions.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.errors import InputRefusedError, MammoviewError
+from mammoview.core.errors import InputRefusedError
 from training.data.table import ImageRow, row_of, row_record
+from training.sources import changed, code_hash
+
+SCHEMA = "mammoview.cache/1"
+CROP_ID = "lesion-crop/1"
+"""The preprocessing's name in a cache of crops."""
+
+_BLOCK = 256
+_AGAIN = "make it again with 'prepare'"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LesionMasks:
+    """Lesions on the grid of the inputs. `packed`: uint8 (m, bytes), the bits of one input row by row, as
+    `numpy.packbits`; `of_row`: int64 (n,), which of them an input has, -1 where its lesions are not told.
+    """
+
+    packed: NDArray[np.uint8]
+    of_row: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +49,7 @@ class InputCache:
     rows: tuple[ImageRow, ...]
     preprocess: dict[str, Any]
     preprocess_hash: str
+    lesions: LesionMasks | None = None
 
     def labels(self) -> NDArray[np.int64]:
         return np.array([row.label for row in self.rows], np.int64)
@@ -34,62 +57,164 @@ class InputCache:
     def patients(self) -> NDArray[np.str_]:
         return np.array([row.patient_id for row in self.rows])
 
+    def has_mask(self) -> NDArray[np.bool_]:
+        """Whether the lesions of each input are told: bool (n,)."""
+        if self.lesions is None:
+            return np.zeros(len(self.rows), np.bool_)
+        return np.asarray(self.lesions.of_row >= 0)
 
-def prepare(rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] | None = None) -> InputCache:
-    """Preprocess every row's image by the application's own code and write `out` (.npz, replaced as a whole).
+    def masks(self, indices: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
+        """The lesions of inputs, 1 inside, on their grid: uint8 (n, rows, columns); all 0 where none is told."""
+        chosen = np.asarray(indices, np.int64)
+        rows, columns = self.inputs.shape[1:]
+        found = np.zeros((len(chosen), rows, columns), np.uint8)
+        if self.lesions is not None:
+            slots = self.lesions.of_row[chosen]
+            told = np.flatnonzero(slots >= 0)
+            bits = np.unpackbits(self.lesions.packed[slots[told]], axis=1, count=rows * columns)
+            found[told] = bits.reshape(-1, rows, columns)
+        return found
 
-    An image that cannot be read is named on standard error and left out; raises InputRefusedError if none is left.
+
+def prepare(
+    rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] | None = None, workers: int = 1
+) -> InputCache:
+    """Preprocess every row's image by the application's own code (a row with `crop_px` by `training.lesion_crop`) and
+    write `out`: one file where it ends in .npz, else a folder. The bytes do not depend on `workers`.
+
+    What was begun goes on, what is there and fits is left. An image that cannot be read is named on standard error and
+    left out; raises InputRefusedError if none is left, UsageError where crops and whole images are mixed.
     """
-    from mammoview.dicom.reader import read_file
-    from mammoview.inference.preprocess import PreprocessParams, preprocess
+    from training.preparing import prepare_inputs
 
-    params = PreprocessParams.from_json(params_json) if params_json else PreprocessParams()
-    inputs, kept = [], []
-    for index, row in enumerate(rows):
-        try:
-            image = read_file(row.file)
-        except MammoviewError as error:
-            print(f"training: {row.file}: {error}", file=sys.stderr)
-            continue
-        inputs.append(np.round(preprocess(image, params).pixels[..., 0] * 255).astype(np.uint8))
-        kept.append(row)
-        if sys.stderr.isatty() and index % 25 == 0:
-            print(f"\rprepared {index + 1} of {len(rows)}", end="", file=sys.stderr)
-    if not kept:
-        raise InputRefusedError("none of the images could be read")
-    cache = InputCache(np.stack(inputs), tuple(kept), params.to_json(), params.hash)
-    _write(cache, out)
+    prepare_inputs(rows, out, params_json=params_json, workers=workers)
+    return load(out)
+
+
+def load(path: Path, *, expected_hash: str | None = None, carried: bool = False) -> InputCache:
+    """Read a cache; a folder's arrays are memory-mapped, read-only.
+
+    Raises InputRefusedError where it is absent, broken, made by a preprocessing other than `expected_hash`, or stale:
+    made by other code than the present, or of source files that have changed or gone since. A cache whose sources are
+    all gone was carried to another machine: that is said in a line on standard error. With `carried` all staleness is
+    only said.
+    """
+    try:
+        cache, about = _packed(path) if path.is_file() else _folder(path)
+    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise InputRefusedError(f"{path}: not a cache of inputs: {error}", "make it with 'prepare'") from error
+    if len(cache.rows) != len(cache.inputs):
+        raise InputRefusedError(f"{path}: not a cache of inputs: inputs and rows differ", _AGAIN)
+    if expected_hash is not None and cache.preprocess_hash != expected_hash:
+        raise InputRefusedError(f"{path}: was made by another preprocessing", _AGAIN)
+    why, all_gone = staleness(about)
+    if why and not all_gone and not carried:
+        raise InputRefusedError(f"{path}: stale: {why}", _AGAIN)
+    if why:
+        print(f"training: {path}: {why}: used as it is", file=sys.stderr)
     return cache
 
 
-def _write(cache: InputCache, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table = json.dumps([row_record(row) for row in cache.rows])
-    handle, name = tempfile.mkstemp(dir=out.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as stream:
-        np.savez_compressed(
-            stream,
-            inputs=cache.inputs,
-            table=np.array(table),
-            preprocess=np.array(json.dumps(cache.preprocess)),
-            preprocess_hash=np.array(cache.preprocess_hash),
+def staleness(about: dict[str, Any]) -> tuple[str, bool]:
+    """Why a cache with this cache.json is stale, empty where it is not, and whether it is only that none of its sources
+    is here. Caches of before there was a cache.json tell nothing, and pass.
+    """
+    if about.get("code", code_hash()) != code_hash():
+        return "the code that makes inputs has changed", False
+    sources = {name: (seen[0], seen[1], seen[2]) for name, seen in about.get("sources", {}).items()}
+    other, gone = changed(sources)
+    present = sum(before[0] >= 0 for before in sources.values())
+    if present and len(gone) == present:
+        return f"none of its {present} source files is here", True
+    told = [f"{len(names)} source files {what} (as {names[0]})" for names, what in ((other, "changed"), (gone, "went"))
+            if names]  # fmt: skip
+    return ", ".join(told), False
+
+
+def read_about(path: Path) -> dict[str, Any]:
+    """A cache's cache.json, empty where there is none that can be read."""
+    try:
+        if path.is_file():
+            with np.load(path, allow_pickle=False) as archive:
+                found = json.loads(str(archive["about"]))
+        else:
+            found = json.loads((path / "cache.json").read_text(encoding="utf-8"))
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _packed(path: Path) -> tuple[InputCache, dict[str, Any]]:
+    with np.load(path, allow_pickle=False) as archive:
+        lesions = LesionMasks(archive["masks"], archive["mask_of_row"]) if "masks" in archive else None
+        cache = InputCache(
+            archive["inputs"],
+            tuple(row_of(record) for record in json.loads(str(archive["table"]))),
+            json.loads(str(archive["preprocess"])),
+            str(archive["preprocess_hash"]),
+            lesions,
         )
+        return cache, json.loads(str(archive["about"])) if "about" in archive else {}
+
+
+def _folder(path: Path) -> tuple[InputCache, dict[str, Any]]:
+    about = json.loads((path / "cache.json").read_text(encoding="utf-8"))
+    if about.get("schema") != SCHEMA:
+        raise ValueError(f"schema {about.get('schema')!r} is not known")
+    records = json.loads((path / "rows.json").read_text(encoding="utf-8"))
+    of_row = np.array(about["mask_of_row"], np.int64)
+    lesions = LesionMasks(_mapped(path / "masks.npy"), of_row) if (of_row >= 0).any() else None
+    cache = InputCache(
+        _mapped(path / "inputs.npy"),
+        tuple(row_of(record) for record in records),
+        about["preprocess"],
+        about["preprocess_hash"],
+        lesions,
+    )
+    return cache, about
+
+
+def _mapped(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def write_packed(cache: InputCache, about: dict[str, Any], out: Path) -> None:
+    """Write a cache as one file, replaced as a whole."""
+    handle, name = tempfile.mkstemp(dir=out.parent, suffix=".part")
+    arrays: dict[str, Any] = {
+        "inputs": cache.inputs,
+        "table": np.array(json.dumps([row_record(row) for row in cache.rows])),
+        "preprocess": np.array(json.dumps(cache.preprocess)),
+        "preprocess_hash": np.array(cache.preprocess_hash),
+        "about": np.array(json.dumps(about)),
+    }
+    if cache.lesions is not None:
+        arrays |= {"masks": cache.lesions.packed, "mask_of_row": cache.lesions.of_row}
+    with os.fdopen(handle, "wb") as stream:
+        np.savez_compressed(stream, **arrays)
     Path(name).replace(out)
 
 
-def load(path: Path, *, expected_hash: str | None = None) -> InputCache:
-    """Read a cache; raises InputRefusedError where it is absent, broken, or made by another preprocessing."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            table = json.loads(str(archive["table"]))
-            cache = InputCache(
-                archive["inputs"],
-                tuple(row_of(record) for record in table),
-                json.loads(str(archive["preprocess"])),
-                str(archive["preprocess_hash"]),
-            )
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputRefusedError(f"{path}: not a cache of inputs: {error}", "make it with 'prepare'") from error
-    if expected_hash is not None and cache.preprocess_hash != expected_hash:
-        raise InputRefusedError(f"{path}: was made by another preprocessing", "make it again with 'prepare'")
-    return cache
+def write_folder(cache: InputCache, chosen: Sequence[int], about: dict[str, Any], out: Path) -> None:
+    """Write a cache as a folder whose inputs are those of `cache.inputs` at `chosen`, in this order, copied in blocks;
+    all else of `cache` is of the chosen ones already. cache.json comes last, so that a half-written cache is none.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "cache.json").unlink(missing_ok=True)
+    of_row = cache.lesions.of_row.tolist() if cache.lesions else [-1] * len(cache.rows)
+    packed = cache.lesions.packed if cache.lesions else np.zeros((0, 0), np.uint8)
+    shape = (len(chosen), *cache.inputs.shape[1:])
+    inputs = np.lib.format.open_memmap(out / "inputs.npy.part", mode="w+", dtype=np.uint8, shape=shape)
+    for start in range(0, len(chosen), _BLOCK):
+        inputs[start : start + _BLOCK] = cache.inputs[list(chosen[start : start + _BLOCK])]
+    inputs.flush()
+    del inputs  # closes the file, which may be replaced then
+    with (out / "masks.npy.part").open("wb") as stream:
+        np.save(stream, packed, allow_pickle=False)
+    table = json.dumps([row_record(row) for row in cache.rows], indent=0)
+    about = {"schema": SCHEMA, **about, "mask_of_row": of_row}
+    about |= {"preprocess": cache.preprocess, "preprocess_hash": cache.preprocess_hash}
+    for name, text in (("rows.json", table), ("cache.json", json.dumps(about, indent=1))):
+        (out / f"{name}.part").write_text(text + "\n", encoding="utf-8", newline="\n")
+    for name in ("inputs.npy", "masks.npy", "rows.json", "cache.json"):
+        (out / f"{name}.part").replace(out / name)

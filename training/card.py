@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from mammoview.inference.gradcam import CellField
+from training.predictions import UNITS
 from training.split import PARTS
+
+_FIGURES = {
+    "auroc": "AUROC",
+    "auprc": "AUPRC (average precision)",
+    "sensitivity_at_specificity_90": "sensitivity where specificity is 0.90",
+    "sensitivity_at_specificity_95": "sensitivity where specificity is 0.95",
+    "probabilistic_f1": "probabilistic F1",
+    "brier": "Brier score",
+    "ece": "expected calibration error, 15 bins of equal mass",
+}
 
 _DATA = {
     "rsna": (
@@ -23,9 +34,9 @@ _DATA = {
     )
 }
 _POINT_WORDS = {
-    "high-sensitivity": "90 % of the validation images with cancer lie above it",
-    "balanced": "highest sensitivity + specificity on validation images",
-    "high-specificity": "90 % of the validation images without cancer lie under it",
+    "high-sensitivity": "90 % of the validation examples with cancer lie above it",
+    "balanced": "highest sensitivity + specificity on validation examples",
+    "high-specificity": "90 % of the validation examples without cancer lie under it",
 }
 
 
@@ -72,19 +83,27 @@ def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     weights = _start(evaluation.get("start"))
     epochs = evaluation["epochs"]
     return [
-        f"EfficientNetV2-{config['family']}, one channel, input {params['rows']} x {params['columns']} of the "
+        f"{_kind(config)}, one channel, input {params['rows']} x {params['columns']} of the "
         "breast alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
         f"from {weights}. Then fitted for {epochs['run']} epochs, of which number {epochs['chosen']} was chosen by "
         f"AUROC on the validation women; seed {config['seed']}.",
         "",
-        "Output: the probability that the breast in this image holds a cancer, by Platt scaling fitted on the "
-        "validation women. A breast's score is the mean of its views', an examination's the highest of its "
-        "breasts'.",
+        f"Output: the probability that the breast in this image holds a cancer, {_calibrated(evaluation)} A breast's "
+        "score is the mean of its views', an examination's the highest of its breasts'.",
         "",
         f"Explanation: Grad-CAM of logit(cancer) - logit(non-cancer) on {grid.rows} x {grid.columns} cells, "
         f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of a "
         "lesion. Its agreement with lesions was not measured, as the set has no outlines.",
     ]
+
+
+def _kind(config: Mapping[str, Any]) -> str:
+    """The network's name; runs of before there were several kinds tell the family alone."""
+    kind = str(config.get("kind", "efficientnetv2"))
+    words = {"dense": "A dense network on scaled-down pixels", "cnn": "A small convolutional network"}
+    if kind == "efficientnetv2":
+        return f"EfficientNetV2-{config['family']}"
+    return words.get(kind, f"A {kind} network")
 
 
 def _start(start: Mapping[str, Any] | None) -> str:
@@ -105,6 +124,15 @@ def _start(start: Mapping[str, Any] | None) -> str:
         f"weights trained here to tell lesion patches from the rest of the same breast on {story['images']['train']} "
         f"digitised films of {story['women']['train']} women (DDSM with lesion boxes, CC BY 4.0): {stages}{then}"
     )
+
+
+def _calibrated(evaluation: Mapping[str, Any]) -> str:
+    """How logits became probabilities."""
+    method = evaluation["calibration"]["method"]
+    if method == "none":
+        return "uncalibrated, as calibration on the validation women would not have helped."
+    words = {"platt": "Platt scaling", "temperature": "one temperature"}[method]
+    return f"by {words} fitted on the validation women."
 
 
 def _data(evaluation: Mapping[str, Any]) -> list[str]:
@@ -135,7 +163,24 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
 
 def _figures(evaluation: Mapping[str, Any]) -> list[str]:
     test, bases = evaluation["test"], evaluation["test"]["baselines"]
-    image, breast = test["image"], test["breast"]
+    units = [unit for unit in UNITS if "auroc" in test.get(unit, {})]
+    rows = [
+        f"| {words} | {unit}{_how(test[unit])} | {_text(test[unit].get(key))} |"
+        for key, words in _FIGURES.items()
+        for unit in units
+        if key in test[unit]
+    ]
+    own = units[0]
+    rules = [
+        ("age alone", own, bases.get(f"age_alone_{own}_auroc")),
+        ("machine alone (rates of the training women)", own, bases.get(f"machine_alone_{own}_auroc")),
+        *(
+            (f"logistic regression on {bases[unit][kind]['features']}", unit, bases[unit][kind]["auroc"])
+            for unit in units
+            for kind in ("metadata", "metadata_with_counts")
+            if unit in bases
+        ),
+    ]
     return [
         f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
         f"read {evaluation['test_reads_with_neighbours']} time(s), earlier runs on the same women counted in. Given by "
@@ -143,33 +188,36 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
         "",
         "| figure | unit | value |",
         "|---|---|---|",
-        f"| AUROC | image | {_text(image['auroc'])} |",
-        f"| AUROC | breast (mean of its views) | {_text(breast['auroc'])} |",
-        f"| Brier score | image (prevalence {image['prevalence']:.3f}) | {_text(image['brier'])} |",
-        f"| Brier score | breast (prevalence {breast['prevalence']:.3f}) | {_text(breast['brier'])} |",
-        f"| expected calibration error, 15 bins of equal mass | image | {_text(image['ece'])} |",
+        *rows,
+        "",
+        *(f"Per {unit}: {test[unit]['void']}." for unit in UNITS if "void" in test.get(unit, {})),
         "",
         "The same test women without any picture:",
         "",
         "| rule | unit | AUROC |",
         "|---|---|---|",
-        f"| age alone | image | {_text(bases['age_alone_image_auroc'])} |",
-        f"| machine alone (rates of the training women) | image | {_text(bases['machine_alone_image_auroc'])} |",
+        *(f"| {words} | {unit} | {_text(found)} |" for words, unit, found in rules),
         f"| remembering training women (leak meter; 0.5 = no leak) | image "
         f"| {bases['patient_memoriser_image_auroc']:.3f} |",
         "",
-        _verdict(image["auroc"], bases["age_alone_image_auroc"]),
+        _verdict(test[own]["auroc"], bases.get(f"age_alone_{own}_auroc"), own),
     ]
 
 
-def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None) -> str:
+def _how(found: Mapping[str, Any]) -> str:
+    """How a level's scores were made, where they are not the model's own."""
+    told = str(found.get("aggregation", "as the model gives it"))
+    return "" if told == "as the model gives it" else f" ({told})"
+
+
+def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None, unit: str) -> str:
     """What the figures mean, said plainly."""
     if model is None or age is None:
         return "Too few images to say whether the pictures help."
     if model["low"] <= 0.5:
-        return "**The interval of the image AUROC holds 0.5: this model cannot be told from chance.**"
+        return f"**The interval of the {unit} AUROC holds 0.5: this model cannot be told from chance.**"
     if model["value"] <= age["value"]:
-        return "**The woman's age alone ranks these images at least as well as this model does.**"
+        return "**The woman's age alone ranks these examples at least as well as this model does.**"
     if model["low"] <= age["value"]:
         return "The model's value is above that of age alone, but its interval holds it."
     return "The model ranks better than age alone."
@@ -177,7 +225,7 @@ def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None)
 
 def _points(points: Mapping[str, Any]) -> list[str]:
     lines = [
-        "Chosen on validation women, measured on test women, per image.",
+        f"Chosen on validation women, measured on test women, per {_unit(points)}.",
         "",
         "| name | threshold | chosen so that | sensitivity | specificity |",
         "|---|---|---|---|---|",
@@ -191,8 +239,12 @@ def _points(points: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _unit(points: Mapping[str, Any]) -> str:
+    return next((str(point["unit"]) for point in points.values() if "unit" in point), "image")
+
+
 def _subgroups(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    lines = ["| group | value | images | with cancer | AUROC per image |", "|---|---|---|---|---|"]
+    lines = ["| group | value | images | with cancer | AUROC |", "|---|---|---|---|---|"]
     for kind, values in groups.items():
         for value, found in values.items():
             auroc = found["auroc"]

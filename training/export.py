@@ -26,6 +26,7 @@ from mammoview.inference.preprocess import PreprocessParams
 from training.cache import InputCache
 from training.card import model_card
 from training.evaluate import read_json, read_run
+from training.leaks import women_digests
 
 INTENDED_USE = "Research and teaching only. Not for diagnosis."
 TASK = "cancer against non-cancer, per image"
@@ -59,6 +60,8 @@ def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out:
     where the bundle is there already.
     """
     run = read_run(run_folder)
+    if run.config_record.get("system", {}).get("model", {}).get("unit", "image") != "image":
+        raise UsageError(f"{run_folder}: judges several views at once", "the application loads models of one image")
     if not (run_folder / "evaluation.json").is_file():
         raise UsageError(f"{run_folder}: was not evaluated", "run 'evaluate' first")
     evaluation = read_json(run_folder / "evaluation.json")
@@ -75,10 +78,17 @@ def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out:
         card=model_card(evaluation, name=name, version=version, intended_use=INTENDED_USE, grid=grid),
         layer=layer,
         preprocess=params,
+        classes=tuple(evaluation.get("classes", CLASSES)),
+        suspicious=evaluation.get("suspicious", CLASSES[1]),
         calibration={key: evaluation["calibration"][key] for key in ("slope", "intercept")},
         operating_points=evaluation["operating_points"],
         split_hashes=run.split.hashes(),
-        training={**evaluation["config"], "start": evaluation["start"], "epochs": evaluation["epochs"]},
+        training={
+            **evaluation["config"],
+            "start": evaluation["start"],
+            "epochs": evaluation["epochs"],
+            "women": women_digests(run.split),
+        },
         metrics=evaluation["test"],
     )
     return write_bundle(model, out, facts)

@@ -1,27 +1,66 @@
-"""Owns the fitting of a network on a cache. Keras 3 and NumPy only: no OpenCV, no pydicom, no TensorFlow by name."""
+"""Owns the fitting of a system on a cache. Keras 3 and NumPy only: no OpenCV, no pydicom, no TensorFlow by name."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mammoview.core.errors import InputRefusedError, UsageError
+from mammoview.core.errors import UsageError
 from training.cache import InputCache
+from training.config import StartConfig, System
+from training.fitting.batches import ExampleSource, Groups, classes_of, groups_of
+from training.fitting.loop import Task, is_complete, run_loop
+from training.fitting.patches import LesionImages, PatchJudge, PatchSource
+from training.fitting.prediction import (
+    logit_difference,
+    most_views,
+    predict,
+    predict_groups,
+    predict_run,
+    validation_figure,
+)
+from training.fitting.records import (
+    assert_unseen,
+    cache_hash,
+    config_record,
+    environment,
+    read_split,
+    refuse_another_run,
+    start_record,
+    write_json,
+)
+from training.leaks import leak_meter
 from training.metrics import auroc
-from training.split import LeakError, Split, assert_disjoint, split_by_woman
+from training.predictions import Example
+from training.split import PARTS, Split, assert_disjoint, make_split, split_record
+from training.systems import load_system
+
+__all__ = [
+    "FitConfig",
+    "assert_unseen",
+    "cache_hash",
+    "fit",
+    "logit_difference",
+    "predict",
+    "predict_run",
+    "read_split",
+    "start_record",
+    "write_json",
+]
+
+VIEWS_TELL = 0.1
+"""How far from 0.5 the AUROC of counting an example's images may lie before the user is warned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitConfig:
-    """All that decides a run, besides the cache. `peak_rate` is AdamW's after the warm-up, then cosine to 0."""
+    """A few settings of the system "efficientnetv2-b0", for callers that need no more. `peak_rate` is AdamW's after the
+    warm-up, then cosine to 0; `seed` decides the split, too."""
 
     family: str = "B0"
     epochs: int = 16
@@ -39,214 +78,222 @@ class FitConfig:
         if self.epochs < 1 or self.batch < 2:
             raise UsageError("a run needs at least one epoch and a batch of two")
 
+    def system(self) -> System:
+        """The system with these settings."""
+        base = load_system("efficientnetv2-b0")
+        start = replace(base.start, kind="weights", file=self.weights) if self.weights else base.start
+        return replace(
+            base,
+            split=replace(base.split, seed=self.seed),
+            model=replace(base.model, family=self.family, dropout=self.dropout),
+            loss=replace(base.loss, label_smoothing=self.label_smoothing),
+            optimiser=replace(
+                base.optimiser,
+                rate=self.peak_rate,
+                weight_decay=self.weight_decay,
+                mixed_precision=self.mixed_precision,
+            ),
+            stopping=replace(base.stopping, epochs=self.epochs),
+            start=start,
+            run=replace(base.run, seed=self.seed, batch=self.batch, limit=self.limit),
+        )
 
-def logit_difference(outputs: Any) -> NDArray[np.float64]:
-    """Logit of the suspicious class minus that of the other, (n,), from the model's [features, logits]."""
-    logits = np.asarray(outputs[1], np.float64)
-    return np.asarray(logits[:, 1] - logits[:, 0])
 
+def fit(cache: InputCache, config: FitConfig | System, out: Path) -> Path:
+    """Train on the women of the training part, choose the epoch on those of the validation part.
 
-def predict(model: Any, inputs: NDArray[np.uint8], *, batch: int = 64) -> NDArray[np.float64]:
-    """Logit differences (n,) of cached uint8 inputs (n, rows, columns)."""
-    parts = []
-    for start in range(0, len(inputs), batch):
-        pixels = inputs[start : start + batch, :, :, None].astype(np.float32) / 255
-        parts.append(logit_difference([np.asarray(output) for output in model.predict_on_batch(pixels)]))
-    return np.concatenate(parts)
-
-
-def fit(cache: InputCache, config: FitConfig, out: Path) -> Path:
-    """Train on the women of the training part, choose the epoch by AUROC on those of the validation part.
-
-    Writes `out`/best.weights.h5, split.json, config.json and history.json (one record an epoch); a run that was ended
-    goes on from `out`/backup, one that is complete is left as it is. Returns the weights' path. Raises LeakError and
-    UsageError.
+    Writes into `out`: best.weights.h5 and last.weights.h5, config.json (the whole system and the hashes of the data),
+    split.json, start.json, environment.json, history.json (one record an epoch) and events/ for TensorBoard; a run that
+    was ended goes on from state.npz, one that is complete is left as it is. Returns the path of the best weights.
+    Raises LeakError, UsageError and InputRefusedError.
     """
+    system = config.system() if isinstance(config, FitConfig) else config
+    _check_inputs(cache, system)
+    split = make_split(cache.rows, system.split)
+    groups = _groups(cache, split, system)
+    out.mkdir(parents=True, exist_ok=True)
+    record = config_record(system, cache)
+    refuse_another_run(out, record)
+    write_json(out / "config.json", record)
+    if is_complete(out):
+        return out / "best.weights.h5"
+    if system.start.file:
+        assert_unseen(Path(system.start.file), split)
+        write_json(out / "start.json", start_record(Path(system.start.file), system.start.kind))
+    write_json(out / "split.json", split_record(split))
+    write_json(out / "environment.json", environment())
+    with _precision(system):
+        if system.patches.epochs:
+            system = _after_patches(cache, system, groups, out)
+        return _fit_examples(cache, system, groups, out)
+
+
+def _check_inputs(cache: InputCache, system: System) -> None:
+    """Raise UsageError where the cache is not what the system takes."""
+    wanted = (system.input.rows or cache.inputs.shape[1], system.input.columns or cache.inputs.shape[2])
+    if wanted != cache.inputs.shape[1:]:
+        found = " x ".join(map(str, cache.inputs.shape[1:]))
+        raise UsageError(
+            f"{system.name} takes inputs of {wanted[0]} x {wanted[1]}, the cache holds {found}",
+            f"prepare with --rows {wanted[0]} --columns {wanted[1]}, or --set input.rows=0 --set input.columns=0",
+        )
+    cropped = sum(row.crop_px is not None for row in cache.rows)
+    if cropped != (len(cache.rows) if system.input.crops == "roi" else 0):
+        raise UsageError(
+            f"{system.name} takes {system.input.crops} inputs, {cropped} of {len(cache.rows)} in the cache are crops",
+            f"prepare with --crops {system.input.crops}, or --set input.crops=...",
+        )
+
+
+def _groups(cache: InputCache, split: Split, system: System) -> dict[str, Groups]:
+    """The examples of each part. Raises LeakError where a woman is in two, UsageError where nothing can be chosen by
+    the validation part."""
+    parts = {part: split.indices(cache.rows, part) for part in PARTS}
+    assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
+    labels = cache.labels()
+    if min(np.bincount(labels[parts["test"]], minlength=2)) > 0:
+        leak_meter(cache.rows, parts, cache.inputs)
+    found = {part: groups_of(cache.rows, chosen, system.model.unit) for part, chosen in parts.items()}
+    if system.run.limit:
+        found = {part: _limited(cache, groups, system.run.limit) for part, groups in found.items()}
+    if min(np.bincount(_labels(cache, found["validation"]), minlength=2)) == 0:
+        raise UsageError("the validation part holds one class only", "give more images")
+    _warn_of_counts(cache, found["train"])
+    return found
+
+
+def _labels(cache: InputCache, groups: Groups) -> Any:
+    return np.array([max(cache.rows[index].label for index in group) for group in groups], np.int64)
+
+
+def _limited(cache: InputCache, groups: Groups, limit: int) -> Groups:
+    """The first examples of each label in turn, `limit` of them."""
+    labels = _labels(cache, groups)
+    rank = np.empty(len(groups), np.int64)
+    for value in (0, 1):
+        rank[labels == value] = np.arange((labels == value).sum())
+    kept = np.sort(np.argsort(rank, kind="stable")[:limit])
+    return tuple(groups[index] for index in kept)
+
+
+def _warn_of_counts(cache: InputCache, groups: Groups) -> None:
+    """Say so where the number of an example's images alone gives the label away: a network of several views sees it."""
+    if most_views(groups) == 1:
+        return
+    value = auroc(_labels(cache, groups), np.array([float(len(group)) for group in groups]))
+    if abs(value - 0.5) > VIEWS_TELL:
+        print(
+            f"training: counting the images of an example alone has an AUROC of {value:.2f} here: "
+            "figures of several views may owe to that",
+            file=sys.stderr,
+        )
+
+
+def _precision(system: System) -> Any:
+    """The precision of the system while something is built and fitted in it, then the one before again."""
+    from training.fitting.precision import precision
+
+    return precision("mixed_bfloat16" if system.optimiser.mixed_precision else "float32")
+
+
+def _fit_examples(cache: InputCache, system: System, groups: dict[str, Groups], out: Path) -> Path:
     import keras
 
-    from training.model import augmentation, build_classifier
+    from training.models.network import build_network
+    from training.models.weights import start_weights
 
+    keras.utils.set_random_seed(system.run.seed)
+    held = groups["validation"]
+    rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
+    source = ExampleSource(cache, groups["train"], system)
+    classes_of([Example(tuple(cache.rows[index] for index in group)) for group in held], system)
+    network = build_network(system, rows, columns)
+    start_weights(network, system)
+    several = system.model.unit != "image"
+    judged = network
+    if several and most_views(held) > system.model.views:
+        judged = build_network(system, rows, columns, views=most_views(held))
+
+    def judge() -> float:
+        if judged is not network:
+            judged.set_weights(network.get_weights())
+        return validation_figure(predict_groups(judged, cache, held, system), system.stopping.figure)
+
+    judged.jit_compile = keras.backend.backend() != "tensorflow"  # XLA crawls on the CPU
+    figure = f"AUROC per {system.stopping.figure.removeprefix('auroc-')}"
+    return run_loop(Task(network=network, system=system, source=source, judge=judge, figure=figure, out=out))
+
+
+def _after_patches(cache: InputCache, system: System, groups: dict[str, Groups], out: Path) -> System:
+    """Fit the first stage in `out`/patches, on the same women; the system that starts from its trunk."""
+    stage = out / "patches"
+    if not is_complete(stage):
+        told = cache.has_mask()
+        parts = {part: [i for group in groups[part] for i in group if told[i]] for part in PARTS[:2]}
+        if not parts["train"]:
+            raise UsageError("no training image has a lesion mask to cut patches from", "set patches.epochs = 0")
+        chosen = [*parts["train"], *parts["validation"]]
+        images = LesionImages(cache.inputs[chosen], cache.masks(chosen), tuple(cache.rows[index] for index in chosen))
+        fit_patches(images, range(len(parts["train"])), range(len(parts["train"]), len(chosen)), system, stage)
+    weights = stage / "best.weights.h5"
+    write_json(out / "start.json", {**start_record(weights, "trunk"), "patches": system.patches.epochs})
+    return replace(system, start=replace(system.start, kind="trunk", file=str(weights)))
+
+
+def fit_patches(
+    images: LesionImages,
+    train: Sequence[int],
+    held: Sequence[int],
+    system: System,
+    out: Path,
+    *,
+    start: StartConfig | None = None,
+    best: str = "best.weights.h5",
+    after_epoch: Callable[[list[dict[str, Any]]], None] = lambda history: None,
+) -> Path:
+    """Fit the trunk of `system` on patches of `images` (see `fitting.patches`); `train` and `held` are positions in
+    them. `start` counts in place of the system's; `best` and `after_epoch` are those of `Task`. Writes into `out` what
+    `fit` writes, but for the split."""
+    import keras
+
+    from training.models.network import build_network
+    from training.models.weights import start_weights
+
+    patches = system.patches
+    own = replace(
+        system,
+        name=f"{system.name}/patches",
+        model=replace(system.model, unit="image", views=1, classes=2),
+        heads=type(system.heads)(),
+        augmentation=replace(system.augmentation, flip_columns=True, drop_views=0.0),
+        imbalance=replace(system.imbalance, kind="none"),
+        optimiser=replace(system.optimiser, rate=patches.rate),
+        stopping=replace(system.stopping, epochs=patches.epochs, figure="auroc-image", patience=0),
+        patches=type(patches)(),
+        start=system.start if start is None else start,
+        run=replace(system.run, batch=patches.batch),
+    )
     out.mkdir(parents=True, exist_ok=True)
-    split = split_by_woman(cache.rows, seed=config.seed)
-    parts = {part: split.indices(cache.rows, part) for part in ("train", "validation", "test")}
-    assert_disjoint({part: [cache.rows[i] for i in chosen] for part, chosen in parts.items()})
-    if config.limit:
-        parts = {part: chosen[: config.limit] for part, chosen in parts.items()}
-    labels = cache.labels()
-    if min(np.bincount(labels[parts["train"]], minlength=2)) == 0:
-        raise UsageError("the training part holds one class only", "give more images")
-    record = {**asdict(config), "weights": Path(config.weights).name, "inputs": cache_hash(cache)}
-    _refuse_another_run(out, record)
+    held_images = [index for index in held if images.masks[index].any()]
+    source_images = [index for index in train if images.masks[index].any()]
+    as_cache = InputCache(images.inputs, images.rows, {}, "")
+    record = {**config_record(own, as_cache), "rows": patches.size, "columns": patches.size}
+    refuse_another_run(out, record)
     write_json(out / "config.json", record)
-    if len(_record_beside(out / "best.weights.h5", "history.json") or []) >= config.epochs:
-        return out / "best.weights.h5"
-    if config.weights:
-        assert_unseen(Path(config.weights), split)
-        write_json(out / "start.json", start_record(Path(config.weights)))
-    write_json(out / "split.json", {"seed": split.seed, "part_of": dict(split.part_of), "hashes": split.hashes()})
-
-    keras.utils.set_random_seed(config.seed)
-    if config.mixed_precision:
-        keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    model = build_classifier(
-        rows=cache.inputs.shape[1],
-        columns=cache.inputs.shape[2],
-        family=config.family,
-        dropout=config.dropout,
-        weights=Path(config.weights) if config.weights else None,
+    if is_complete(out):
+        return out / best
+    keras.utils.set_random_seed(own.run.seed)
+    network = build_network(own, patches.size, patches.size)
+    start_weights(network, own)
+    return run_loop(
+        Task(
+            network=network,
+            system=own,
+            source=PatchSource(images, source_images, own, patches.size),
+            judge=PatchJudge(network, images, held_images, own, patches.size),
+            figure="AUROC per patch",
+            out=out,
+            best=best,
+            after_epoch=after_epoch,
+        )
     )
-    pixels = keras.Input(model.input_shape[1:])
-    model.jit_compile = keras.backend.backend() != "tensorflow"  # XLA crawls on the CPU
-    trainee = keras.Model(pixels, model(augmentation(config.seed)(pixels))[1])
-    batches = _make_batches(keras, cache, parts["train"], config)
-    steps = len(batches) * config.epochs
-    warm = max(1, steps // 12)
-    rate = keras.optimizers.schedules.CosineDecay(
-        config.peak_rate / 20, max(1, steps - warm), warmup_target=config.peak_rate, warmup_steps=warm
-    )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, clipnorm=1.0)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    trainee.compile(
-        optimizer,
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-    )
-    judge = _make_judge(keras, model, cache, parts["validation"], out)
-    trainee.fit(
-        batches,
-        epochs=config.epochs,
-        callbacks=[judge, keras.callbacks.BackupAndRestore(str(out / "backup"))],
-        verbose=0,
-    )
-    return out / "best.weights.h5"
-
-
-def cache_hash(cache: InputCache) -> str:
-    """16 hex digits that name a cache's inputs and women."""
-    digest = hashlib.sha256(cache.inputs.tobytes())
-    digest.update("\n".join(row.patient_id for row in cache.rows).encode())
-    return digest.hexdigest()[:16]
-
-
-def _refuse_another_run(out: Path, record: dict[str, Any]) -> None:
-    """Raise UsageError where `out` holds a run of another configuration, split or data: its weights saw other women."""
-    if not (out / "config.json").is_file():
-        return
-    before = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    if before != record:
-        changed = sorted(name for name in {*before, *record} if before.get(name) != record.get(name))
-        raise UsageError(f"{out}: holds another run ({', '.join(changed)} differ)", "give another --out")
-
-
-def start_record(weights: Path) -> dict[str, Any]:
-    """What a run started from: the weights' checksum, the record of `pretrain` where it stands at the beginning (else
-    None), and how many epochs of `fit` lie behind the weights."""
-    if not weights.is_file():
-        raise InputRefusedError(f"{weights}: no such weights file", "weights are never downloaded; give a local file")
-    before = _record_beside(weights, "start.json") or {}
-    return {
-        "file": weights.name,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "pretraining": _record_beside(weights, "pretrain.json") or before.get("pretraining"),
-        "earlier_epochs": before.get("earlier_epochs", 0) + len(_earlier_history(weights)),
-    }
-
-
-def _record_beside(weights: Path, name: str) -> Any:
-    path = weights.parent / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def _earlier_history(weights: Path) -> list[Any]:
-    """The epochs of the `fit` run that made the weights; empty for other weights."""
-    return (_record_beside(weights, "history.json") or []) if (weights.parent / "split.json").is_file() else []
-
-
-def assert_unseen(weights: Path, split: Split) -> None:
-    """Raise LeakError where the run that made the weights saw a woman whom `split` keeps for the test."""
-    if not (weights.parent / "split.json").is_file():
-        return
-    before = read_split(weights.parent / "split.json")
-    for woman, part in before.part_of.items():
-        if part != "test" and split.part_of.get(woman) == "test":
-            raise LeakError(f"{woman} is kept for the test but the weights saw her", "fit with the same seed and data")
-
-
-def write_json(path: Path, record: Any) -> None:
-    """Write `record` as JSON; the file is replaced as a whole."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
-def read_split(path: Path) -> Split:
-    """The split that a run wrote."""
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return Split(record["part_of"], record["seed"])
-
-
-def _make_batches(keras: Any, cache: InputCache, chosen: list[int], config: FitConfig) -> Any:
-    """Batches with as many positives as negatives, each epoch in an order of its own that the seed decides."""
-    labels = cache.labels()
-    positives = np.array([index for index in chosen if labels[index] == 1])
-    negatives = np.array([index for index in chosen if labels[index] == 0])
-    count = max(1, len(chosen) // config.batch)
-    one_hot = np.eye(2, dtype=np.float32)
-
-    class Balanced(keras.utils.PyDataset):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(workers=1)
-            self.epoch = 0
-            self._deal()
-
-        def _deal(self) -> None:
-            rng = np.random.default_rng((config.seed, self.epoch))
-            half = config.batch // 2
-            need = count * half
-            pools = [
-                np.concatenate([rng.permutation(pool) for _ in range(need // pool.size + 1)])[:need]
-                for pool in (positives, negatives)
-            ]
-            self.order = [np.concatenate([pool[i * half : (i + 1) * half] for pool in pools]) for i in range(count)]
-
-        def __len__(self) -> int:
-            return count
-
-        def __getitem__(self, index: int) -> tuple[Any, Any]:
-            rows = self.order[index]
-            return cache.inputs[rows][..., None].astype(np.float32) / 255, one_hot[labels[rows]]
-
-        def on_epoch_end(self) -> None:
-            self.epoch += 1
-            self._deal()
-
-    return Balanced()
-
-
-def _make_judge(keras: Any, model: Any, cache: InputCache, chosen: list[int], out: Path) -> Any:
-    """After each epoch: AUROC per image on the validation women; the best epoch's weights are kept."""
-    labels = cache.labels()[chosen]
-    history_file = out / "history.json"
-    history = json.loads(history_file.read_text()) if history_file.is_file() else []
-
-    class Judge(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.started = time.monotonic()
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            value = auroc(labels, predict(model, cache.inputs[chosen]))
-            best = max((record["validation_auroc"] for record in history), default=-1.0)
-            if not value <= best:
-                model.save_weights(out / "best.weights.h5")
-            history.append(
-                {
-                    "epoch": epoch + 1,
-                    "loss": float((logs or {}).get("loss", float("nan"))),
-                    "validation_auroc": value,
-                    "seconds": round(time.monotonic() - self.started, 1),
-                }
-            )
-            write_json(history_file, history)
-            print(json.dumps(history[-1]), file=sys.stderr, flush=True)
-
-    return Judge()

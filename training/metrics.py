@@ -1,100 +1,59 @@
-"""Owns the figures of merit and their intervals. Plain NumPy; every figure says its unit (image, breast)."""
+"""Owns single figures of merit and the choice of thresholds. Plain NumPy; intervals come from `training.bootstrap`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Scores = NDArray[np.float64]
-Labels = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % interval; `low` and `high` by bootstrap over women."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+from training import weighted
+from training.bootstrap import once
+from training.weighted import Labels, Scores
 
 
 def auroc(labels: Labels, scores: Scores) -> float:
-    """Area under the ROC curve, by mid-ranks; NaN where one class is absent."""
-    positives = int((labels == 1).sum())
-    negatives = labels.size - positives
-    if positives == 0 or negatives == 0:
-        return float("nan")
-    order = np.argsort(scores, kind="stable")
-    ranked = scores[order]
-    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
-    counts = np.diff(np.r_[starts, ranked.size])
-    ranks = np.empty(ranked.size)
-    ranks[order] = np.repeat(starts + (counts + 1) / 2, counts)
-    return float((ranks[labels == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    """Area under the ROC curve, ties counting half; NaN where one class is absent."""
+    return once(weighted.auroc, labels, scores)
 
 
 def sensitivity(labels: Labels, scores: Scores, threshold: float) -> float:
     """Share of positives with a score of at least `threshold`; NaN where there is none."""
-    positives = scores[labels == 1]
-    return float((positives >= threshold).mean()) if positives.size else float("nan")
+    return once(weighted.sensitivity(threshold), labels, scores)
 
 
 def specificity(labels: Labels, scores: Scores, threshold: float) -> float:
     """Share of negatives with a score under `threshold`; NaN where there is none."""
-    negatives = scores[labels == 0]
-    return float((negatives < threshold).mean()) if negatives.size else float("nan")
+    return once(weighted.specificity(threshold), labels, scores)
 
 
 def brier(labels: Labels, scores: Scores) -> float:
     """Mean squared distance of probability and outcome."""
-    return float(((scores - labels) ** 2).mean())
+    return once(weighted.brier, labels, scores)
 
 
-def expected_calibration_error(labels: Labels, scores: Scores, *, bins: int = 15) -> float:
-    """ECE over `bins` bins of equal mass (Nixon et al. 2019)."""
-    parts = np.array_split(np.argsort(scores, kind="stable"), bins)
-    gaps = [abs(scores[part].mean() - labels[part].mean()) * part.size for part in parts if part.size]
-    return float(sum(gaps) / scores.size)
+def expected_calibration_error(labels: Labels, scores: Scores) -> float:
+    """ECE over 15 bins of equal mass (Nixon et al. 2019)."""
+    return once(weighted.expected_calibration_error, labels, scores)
 
 
-def by_woman(
-    figure: Callable[[Labels, Scores], float],
-    labels: Labels,
-    scores: Scores,
-    women: NDArray[np.str_],
-    *,
-    samples: int = 2000,
-    seed: int = 0,
-) -> Estimate:
-    """`figure` with its 95 % percentile interval, by resampling women (all images of a woman stay together)."""
-    rng = np.random.default_rng(seed)
-    names, inverse = np.unique(women, return_inverse=True)
-    groups = [np.flatnonzero(inverse == group) for group in range(names.size)]
-    drawn = []
-    for _ in range(samples):
-        chosen = np.concatenate([groups[index] for index in rng.integers(0, names.size, names.size)])
-        value = figure(labels[chosen], scores[chosen])
-        if np.isfinite(value):
-            drawn.append(value)
-    low, high = np.quantile(drawn, (0.025, 0.975)) if drawn else (np.nan, np.nan)
-    return Estimate(figure(labels, scores), float(low), float(high))
+def grouped(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(the group of each, the first of each group), groups in the order in which they first come."""
+    found: dict[str, int] = {}
+    place = np.array([found.setdefault(name, len(found)) for name in names], np.int64)
+    return place, np.unique(place, return_index=True)[1]
 
 
-def breast_means(
-    breasts: Sequence[str], labels: Labels, scores: Scores, women: NDArray[np.str_]
-) -> tuple[Labels, Scores, NDArray[np.str_]]:
-    """Labels, mean scores and women per breast: the mean over its views, as the application does."""
-    names, first, inverse = np.unique(np.array(breasts), return_index=True, return_inverse=True)
-    means = np.bincount(inverse, weights=scores) / np.bincount(inverse)
-    highest = np.zeros(names.size, np.int64)
-    np.maximum.at(highest, inverse, labels)
-    return highest, means, women[first]
+def group_means(place: NDArray[np.int64], scores: Scores) -> Scores:
+    """The mean of each group's scores, as a breast's score is the mean of its views'."""
+    return np.asarray(np.bincount(place, weights=scores) / np.bincount(place), np.float64)
+
+
+def group_highest(place: NDArray[np.int64], values: Scores) -> Scores:
+    """The highest of each group's values, as an examination's score is the highest of its breasts'."""
+    highest = np.full(int(place.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(highest, place, values)
+    return highest
 
 
 def threshold_at_sensitivity(labels: Labels, scores: Scores, wanted: float) -> float:
@@ -111,33 +70,43 @@ def threshold_at_specificity(labels: Labels, scores: Scores, wanted: float) -> f
 
 
 def balanced_threshold(labels: Labels, scores: Scores) -> float:
-    """The threshold with the highest sensitivity + specificity (Youden)."""
+    """The threshold with the highest sensitivity + specificity (Youden); the lowest of several."""
     candidates = np.unique(scores)
-    sums = [sensitivity(labels, scores, t) + specificity(labels, scores, t) for t in candidates]
-    return float(candidates[int(np.argmax(sums))])
+    positives, negatives = np.sort(scores[labels == 1]), np.sort(scores[labels == 0])
+    hits = 1 - np.searchsorted(positives, candidates, side="left") / positives.size
+    quiet = np.searchsorted(negatives, candidates, side="left") / negatives.size
+    return float(candidates[int(np.argmax(hits + quiet))])
 
 
-def platt(labels: Labels, logits: Scores, *, steps: int = 100) -> tuple[float, float]:
-    """(slope, intercept) of the logistic calibration of `logits` (Platt 1999) by Newton's method; slope > 0."""
-    targets = np.where(labels == 1, (labels.sum() + 1) / (labels.sum() + 2), 1 / ((labels == 0).sum() + 2))
+def roc_points(labels: Labels, scores: Scores) -> tuple[Scores, Scores]:
+    """(false-positive rates, sensitivities) from (0, 0) to (1, 1), one for each threshold."""
+    alarms, hits = _falling(labels, scores)
+    return np.r_[0.0, alarms / alarms[-1]], np.r_[0.0, hits / hits[-1]]
 
-    def loss(slope: float, intercept: float) -> float:
-        z = slope * logits + intercept
-        return float((np.logaddexp(0, z) - targets * z).sum())
 
-    slope, intercept = 0.0, float(np.log(targets.mean() / (1 - targets.mean())))
-    for _ in range(steps):
-        p = 0.5 * (1 + np.tanh(0.5 * (slope * logits + intercept)))
-        weight = p * (1 - p) + 1e-12
-        residual = targets - p
-        gradient = np.array([(residual * logits).sum(), residual.sum()])
-        cross = (weight * logits).sum()
-        hessian = np.array([[(weight * logits**2).sum() + 1e-9, cross], [cross, weight.sum() + 1e-9]])
-        step = np.linalg.solve(hessian, gradient)
-        now, share = loss(slope, intercept), 1.0
-        while share > 1e-6 and loss(slope + share * step[0], intercept + share * step[1]) > now:
-            share /= 2
-        slope, intercept = slope + share * float(step[0]), intercept + share * float(step[1])
-        if share * float(np.abs(step).max()) < 1e-10:
-            break
-    return max(slope, 1e-3), intercept
+def precision_recall_points(labels: Labels, scores: Scores) -> tuple[Scores, Scores]:
+    """(sensitivities, precisions), one for each threshold from the highest down."""
+    alarms, hits = _falling(labels, scores)
+    return hits / hits[-1], hits / (hits + alarms)
+
+
+def _falling(labels: Labels, scores: Scores) -> tuple[Scores, Scores]:
+    """How many negatives and positives lie at or above each score, from the highest down."""
+    values = np.unique(scores)[::-1]
+    counts = [np.sort(scores[labels == label]) for label in (0, 1)]
+    alarms, hits = (found.size - np.searchsorted(found, values, side="left").astype(np.float64) for found in counts)
+    return alarms, hits
+
+
+def reliability(labels: Labels, probabilities: Scores, *, bins: int = 10) -> list[dict[str, float]]:
+    """Mean probability, share of positives and count in bins of equal mass, from the lowest probability up."""
+    parts = np.array_split(np.argsort(probabilities, kind="stable"), bins)
+    return [
+        {
+            "probability": float(probabilities[part].mean()),
+            "positives": float(labels[part].mean()),
+            "count": int(part.size),
+        }
+        for part in parts
+        if part.size
+    ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from tests.bundles import breast_pixels
 from training.__main__ import main
 from training.cache import load, prepare
 from training.data.rsna import read_rsna
+from training.sources import bare_code
 
 PARAMS = PreprocessParams(rows=64, columns=64)
 
@@ -64,6 +68,91 @@ def test_a_stale_cache_is_found(rsna: Path, tmp_path: Path) -> None:
         load(path, expected_hash=PreprocessParams(rows=96, columns=64).hash)
 
 
+@pytest.fixture(params=["cache", "cache.npz"])
+def made(rsna: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A cache of the images of `rsna` in each of the two forms."""
+    path = tmp_path / str(request.param)
+    prepare([row for row in read_rsna(rsna) if row.file.is_file()], path, params_json=PARAMS.to_json())
+    return path
+
+
+def images(rsna: Path) -> list[Path]:
+    return sorted((rsna / "images").iterdir())
+
+
+def test_a_cache_whose_source_changed_is_stale_and_says_which(rsna: Path, made: Path) -> None:
+    Image.fromarray(breast_pixels(bits=8, seed=9)).save(images(rsna)[0])
+    with pytest.raises(InputRefusedError, match=r"stale: 1 source files changed \(as .*p1_L_CC.png\)") as caught:
+        load(made)
+    assert "make it again" in caught.value.hint
+
+
+def test_a_cache_of_which_a_source_went_is_stale(rsna: Path, made: Path) -> None:
+    images(rsna)[0].unlink()
+    with pytest.raises(InputRefusedError, match="stale: 1 source files went"):
+        load(made)
+
+
+def test_a_source_that_was_only_touched_is_the_same(rsna: Path, made: Path) -> None:
+    os.utime(images(rsna)[0], (1, 1))
+    assert len(load(made).rows) == 3
+
+
+def test_a_cache_without_any_of_its_sources_was_carried_and_that_is_said(
+    rsna: Path, made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rsna.rename(rsna.with_name("elsewhere"))
+    assert len(load(made).rows) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "none of its 3 source files is here" in said
+
+
+def test_what_the_caller_calls_carried_is_only_warned_of(
+    rsna: Path, made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images(rsna)[0].unlink()
+    assert len(load(made, carried=True).rows) == 3
+    assert "1 source files went" in capsys.readouterr().err
+
+
+def test_a_cache_made_by_other_code_is_stale(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.cache.code_hash", lambda: "0123456789abcdef")
+    with pytest.raises(InputRefusedError, match="stale: the code"):
+        load(made)
+
+
+def test_the_codes_hash_does_not_see_comments_docstrings_and_empty_lines() -> None:
+    plain = 'def f(x):\n    return x + "a # b"\n'
+    dressed = '"""Module."""\n\n# why\ndef f(x):\n    """Doc\n    more."""\n\n    return x + "a # b"\n'
+    assert bare_code(plain) == bare_code(dressed)
+    assert bare_code(plain) != bare_code(plain.replace("+", "-"))
+
+
+def test_a_folder_is_memory_mapped_and_read_only(rsna: Path, tmp_path: Path) -> None:
+    cache = prepare(read_rsna(rsna), tmp_path / "cache", params_json=PARAMS.to_json())
+    assert isinstance(cache.inputs.base, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        cache.inputs[0] = 0
+
+
+@pytest.mark.parametrize("name", ["inputs.npy", "rows.json", "cache.json"])
+def test_a_folder_that_is_not_whole_is_one_error(rsna: Path, tmp_path: Path, name: str) -> None:
+    prepare(read_rsna(rsna), tmp_path / "cache", params_json=PARAMS.to_json())
+    (tmp_path / "cache" / name).write_bytes((tmp_path / "cache" / name).read_bytes()[:-40])
+    with pytest.raises(InputRefusedError, match="not a cache"):
+        load(tmp_path / "cache")
+
+
+def test_reading_a_cache_needs_neither_opencv_nor_pydicom(rsna: Path, tmp_path: Path) -> None:
+    prepare(read_rsna(rsna), tmp_path / "cache", params_json=PARAMS.to_json())
+    code = "import sys, pathlib; from training.cache import load; load(pathlib.Path(sys.argv[1])).masks([0])\n"
+    code += "print(*({'cv2', 'pydicom', 'PIL'} & set(sys.modules)))"
+    command = [sys.executable, "-c", code, str(tmp_path / "cache")]
+    told = subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == ""
+
+
 @pytest.mark.parametrize("content", [b"", b"not a cache"])
 def test_a_broken_cache_is_one_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "cache.npz"
@@ -83,12 +172,16 @@ def test_the_command_line_prepares_and_says_how_much(
 ) -> None:
     assert main(["prepare", "--rsna", str(rsna), "--out", str(tmp_path / "cache.npz")]) == 0
     assert capsys.readouterr().out.startswith("3 of 4 images")
+    assert load(tmp_path / "cache.npz").inputs.shape == (3, 256, 160)
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ["prepare", "--rsna", "absent", "--out", "x.npz"],
+        ["prepare", "absent", "--out", "x"],
+        ["prepare", "--out", "x"],
+        ["data", "absent"],
         ["fit", "absent.npz", "--out", "run"],
         ["evaluate", "absent", "--cache", "absent.npz"],
         ["export", "absent", "--cache", "absent.npz", "--name", "a", "--version", "1", "--out", "b"],

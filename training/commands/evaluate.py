@@ -3,27 +3,94 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from training.commands.console import add_run, quiet_backend
+from mammoview.core.errors import UsageError
+from training.commands.console import quiet_backend
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_run(parser)
+    parser.add_argument("model", type=Path, metavar="RUN|BUNDLE", help="the folder that 'fit' wrote, or a bundle")
+    parser.add_argument("--cache", type=Path, metavar="CACHE", help="of a run: the cache that it was fitted on")
+    parser.add_argument(
+        "--data", type=Path, metavar="DATA", help="of a bundle: the folder of a data set, its table, or a cache"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="of a bundle: where the figures go")
     parser.add_argument("--samples", type=int, default=2000, help="bootstrap draws for an interval (default 2000)")
+    parser.add_argument(
+        "--prevalence", type=float, metavar="P", help="of cancer where the model would be used, as 0.005: adds figures"
+    )
+    parser.add_argument(
+        "--unseen", action="store_true", help="of a bundle: leave out the women that its model was fitted on"
+    )
+    parser.add_argument(
+        "--allow-leak", action="store_true", help="judge women that the model has seen; the report says so"
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
+    if parsed.samples < 2:
+        raise UsageError("an interval needs bootstrap draws", "give --samples 2000")
+    record, place = _bundle(parsed) if (parsed.model / "bundle.json").is_file() or parsed.data else _run(parsed)
+    for line in summary(record):
+        print(line)
+    print(place / "evaluation.json")
+
+
+def _run(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
     from training import cache
     from training.evaluate import evaluate, read_run
 
-    run = read_run(parsed.run)
+    if parsed.cache is None:
+        raise UsageError("a run is judged on the cache that it was fitted on", "give --cache CACHE")
+    found = read_run(parsed.model)
     inputs = cache.load(parsed.cache)
     quiet_backend()
-    record = evaluate(run, inputs, samples=parsed.samples)
-    for unit in ("image", "breast"):
-        found = record["test"][unit]["auroc"]
-        text = f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})" if found else "not to be had"
-        print(f"AUROC per {unit}: {text}")
-    print(parsed.run / "evaluation.json")
+    record = evaluate(found, inputs, samples=parsed.samples, prevalence=parsed.prevalence, allow_leak=parsed.allow_leak)
+    return record, parsed.model
+
+
+def _bundle(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    from mammoview.inference.bundle import load_bundle
+    from training.evaluation.bundles import judge_bundle
+    from training.evaluation.sources import open_data
+
+    if parsed.data is None or parsed.out is None:
+        raise UsageError("a bundle is judged on data, and its figures need a place", "give --data DATA --out FOLDER")
+    bundle = load_bundle(parsed.model)
+    data = open_data(parsed.data)
+    quiet_backend()
+    record = judge_bundle(
+        bundle,
+        data,
+        parsed.out,
+        samples=parsed.samples,
+        prevalence=parsed.prevalence,
+        allow_leak=parsed.allow_leak,
+        unseen=parsed.unseen,
+    )
+    return record, parsed.out
+
+
+def summary(record: Mapping[str, Any]) -> list[str]:
+    """The headline, one line each."""
+    lines = []
+    for unit in ("image", "breast", "woman"):
+        found = record["test"].get(unit, {})
+        if "void" in found:
+            lines.append(f"per {unit}: {found['void']}")
+        elif found:
+            auroc = found["auroc"]
+            text = f"{auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})" if auroc else "not to be had"
+            lines.append(f"AUROC per {unit}: {text}")
+    refused = record.get("refused", {})
+    if refused.get("images"):
+        lines.append(f"not scored: {refused['images']} images, {refused['positives']} of them positive")
+        lines += [f"  {count} x {reason}" for reason, count in refused["reasons"].items()]
+    if record["leak"]["state"] != "none":
+        lines.append(f"leak: {record['leak']['text']}")
+    return lines

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data.table import ImageRow, read_manifest
+from training.data.notes import Notes
+from training.data.table import ImageRow, Lesion, read_manifest
 
 _NEEDED = {
     "file",
@@ -16,6 +18,7 @@ _NEEDED = {
     "lesion_x0_px",
     "lesion_y0_px",
     "lesion_x1_px",
+    "lesion_y1_px",
 }
 
 
@@ -32,23 +35,45 @@ def read_ddsm(folder: Path) -> tuple[LesionRow, ...]:
 
     Raises InputRefusedError where the table is absent or lacks a column.
     """
-    records = [record for record in read_manifest(folder, _NEEDED) if record["lesion_x0_px"]]
-    return tuple(
-        LesionRow(
-            ImageRow(
-                file=folder / record["file"],
-                patient_id=f"ddsm/{record['patient_id']}",
-                laterality=record["laterality"],
-                view=record["view"],
-                label=int(record["cancer"]),
-                source="ddsm",
-            ),
-            (
-                float(record["lesion_y0_px"]),
-                float(record["lesion_x0_px"]),
-                float(record["lesion_y1_px"]),
-                float(record["lesion_x1_px"]),
-            ),
-        )
-        for record in records
+    rows = read_ddsm_films(folder)
+    return tuple(LesionRow(row, box) for row in rows for lesion in row.lesions if (box := lesion.box_px) is not None)
+
+
+def read_ddsm_films(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
+    """All images of `folder`/manifest.csv, with or without a lesion box; the diagnosis is the case's.
+
+    Raises InputRefusedError where the table is absent or lacks a column.
+    """
+    rows = tuple(_row(record, folder) for record in read_manifest(folder, _NEEDED))
+    without = sum(not row.lesions for row in rows)
+    if notes is not None and without:
+        notes.remark(f"{without} images have no lesion box: where their lesion lies is not told")
+    return rows
+
+
+def _row(record: Mapping[str, str], folder: Path) -> ImageRow:
+    label = int(record["cancer"])
+    diagnosis = "malignant" if label else "benign"
+    box = _box(record)
+    return ImageRow(
+        file=folder / record["file"],
+        patient_id=f"ddsm/{record['patient_id']}",
+        laterality=record["laterality"],
+        view=record["view"],
+        label=label,
+        source="ddsm",
+        diagnosis=diagnosis,
+        modality="film",
+        lesions=(Lesion(pathology=diagnosis, box_px=box),) if box else (),
+    )
+
+
+def _box(record: Mapping[str, str]) -> tuple[float, float, float, float] | None:
+    if not record["lesion_x0_px"]:
+        return None
+    return (
+        float(record["lesion_y0_px"]),
+        float(record["lesion_x0_px"]),
+        float(record["lesion_y1_px"]),
+        float(record["lesion_x1_px"]),
     )

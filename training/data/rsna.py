@@ -1,33 +1,93 @@
-"""Owns the reading of the RSNA 2022 screening set's table (Kaggle "rsna-breast-cancer-detection"). No pixels."""
+"""Owns the reading of the RSNA 2022 screening set (Kaggle "rsna-breast-cancer-detection"): as published, as PNG, and as
+a subset with a manifest. No pixels.
+
+The label is "biopsy-proven cancer in this breast", not benign against malignant: the diagnosis of the others is not
+told. Implants are left out, as the gate of the application refuses them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from training.data.table import ImageRow, read_manifest
+from training.data.notes import Notes
+from training.data.table import ImageRow, read_manifest, read_table
+from training.data.words import density_of, number_of, side_of
 
 _NEEDED = {"file", "patient_id", "laterality", "view", "cancer"}
+_PUBLISHED = {"patient_id", "image_id", "laterality", "view", "cancer"}
+_EXTENSIONS = (".dcm", ".dicom", ".png", ".jpg", ".jpeg")
+"""In the order in which one is chosen where an image is there several times."""
 
 
-def read_rsna(folder: Path) -> tuple[ImageRow, ...]:
+def read_rsna(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """The rows of `folder`/manifest.csv (columns file, patient_id, laterality, view, cancer, age, density, machine_id).
 
-    The label is "biopsy-proven cancer in this breast", not benign against malignant. Implants are left out, as the
-    gate of the application refuses them. Raises InputRefusedError where the table is absent or lacks a column.
+    Raises InputRefusedError where the table is absent or lacks a column.
     """
-    records = read_manifest(folder, _NEEDED)
-    return tuple(
-        ImageRow(
-            file=folder / record["file"],
+    notes = notes or Notes()
+    rows = []
+    for record in read_manifest(folder, _NEEDED):
+        row = _row(record, folder / record["file"], record["file"], notes)
+        if row is not None:
+            rows.append(row)
+    return tuple(rows)
+
+
+def read_rsna_published(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
+    """The rows of `folder`/train.csv whose images lie anywhere under `folder`, as PATIENT/IMAGE.dcm (as published) or
+    as PATIENT/IMAGE.png or PATIENT_IMAGE.png (the PNG editions, of any size).
+
+    Raises InputRefusedError where the table is absent or lacks a column.
+    """
+    notes = notes or Notes()
+    table = read_table(folder / "train.csv", _PUBLISHED)
+    files = _files(folder)
+    rows = []
+    for _, record in table:
+        name = f"{record['patient_id']}/{record['image_id']}"
+        file = files.get(name) or files.get(f"{record['patient_id']}_{record['image_id']}")
+        if file is None:
+            notes.leave_out(name, "no such image under the folder")
+            continue
+        row = _row(record, file, name, notes)
+        if row is not None:
+            rows.append(row)
+    return tuple(rows)
+
+
+def _row(record: Mapping[str, str], file: Path, name: str, notes: Notes) -> ImageRow | None:
+    if record.get("implant", "0") == "1":
+        notes.leave_out(name, "an implant")
+        return None
+    try:
+        label = int(record["cancer"])
+        return ImageRow(
+            file=file,
             patient_id=f"rsna/{record['patient_id']}",
-            laterality=record["laterality"],
-            view=record["view"],
-            label=int(record["cancer"]),
+            laterality=side_of(record["laterality"]),
+            view=record["view"].upper(),
+            label=label,
             source="rsna",
-            age=float(record["age"]) if record.get("age") else None,
-            density=record.get("density", ""),
+            age=number_of(record.get("age", "")),
+            density=density_of(record.get("density", "")),
             machine=record.get("machine_id", ""),
+            diagnosis="malignant" if label else "",
         )
-        for record in records
-        if record.get("implant", "0") != "1"
+    except ValueError as error:
+        notes.leave_out(name, f"a wrong cell: {error}")
+        return None
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The images under `folder` by "PATIENT/IMAGE" and, for those named so, by "PATIENT_IMAGE"."""
+    found = sorted(
+        (path for path in folder.rglob("*") if path.suffix.lower() in _EXTENSIONS),
+        key=lambda path: (_EXTENSIONS.index(path.suffix.lower()), path.as_posix()),
     )
+    files: dict[str, Path] = {}
+    for path in found:
+        files.setdefault(f"{path.parent.name}/{path.stem}", path)
+        if "_" in path.stem:
+            files.setdefault(path.stem, path)
+    return files

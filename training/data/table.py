@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ DIAGNOSES = ("normal", "benign", "malignant")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesion:
-    """One lesion of an image, told by a mask file on the image's stored grid (not 0 inside), by a box in stored pixels
-    (row0, column0, row1, column1), or by a circle in stored pixels (row, column, radius); by one of them at least.
+    """One lesion of an image, told by a mask file on the image's stored grid, by a box in stored pixels (row0, column0,
+    row1, column1), or by a circle in stored pixels (row, column, radius); by one of them at least. Where there are
+    several the mask counts. The lesion is where a mask is at least half of its own highest value, so that masks that
+    were stored as JPEG are read rightly too; one of another size than the image is stretched where its aspect agrees.
 
     `kind`: "mass", "calcification", "distortion", "asymmetry", "other" or "" where it is not told; `pathology`:
     "benign", "malignant" or "".
@@ -39,7 +41,9 @@ class ImageRow:
     "MLO", another view's code or ""; `age` in years or None; `density` BI-RADS A to D or ""; `diagnosis` one of
     DIAGNOSES or "" where it is not told; `part` the set's own part, "train" or "test", or "" where it has none;
     `modality` "mammogram", "film" or "mri"; `crop_px` (row0, column0, row1, column1) where only this part of the image
-    is meant, in stored pixels.
+    is meant, in stored pixels; it may reach beyond the image. `woman_known` is False where the set does not say whom
+    the image shows, so that it may be trained on, but neither chosen nor judged by: `patient_id` is then the file's
+    own.
     """
 
     file: Path
@@ -56,6 +60,7 @@ class ImageRow:
     modality: str = "mammogram"
     lesions: tuple[Lesion, ...] = ()
     crop_px: tuple[float, float, float, float] | None = None
+    woman_known: bool = True
 
     @property
     def breast_id(self) -> str:
@@ -103,9 +108,28 @@ def read_manifest(folder: Path, needed: set[str]) -> list[dict[str, str]]:
     manifest = folder / "manifest.csv"
     if not manifest.is_file():
         raise InputRefusedError(f"{manifest}: no such table", "give the folder that holds manifest.csv")
-    with manifest.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = needed - set(reader.fieldnames or ())
-        if missing:
-            raise InputRefusedError(f"{manifest}: lacks the columns {', '.join(sorted(missing))}")
-        return list(reader)
+    return [record for _, record in read_table(manifest, needed)]
+
+
+def read_table(path: Path, needed: Collection[str] = ()) -> list[tuple[int, dict[str, str]]]:
+    """The records of a CSV file, each with the number of its (last) line; cells that are missing are empty, and the
+    spaces, line ends and quotes about names and cells are taken off.
+
+    Raises InputRefusedError where it cannot be read or lacks a needed column.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, restkey="")
+            reader.fieldnames = [_cell(name) for name in reader.fieldnames or ()]
+            missing = set(needed) - set(reader.fieldnames)
+            if missing:
+                raise InputRefusedError(f"{path}: lacks the columns {', '.join(sorted(missing))}")
+            return [
+                (reader.line_num, {name: _cell(value) for name, value in record.items() if name}) for record in reader
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputRefusedError(f"{path}: no table that can be read: {error}", "give a CSV file in UTF-8") from error
+
+
+def _cell(value: str | None) -> str:
+    return (value or "").strip().strip('"').strip()

@@ -1,0 +1,43 @@
+"""Owns `python -m training report`: its options and what they mean. Never judges or draws itself."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mammoview.core.errors import UsageError
+from training.commands.console import quiet_backend
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="a run that was evaluated, or what 'evaluate --out' wrote"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the report goes (default FOLDER/report)")
+    parser.add_argument(
+        "--cache", type=Path, metavar="CACHE", help="inputs for the pictures (default: the files again)"
+    )
+    parser.add_argument("--model", type=Path, metavar="BUNDLE", help="the bundle that was judged, for its heat maps")
+    parser.add_argument("--errors", type=int, default=6, help="pictures of each kind of error (default 6)")
+    parser.add_argument("--no-pictures", action="store_true", help="figures and curves alone")
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Carry it out. Raises MammoviewError."""
+    from mammoview.inference.bundle import load_bundle
+    from training import cache
+    from training.evaluation.runs import read_json
+    from training.report.evaluation_report import write_report
+    from training.report.sights import sight_of
+
+    if parsed.errors < 1:
+        raise UsageError("a gallery needs a picture", "give --errors 6, or --no-pictures")
+    record = read_json(parsed.folder / "evaluation.json")
+    sight = None
+    if not parsed.no_pictures:
+        inputs = cache.load(parsed.cache) if parsed.cache else None
+        bundle = load_bundle(parsed.model) if parsed.model else None
+        quiet_backend()
+        sight = sight_of(record, parsed.folder, cache=inputs, bundle=bundle)
+    print(write_report(parsed.folder, parsed.out or parsed.folder / "report", sight=sight, errors=parsed.errors))

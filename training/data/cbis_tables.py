@@ -1,0 +1,116 @@
+"""Owns the four description tables of CBIS-DDSM: one value for each abnormality. Never looks for images.
+
+Lee et al., "A curated mammography data set for use in computer-aided detection and diagnosis research", Scientific Data
+4, 2017. The columns are named a little differently in the tables of masses and of calcifications; the paths in them
+carry line ends and quotes, and name the crop and the mask by turns wrongly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mammoview.core.errors import InputRefusedError
+from training.data.notes import Notes
+from training.data.table import read_table
+from training.data.words import density_of, number_of, side_of
+
+_NEEDED = {"patient_id", "left or right breast", "image view", "abnormality id", "abnormality type", "pathology"}
+_PATHS = ("image file path", "cropped image file path", "ROI mask file path")
+_PATHOLOGIES = {"MALIGNANT": "malignant", "BENIGN": "benign", "BENIGN_WITHOUT_CALLBACK": "benign"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abnormality:
+    """One line of a table. `image_key` and `roi_key` name the folder of the film, and that of its crop and mask, as
+    "Mass-Training_P_00001_LEFT_CC" and "Mass-Training_P_00001_LEFT_CC_1"; `image_uids` and `roi_uids` are the series
+    that the paths name. `part` is the official one.
+    """
+
+    patient: str
+    laterality: str
+    view: str
+    number: str
+    kind: str
+    pathology: str
+    density: str
+    age: float | None
+    part: str
+    image_key: str
+    roi_key: str
+    image_uids: tuple[str, ...]
+    roi_uids: tuple[str, ...]
+
+    @property
+    def film(self) -> tuple[str, str, str, str]:
+        """What names one film of one part; masses and calcifications of it are in different tables."""
+        return (self.part, self.patient, self.laterality, self.view)
+
+
+def description_tables(folder: Path) -> list[Path]:
+    """The description tables in `folder` or in one of its folders."""
+    return sorted(
+        path for pattern in ("*case_description*.csv", "*/*case_description*.csv") for path in folder.glob(pattern)
+    )
+
+
+def read_descriptions(folder: Path, notes: Notes | None = None) -> tuple[Abnormality, ...]:
+    """All abnormalities of the tables that `description_tables` finds; a wrong line is named and left out.
+
+    Raises InputRefusedError where there is no table or one lacks a column.
+    """
+    tables = description_tables(folder)
+    if not tables:
+        raise InputRefusedError(f"{folder}: no table *_case_description_*_set.csv", "put the four tables there")
+    notes = notes or Notes()
+    found = []
+    for table in tables:
+        for number, record in read_table(table, _NEEDED):
+            try:
+                found.append(_abnormality(record, "test" if "test" in table.name.lower() else "train"))
+            except (ValueError, KeyError) as error:
+                notes.leave_out(f"{table.name} line {number}", f"a line that is not understood: {error}")
+    return tuple(found)
+
+
+def _abnormality(record: Mapping[str, str], part: str) -> Abnormality:
+    kind = record["abnormality type"].lower()
+    words = ("Mass" if kind == "mass" else "Calc", "Test" if part == "test" else "Training")
+    sides = (record["left or right breast"].upper(), record["image view"].upper())
+    image_key = f"{words[0]}-{words[1]}_{record['patient_id']}_{sides[0]}_{sides[1]}"
+    paths = [_parts(record.get(name, "")) for name in _PATHS]
+    return Abnormality(
+        patient=record["patient_id"],
+        laterality=side_of(record["left or right breast"]),
+        view=sides[1],
+        number=record["abnormality id"],
+        kind=_kind(kind, record.get("mass shape", "")),
+        pathology=_PATHOLOGIES[record["pathology"].upper().replace(" ", "_")],
+        density=density_of(record.get("breast_density") or record.get("breast density", "")),
+        age=number_of(record.get("patient_age", "")),
+        part=part,
+        image_key=image_key,
+        roi_key=f"{image_key}_{record['abnormality id']}",
+        image_uids=tuple(_uids(paths[:1])),
+        roi_uids=tuple(dict.fromkeys(_uids(paths[1:]))),
+    )
+
+
+def _kind(kind: str, shape: str) -> str:
+    """The kind of lesion: masses whose shape is nothing but a distortion or an asymmetry are these."""
+    shape = shape.upper()
+    if kind != "mass":
+        return "calcification" if kind == "calcification" else "other"
+    if shape == "ARCHITECTURAL_DISTORTION":
+        return "distortion"
+    return "asymmetry" if shape in ("ASYMMETRIC_BREAST_TISSUE", "FOCAL_ASYMMETRIC_DENSITY") else "mass"
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip('"').strip() for part in path.replace("\\", "/").split("/"))
+
+
+def _uids(paths: Iterable[tuple[str, ...]]) -> Iterable[str]:
+    """The series of each path "KEY/study/series/file.dcm"."""
+    return (parts[2] for parts in paths if len(parts) > 2)

@@ -1,0 +1,82 @@
+"""Owns the common manifest: one CSV for every data set, a line for each image, all that `ImageRow` holds. No pixels."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from mammoview.core.errors import InputRefusedError
+from training.data.notes import Notes
+from training.data.table import ImageRow, Lesion, read_table, row_of, row_record
+from training.data.words import number_of
+
+COLUMNS = tuple(field.name for field in fields(ImageRow))
+_JSON = ("lesions", "crop_px")
+
+
+def write_manifest(rows: Sequence[ImageRow], path: Path) -> None:
+    """Write the rows as CSV (UTF-8), replaced as a whole: columns as the fields of `ImageRow`, `lesions` and `crop_px`
+    as JSON, `woman_known` 1 or 0. Files under the CSV's own folder are named relative to it, others by their full path.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    folder = path.absolute().parent
+    for row in rows:
+        told = row_record(_moved(row, lambda file: _shortened(file, folder)))
+        cells = {name: "" if told[name] is None else told[name] for name in COLUMNS}
+        cells |= {name: json.dumps(told[name]) if told[name] else "" for name in _JSON}
+        writer.writerow({**cells, "woman_known": int(row.woman_known)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text.getvalue(), encoding="utf-8", newline="")
+    part.replace(path)
+
+
+def read_common(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
+    """The rows that `write_manifest` wrote; a line that is wrong is named and left out.
+
+    Raises InputRefusedError where the file cannot be read, lacks a column, or has no line that can be used.
+    """
+    notes = notes or Notes()
+    rows = []
+    for number, record in read_table(path, COLUMNS):
+        try:
+            rows.append(_row(record, path.parent))
+        except (ValueError, KeyError, TypeError) as error:
+            notes.leave_out(f"{path.name} line {number}", f"a line that is not understood: {error}")
+    if not rows:
+        raise InputRefusedError(f"{path}: holds no line that can be used", "write it again with 'data --csv'")
+    return tuple(rows)
+
+
+def _row(record: dict[str, str], folder: Path) -> ImageRow:
+    told: dict[str, Any] = {name: record[name] for name in COLUMNS}
+    told |= {name: json.loads(record[name]) if record[name] else None for name in _JSON}
+    told["lesions"] = told["lesions"] or ()
+    told["label"] = int(record["label"])
+    if told["label"] not in (0, 1) or not record["file"] or not record["patient_id"]:
+        raise ValueError("file, patient_id and a label of 0 or 1 are needed")
+    told["age"] = number_of(record["age"])
+    told["woman_known"] = record["woman_known"] != "0"
+    return _moved(row_of(told), lambda file: folder / file)
+
+
+def _moved(row: ImageRow, place: Callable[[Path], Path]) -> ImageRow:
+    """The row with `place` applied to each of its files."""
+    lesions = tuple(_moved_lesion(lesion, place) for lesion in row.lesions)
+    return replace(row, file=place(row.file), lesions=lesions)
+
+
+def _moved_lesion(lesion: Lesion, place: Callable[[Path], Path]) -> Lesion:
+    return replace(lesion, mask=place(lesion.mask)) if lesion.mask else lesion
+
+
+def _shortened(file: Path, folder: Path) -> Path:
+    file = file.absolute()
+    return Path(file.relative_to(folder).as_posix()) if file.is_relative_to(folder) else file

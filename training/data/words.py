@@ -1,0 +1,69 @@
+"""Owns how the words of published tables are understood: side, view, density, diagnosis, numbers. Never reads files."""
+
+from __future__ import annotations
+
+import math
+import re
+
+_SIDES = {"l": "L", "left": "L", "r": "R", "right": "R", "": "", "u": ""}
+_DENSITIES = {"1": "A", "2": "B", "3": "C", "4": "D", "a": "A", "b": "B", "c": "C", "d": "D"}
+_CLASSES: dict[str, tuple[int, str]] = {
+    **dict.fromkeys(("normal", "healthy", "negative", "no finding", "n"), (0, "normal")),
+    **dict.fromkeys(("benign", "benign without callback", "b"), (0, "benign")),
+    **dict.fromkeys(("malignant", "malign", "cancer", "carcinoma", "m"), (1, "malignant")),
+    **dict.fromkeys(("0", "0.0", "false", "no", "non cancer", "noncancer", "no cancer", "not cancer"), (0, "")),
+    **dict.fromkeys(("1", "1.0", "true", "yes", "positive", "suspicious", "sick"), (1, "")),
+}
+_PARTS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "train"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+_TRAILING_NUMBER = re.compile(r"^(?P<head>.*?)[\s_.-]*\(?\d+\)?$")
+
+
+def side_of(text: str) -> str:
+    """ "L", "R", or "" where none is told. Raises ValueError for other words."""
+    try:
+        return _SIDES[text.strip().lower()]
+    except KeyError:
+        raise ValueError(f"side {text!r} is neither left nor right") from None
+
+
+def density_of(text: str) -> str:
+    """BI-RADS A to D from letters or 1 to 4; "" for anything else."""
+    return _DENSITIES.get(text.strip().lower().removesuffix(".0"), "")
+
+
+def class_of(text: str) -> tuple[int, str] | None:
+    """(label, diagnosis) of a word for a class; the diagnosis is "" where the word tells the label only. None for words
+    that are not known.
+    """
+    return _CLASSES.get(re.sub(r"[\s_-]+", " ", text.strip().lower()))
+
+
+def part_of(text: str) -> str:
+    """ "train" or "test" as a set's own part; a validation part counts as "train", as splits make their own. "" for
+    other words.
+    """
+    return _PARTS.get(text.strip().lower(), "")
+
+
+def number_of(text: str) -> float | None:
+    """The number, None for an empty text. Raises ValueError where it is none."""
+    text = text.strip()
+    if not text or text.lower() in ("nan", "none", "n/a"):
+        return None
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is not a number")
+    return value
+
+
+def woman_in_name(stem: str) -> str:
+    """Who a file's name says it shows: the name without its last number, if a digit is left in it, as "P12" in
+    "P12_003" and "BreaDM-Be-1802" in "BreaDM-Be-1802 (4)"; else "": "slice_007" tells of nobody.
+    """
+    found = _TRAILING_NUMBER.match(stem)
+    head = found["head"] if found else ""
+    return head if any(character.isdigit() for character in head) else ""

@@ -1,0 +1,255 @@
+"""Owns the loop that fits a network: steps, judgement, the best epoch, and a state from which it goes on as if it had
+never been ended. Keras 3 only, on whatever backend."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mammoview.core.errors import InputRefusedError, UsageError
+from training.checkpoint import load_state, same_shapes, save_state
+from training.config import OptimiserConfig, System
+from training.fitting.batches import Source, ahead
+from training.fitting.events import EventFile
+from training.fitting.progress import Progress
+from training.fitting.records import write_json
+from training.fitting.schedule import learning_rate
+
+STATE, LAST = "state.npz", "last.weights.h5"
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """Where a run stands: `step` steps of epoch `epoch` (from 0) are done. `stale`: epochs since the best figure;
+    `flat`: epochs since it or since the rate was last cut; `falls`: how often it was cut."""
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    seconds: float = 0.0
+    best: float | None = None
+    stale: int = 0
+    flat: int = 0
+    falls: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One fit. `judge` gives the figure of the network as it stands, NaN where none can be had (the last epoch is then
+    kept); `figure` names it; `best` is the file of the weights that are kept, in the folder `out`; `after_epoch` is
+    told the history."""
+
+    network: Any
+    system: System
+    source: Source
+    judge: Callable[[], float]
+    figure: str
+    out: Path
+    best: str = "best.weights.h5"
+    after_epoch: Callable[[list[dict[str, Any]]], None] = lambda history: None
+
+
+def is_complete(out: Path) -> bool:
+    """Whether the run in `out` has ended by itself."""
+    return (out / LAST).is_file()
+
+
+def run_loop(task: Task) -> Path:
+    """Fit `task.network`; return the path of the weights that were kept.
+
+    Writes the best and the last weights, history.json, events/ for TensorBoard, and the state: after each epoch, as
+    often as the system says, and when the user ends the run (SIGINT, SIGTERM), who then gets KeyboardInterrupt. A
+    second call goes on from the state. Raises InputRefusedError where the state is of something else, UsageError where
+    the loss is no number any more.
+    """
+    import keras
+
+    from training.fitting.trainee import Trainee
+
+    system = task.system
+    trainee = Trainee(task.network, system, system.run.seed)
+    optimiser = _optimiser(keras, system.optimiser)
+    on_tensorflow = keras.backend.backend() == "tensorflow"  # XLA crawls on the CPU
+    trainee.compile(optimiser, jit_compile=False if on_tensorflow else "auto")
+    task.network.jit_compile = not on_tensorflow
+    optimiser.build(trainee.trainable_variables)
+    return _Loop(task, trainee, optimiser).run()
+
+
+def _optimiser(keras: Any, told: OptimiserConfig) -> Any:
+    common = {
+        "learning_rate": told.rate,
+        "clipnorm": told.clip_norm or None,
+        "use_ema": bool(told.ema),
+        "ema_momentum": told.ema or 0.99,
+        "gradient_accumulation_steps": told.accumulate if told.accumulate > 1 else None,
+    }
+    if told.kind == "adam":
+        return keras.optimizers.Adam(**common)
+    optimiser = keras.optimizers.AdamW(weight_decay=told.weight_decay, **common)
+    optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimiser
+
+
+class _Loop:
+    def __init__(self, task: Task, trainee: Any, optimiser: Any) -> None:
+        self.task, self.trainee, self.optimiser = task, trainee, optimiser
+        self.variables = [*trainee.variables, *optimiser.variables]
+        self.standing = self._read()
+        self.saved = time.monotonic()
+
+    def run(self) -> Path:
+        task, system = self.task, self.task.system
+        steps = len(task.source.order(0))
+        progress = Progress(system.stopping.epochs, steps)
+        events = EventFile(task.out / "events")
+        with _asked_to_end() as asked:
+            while not self._ended():
+                self._epoch(steps, progress, asked)
+                self._judge(steps, progress, events)
+                if asked():
+                    raise KeyboardInterrupt
+        self._save_weights(LAST)
+        (task.out / STATE).unlink(missing_ok=True)
+        return task.out / task.best
+
+    def _ended(self) -> bool:
+        stopping = self.task.system.stopping
+        enough = bool(stopping.patience) and self.standing.stale >= stopping.patience
+        return self.standing.epoch >= stopping.epochs or enough
+
+    def _epoch(self, steps: int, progress: Progress, asked: Callable[[], bool]) -> None:
+        task, standing, system = self.task, self.standing, self.task.system
+        order = task.source.order(standing.epoch)
+        epoch, began = standing.epoch, time.monotonic() - standing.seconds
+        batches = ahead(lambda step: task.source.batch(order[step], epoch, step), standing.step, steps)
+        for batch in batches:
+            update = epoch * steps + standing.step
+            updates = system.stopping.epochs * steps
+            self.optimiser.learning_rate = learning_rate(
+                system.schedule, system.optimiser.rate, update, updates, standing.falls
+            )
+            loss = float(self.trainee.train_on_batch(batch))
+            if not math.isfinite(loss):
+                raise UsageError(
+                    f"the loss is {loss} in step {standing.step + 1} of epoch {epoch + 1}", "lower optimiser.rate"
+                )
+            standing.step += 1
+            standing.loss_sum += loss
+            standing.seconds = time.monotonic() - began
+            progress.step(epoch, standing.step, loss)
+            if asked():
+                self._save()
+                raise KeyboardInterrupt
+            if self._due():
+                self._save()
+
+    def _due(self) -> bool:
+        run = self.task.system.run
+        by_steps = run.save_steps and self.standing.step % run.save_steps == 0
+        return bool(by_steps or (run.save_minutes and time.monotonic() - self.saved > run.save_minutes * 60))
+
+    def _judge(self, steps: int, progress: Progress, events: EventFile) -> None:
+        task, standing = self.task, self.standing
+        began = time.monotonic()
+        with self._averaged():
+            value = task.judge()
+            better = not math.isfinite(value) or standing.best is None or value > standing.best
+            if better:
+                self._save_weights(task.best)
+        if better:
+            standing.best, standing.stale, standing.flat = value if math.isfinite(value) else None, 0, 0
+        else:
+            standing.stale, standing.flat = standing.stale + 1, standing.flat + 1
+        schedule = task.system.schedule
+        if schedule.kind == "plateau" and standing.flat >= schedule.patience:
+            standing.flat, standing.falls = 0, standing.falls + 1
+        mean, rate = standing.loss_sum / steps, float(np.asarray(self.optimiser.learning_rate))
+        record: dict[str, Any] = {
+            "epoch": standing.epoch + 1,
+            "loss": mean,
+            "figure": task.figure,
+            "validation_auroc": value if math.isfinite(value) else None,
+            "best": better,
+            "rate": rate,
+            "seconds": round(standing.seconds + time.monotonic() - began, 1),
+        }
+        standing.history.append(record)
+        standing.epoch, standing.step, standing.loss_sum, standing.seconds = standing.epoch + 1, 0, 0.0, 0.0
+        self._save()
+        write_json(task.out / "history.json", standing.history)
+        told = {"loss": mean, "rate": rate, "seconds": float(record["seconds"])}
+        events.scalars(standing.epoch, {**told, task.figure: value} if math.isfinite(value) else told)
+        task.after_epoch(standing.history)
+        progress.epoch({**record, "validation_auroc": value})
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The moving average of the weights in their place, where there is one."""
+        if not self.task.system.optimiser.ema:
+            yield
+            return
+        own = [np.array(variable) for variable in self.trainee.trainable_variables]
+        self.optimiser.finalize_variable_values(self.trainee.trainable_variables)
+        for variable in self.trainee.trainable_variables:
+            variable.assign(np.array(variable))  # JAX would share, and give away, the average's own memory
+        try:
+            yield
+        finally:
+            for variable, value in zip(self.trainee.trainable_variables, own, strict=True):
+                variable.assign(value)
+
+    def _save_weights(self, name: str) -> None:
+        part = self.task.out / f"part-{name}"
+        self.task.network.save_weights(part)
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(self.task.out / name)
+
+    def _save(self) -> None:
+        save_state(self.task.out / STATE, [np.array(value) for value in self.variables], asdict(self.standing))
+        self.saved = time.monotonic()
+
+    def _read(self) -> Standing:
+        path = self.task.out / STATE
+        if not path.is_file():
+            return Standing()
+        arrays, record = load_state(path)
+        if not same_shapes(arrays, [tuple(variable.shape) for variable in self.variables]):
+            raise InputRefusedError(f"{path}: is of another network", "give another --out")
+        for variable, value in zip(self.variables, arrays, strict=True):
+            variable.assign(value)
+        record.pop("schema")
+        return Standing(**record)
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[Callable[[], bool]]:
+    """A function that tells whether the user asked to end the run (SIGINT, SIGTERM); asking twice ends it at once."""
+    asked: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        asked.append(number)
+        if len(asked) > 1:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,182 @@
+"""Owns the files that a run writes about itself, and what they forbid. Never fits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mammoview.core.errors import InputRefusedError, UsageError
+from training.cache import InputCache
+from training.config import System
+from training.data.table import row_record
+from training.split import LeakError, Split, split_of
+from training.systems import as_record, system_of
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Write `record` as JSON; the file is replaced as a whole."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def read_split(path: Path) -> Split:
+    """The split that a run wrote."""
+    return split_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def read_config(run_folder: Path) -> System:
+    """The system that a run was fitted by; its start is told in start.json. Raises InputRefusedError."""
+    path = run_folder / "config.json"
+    try:
+        return system_of({**json.loads(path.read_text(encoding="utf-8"))["system"], "start": {}}, str(path))
+    except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
+        raise InputRefusedError(f"{path}: tells no system: {error}", "give the folder of a run of 'fit'") from error
+
+
+def cache_hash(cache: InputCache) -> str:
+    """16 hex digits that name a cache's inputs and women."""
+    digest = hashlib.sha256()
+    for start in range(0, len(cache.inputs), 64):
+        digest.update(np.ascontiguousarray(cache.inputs[start : start + 64]).tobytes())
+    digest.update("\n".join(row.patient_id for row in cache.rows).encode())
+    return digest.hexdigest()[:16]
+
+
+def table_hash(cache: InputCache) -> str:
+    """16 hex digits that name all that the table tells of the images, wherever the files lie."""
+    told = []
+    for row in cache.rows:
+        record = {**row_record(row), "file": row.file.name}
+        record["lesions"] = [{**lesion, "mask": Path(lesion["mask"] or "").name} for lesion in record["lesions"]]
+        told.append(record)
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def config_record(system: System, cache: InputCache) -> dict[str, Any]:
+    """What config.json tells: the whole system, the size of the inputs, the hashes of the data, and at the top what a
+    reader looks for first. Paths are left out, but for the names of files."""
+    told = as_record(system)
+    told["start"]["file"] = Path(system.start.file).name
+    told["split"]["file"] = Path(system.split.file).name
+    return {
+        "system": told,
+        "rows": int(cache.inputs.shape[1]),
+        "columns": int(cache.inputs.shape[2]),
+        "inputs": cache_hash(cache),
+        "table": table_hash(cache),
+        "preprocess": cache.preprocess_hash,
+        "kind": system.model.kind,
+        "family": system.model.family,
+        "dropout": system.model.dropout,
+        "epochs": system.stopping.epochs,
+        "batch": system.run.batch,
+        "seed": system.run.seed,
+        "weights": told["start"]["file"],
+        "limit": system.run.limit,
+    }
+
+
+def refuse_another_run(out: Path, record: dict[str, Any]) -> None:
+    """Raise UsageError where `out` holds a run of another configuration, split or data: its weights saw other women."""
+    if not (out / "config.json").is_file():
+        return
+    before = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    if before != record:
+        changed = sorted(_changed(before, record, ""))
+        raise UsageError(f"{out}: holds another run ({', '.join(changed)} differ)", "give another --out")
+
+
+def _changed(before: Any, now: Any, where: str) -> set[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = {*before, *now}
+        return set().union(*(_changed(before.get(name), now.get(name), f"{where}.{name}") for name in names))
+    return set() if before == now else {where.removeprefix(".system").removeprefix(".")}
+
+
+def start_record(weights: Path, kind: str = "weights") -> dict[str, Any]:
+    """What a run started from: the weights' checksum, the record of `pretrain` where it stands at the beginning (else
+    None), and how many epochs of `fit` lie behind the weights."""
+    if not weights.is_file():
+        raise InputRefusedError(f"{weights}: no such weights file", "weights are never downloaded; give a local file")
+    before = _record_beside(weights, "start.json") or {}
+    return {
+        "kind": kind,
+        "file": weights.name,
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "pretraining": _record_beside(weights, "pretrain.json") or before.get("pretraining"),
+        "earlier_epochs": before.get("earlier_epochs", 0) + len(_earlier_history(weights)),
+    }
+
+
+def _record_beside(weights: Path, name: str) -> Any:
+    path = weights.parent / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _earlier_history(weights: Path) -> list[Any]:
+    """The epochs of the `fit` run that made the weights; empty for other weights."""
+    fitted = (weights.parent / "split.json").is_file() and not (weights.parent / "pretrain.json").is_file()
+    return (_record_beside(weights, "history.json") or []) if fitted else []
+
+
+def assert_unseen(weights: Path, split: Split) -> None:
+    """Raise LeakError where the run that made the weights saw a woman whom `split` keeps for the test."""
+    if not (weights.parent / "split.json").is_file():
+        return
+    before = read_split(weights.parent / "split.json")
+    for woman, part in before.part_of.items():
+        if part != "test" and split.part_of.get(woman) == "test":
+            raise LeakError(f"{woman} is kept for the test but the weights saw her", "fit with the same seed and data")
+
+
+def environment() -> dict[str, Any]:
+    """With what a run was fitted: versions, backend, devices, the code's git commit where there is one. No paths."""
+    import keras
+
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpu_count": os.cpu_count(),
+        "backend": keras.backend.backend(),
+        "devices": [str(device) for device in keras.distribution.list_devices()],
+        "versions": {name: _version(name) for name in ("keras", "numpy", keras.backend.backend(), "mammoview")},
+        "variables": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
+        "git": _git(),
+        "command": [Path(word).name for word in sys.argv],
+    }
+
+
+_VARIABLES = ("TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_DETERMINISTIC_OPS", "XLA_FLAGS")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git() -> dict[str, Any] | None:
+    """The commit of the code and whether files differ from it; None outside a checkout."""
+    folder = Path(__file__).resolve().parent
+    answers = []
+    for arguments in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")):
+        try:
+            told = subprocess.run(
+                ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=20
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        answers.append(told.stdout.strip())
+    return {"commit": answers[0], "changed": bool(answers[1])}

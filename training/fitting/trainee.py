@@ -1,0 +1,92 @@
+"""Owns one training step: augmentation, network and losses as one Keras model, on whatever backend. Keras 3 only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import ops
+
+from training.augment import Augmentation
+from training.config import System
+from training.models.network import output_names
+
+
+def class_loss(logits: Any, targets: Any, *, smoothing: float, gamma: float) -> Any:
+    """Cross-entropy (n,) of `targets` (n, classes), shares that sum to 1, with label smoothing; times (1 - p) ** gamma
+    where gamma is not 0 (focal loss, Lin et al. 2017)."""
+    classes = int(logits.shape[-1])
+    targets = targets * (1 - smoothing) + smoothing / classes
+    logarithm = ops.log_softmax(logits, axis=-1)
+    terms = targets * logarithm
+    if gamma:
+        terms = terms * (1 - ops.exp(logarithm)) ** gamma
+    return -ops.sum(terms, axis=-1)
+
+
+def mask_loss(logits: Any, mask: Any) -> Any:
+    """Cross-entropy plus 1 - Dice (Milletari et al. 2016), (n,), of `mask` (n, rows, columns, 1) in 0..1 at the logits'
+    size."""
+    axes = (1, 2, 3)
+    cross = ops.mean(ops.softplus(logits) - mask * logits, axis=axes)
+    drawn = ops.sigmoid(logits)
+    both = ops.sum(drawn * mask, axis=axes)
+    return cross + 1 - (2 * both + 1) / (ops.sum(drawn, axis=axes) + ops.sum(mask, axis=axes) + 1)
+
+
+def mean_of_known(losses: Any, known: Any) -> Any:
+    """The mean of `losses` (n,) weighted by `known` (n,); 0 where none is known."""
+    return ops.sum(losses * known) / ops.maximum(ops.sum(known), 1.0)
+
+
+class Trainee(keras.Model):  # type: ignore[misc]
+    """Takes a batch as `fitting.batches` makes it and adds its loss; `network` is what is fitted.
+
+    In the batch: "pixels" uint8 (n, rows, columns) or (n, views, rows, columns), "targets" float32 (n, classes),
+    "weights" float32 (n,), for several views "present" float32 (n, views), for a mask head "mask" uint8 (n, rows,
+    columns) 0 or 1 with "mask_known" (n,), for a density head "density" float32 (n, 4), all 0 where it is not told.
+    """
+
+    def __init__(self, network: Any, system: System, seed: int) -> None:
+        super().__init__(name="trainee", dtype="float32")  # targets and losses; the network has its own precision
+        self.network = network
+        self.system = system
+        self.augmentation = Augmentation(system.augmentation, seed)
+
+    def build(self, input_shape: Any) -> None:
+        self.augmentation.build(None)  # the network is built; here is nothing that waits for a shape
+        self.built = True
+
+    def call(self, batch: Mapping[str, Any], training: bool = False) -> Any:
+        system = self.system
+        several = system.model.unit != "image"
+        pixels = ops.cast(batch["pixels"], "float32")[..., None] / 255
+        mask = ops.cast(batch["mask"], "float32")[..., None] if "mask" in batch else None
+        targets, weights = batch["targets"], batch["weights"]
+        known, density = batch.get("mask_known"), batch.get("density")
+        if training:
+            shape = tuple(int(size) for size in pixels.shape[1:])
+            flat = ops.reshape(pixels, (-1, *shape[1:])) if several else pixels
+            flat, mask = self.augmentation(flat, mask)
+            pixels = ops.reshape(flat, (-1, *shape)) if several else flat
+            if system.augmentation.mixup:
+                told = {"pixels": pixels, "targets": targets, "weights": weights, "mask": mask, "density": density}
+                names = [name for name, part in told.items() if part is not None]
+                told.update(zip(names, self.augmentation.mixed(*(told[name] for name in names)), strict=True))
+                pixels, targets, weights = told["pixels"], told["targets"], told["weights"]
+                mask, density = told["mask"], told["density"]
+                known = None if known is None else known * ops.roll(known, 1, axis=0)
+        outputs = self.network([pixels, batch["present"]] if several else pixels, training=training)
+        found = dict(zip(output_names(system.heads), outputs, strict=True))
+        gamma = system.imbalance.focal_gamma if system.imbalance.kind == "focal" else 0.0
+        losses = class_loss(found["logits"], targets, smoothing=system.loss.label_smoothing, gamma=gamma)
+        self.add_loss(ops.mean(losses * weights))
+        if mask is not None:
+            logits = found["mask"]
+            small = ops.image.resize(mask, tuple(logits.shape[1:3]), antialias=True, data_format="channels_last")
+            self.add_loss(system.heads.mask * mean_of_known(mask_loss(logits, ops.clip(small, 0.0, 1.0)), known))
+        if density is not None:
+            told_density = class_loss(found["density"], density, smoothing=0.0, gamma=0.0)
+            self.add_loss(system.heads.density * mean_of_known(told_density, ops.sum(density, axis=-1)))
+        return found["logits"]

@@ -1,0 +1,147 @@
+"""Owns the search for leaks: what a memory without pictures would score, and which women a model has seen.
+
+Never splits and never runs a model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data.table import ImageRow, women_hash
+from training.metrics import auroc
+from training.split import LeakError, Split, split_by_woman
+
+MEMORISER_LIMIT = 0.02
+"""How far from 0.5 the AUROC of a memory may lie on a split that may be used."""
+
+_KIN = (("ddsm", "cbis"),)
+"""Data sets of the same women under other numbers, by the beginnings of their names (CBIS-DDSM is made of DDSM)."""
+
+
+def memoriser_auroc(keys: Sequence[str], labels: NDArray[np.int64], train: Sequence[int], test: Sequence[int]) -> float:
+    """AUROC on `test` of remembering which keys were suspicious in `train` (unknown keys: 0.5), without a picture.
+
+    0.5 where no key is in both; NaN where the test part holds one class.
+    """
+    remembered: dict[str, int] = {}
+    for index in train:
+        remembered[keys[index]] = max(remembered.get(keys[index], 0), int(labels[index]))
+    scores = np.array([float(remembered.get(keys[index], 0.5)) for index in test])
+    return auroc(labels[list(test)], scores)
+
+
+def leak_meter(
+    rows: Sequence[ImageRow], parts: Mapping[str, Sequence[int]], inputs: NDArray[np.uint8] | None = None
+) -> dict[str, float]:
+    """The memory's AUROC per image on the test part, after the training and the validation part: by the woman's id
+    ("woman") and by the picture ("picture": the model input's pixels where `inputs` are given, else the file's path),
+    which finds one picture under two women's names.
+
+    `parts`: positions in `rows` of "train", "validation" and "test". Raises LeakError where one of them is further from
+    0.5 than MEMORISER_LIMIT, or cannot be had: nothing may be fitted or judged on such a split.
+    """
+    labels = np.array([row.label for row in rows], np.int64)
+    seen = [*parts.get("train", ()), *parts.get("validation", ())]
+    test = list(parts["test"])
+    pictures = {
+        index: str(rows[index].file) if inputs is None else hashlib.sha256(inputs[index].tobytes()).hexdigest()
+        for index in (*seen, *test)
+    }
+    found = {}
+    for name, keys in (
+        ("woman", [row.patient_id for row in rows]),
+        ("picture", [pictures.get(index, "") for index in range(len(rows))]),
+    ):
+        found[name] = memoriser_auroc(keys, labels, seen, test)
+        if not abs(found[name] - 0.5) <= MEMORISER_LIMIT:
+            raise LeakError(
+                f"remembering the {name} alone scores {found[name]:.3f} on the test part, without a leak it is 0.5",
+                "split by woman, and give one woman one id",
+            )
+    return found
+
+
+def woman_digest(patient_id: str) -> str:
+    """12 hex digits for one woman's id: a bundle can tell whom it has seen without naming her."""
+    return hashlib.sha256(patient_id.encode()).hexdigest()[:12]
+
+
+def women_digests(split: Split) -> dict[str, list[str]]:
+    """The women whom a run has seen, by part, as a bundle keeps them."""
+    return {
+        part: sorted(woman_digest(woman) for woman, where in split.part_of.items() if where == part)
+        for part in ("train", "validation")
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Which women of a table a model has seen. `known` False: the model tells too little to be sure of the others."""
+
+    women: frozenset[str]
+    known: bool
+    text: str
+
+    def record(self, *, allowed: bool) -> dict[str, Any]:
+        """What a report is stamped with; `allowed`: the user went on all the same."""
+        state = "overlap" if self.women else "none" if self.known else "not known"
+        return {"state": state, "women": len(self.women), "allowed": allowed and bool(self.women), "text": self.text}
+
+
+def overlap_with_run(rows: Sequence[ImageRow], split: Split, start: Mapping[str, Any] | None) -> Overlap:
+    """The women of `rows` whom a run has seen, by their ids; `start` is what it started from (`start_record`)."""
+    return _overlap(rows, lambda women: women & split.seen(), start, known=True)
+
+
+def overlap_with_bundle(
+    rows: Sequence[ImageRow], training: Mapping[str, Any], split_hashes: Mapping[str, str]
+) -> Overlap:
+    """The women of `rows` whom a bundle's model has seen: by the digests that it carries, or, in bundles without, by
+    making its split again from its seed, which works where `rows` are the set that it was fitted on."""
+    told = training.get("women")
+    if told is not None:
+        digests = {digest for part in told.values() for digest in part}
+        return _overlap(
+            rows, lambda women: {w for w in women if woman_digest(w) in digests}, training.get("start"), known=True
+        )
+    again = split_by_woman(rows, seed=int(training.get("seed", 0)))
+    if again.hashes() == dict(split_hashes):
+        return _overlap(rows, lambda women: women & again.seen(), training.get("start"), known=True)
+    everybody = {row.patient_id for row in rows}
+    same = women_hash(everybody) in (split_hashes.get("train"), split_hashes.get("validation"))
+    return _overlap(rows, lambda women: women if same else set(), training.get("start"), known=same)
+
+
+def _overlap(rows: Sequence[ImageRow], seen_of: Any, start: Mapping[str, Any] | None, *, known: bool) -> Overlap:
+    everybody = {row.patient_id for row in rows}
+    seen = set(seen_of(everybody))
+    source = str(((start or {}).get("pretraining") or {}).get("source", ""))
+    related = {row.patient_id for row in rows if source and _kin(source, row.source)}
+    parts = []
+    if seen:
+        parts.append(f"{len(seen)} of {len(everybody)} women were in the model's training or validation part")
+    if related:
+        parts.append(f"{len(related)} women are of a set ('{source}' or its kin) that its first weights were made on")
+    if not parts:
+        parts.append(
+            f"none of the {len(everybody)} women was seen by the model"
+            if known
+            else "the model does not name the women it has seen one by one: an overlap cannot be ruled out"
+        )
+    return Overlap(frozenset(seen | related), known, "; ".join(parts))
+
+
+def _kin(first: str, second: str) -> bool:
+    """Whether two data sets may hold the same women."""
+    return first == second or any(first.startswith(family) and second.startswith(family) for family in _KIN)
+
+
+def without(rows: Iterable[ImageRow], women: frozenset[str]) -> tuple[ImageRow, ...]:
+    """The rows of all other women."""
+    return tuple(row for row in rows if row.patient_id not in women)

@@ -1,0 +1,209 @@
+"""Owns the making of a cache: images are decoded and preprocessed by several processes, in any order, to the same
+bytes.
+
+Never decides what an input is: that is `mammoview.inference.preprocess` for whole images, `training.lesion_crop` for
+crops.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError, UsageError
+from mammoview.core.geometry import Crop
+from mammoview.inference.preprocess import PreprocessParams, preprocess
+from training.cache import InputCache, LesionMasks, read_about, staleness, write_folder, write_packed
+from training.data.table import ImageRow, row_record
+from training.half_made import HalfMade
+from training.lesion_crop import crop_input, crop_record, record_hash
+from training.lesion_masks import lesion_mask
+from training.pictures import read_picture
+from training.progress import Progress
+from training.sources import Fingerprint, code_hash, fingerprint
+
+_PACKAGES = ("mammoview", "numpy", "opencv-python", "pillow", "pydicom", "imagecodecs")
+_QUEUED = 4
+"""Tasks that wait for each worker."""
+
+_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+"""For the workers' glibc: keep the memory of one image for the next. Getting it anew took half of the processor time;
+other systems do not read these.
+"""
+
+Task = tuple[int, ImageRow, PreprocessParams]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One row's answer: `pixels` uint8 (rows, columns) or None where it was left out, `why` then says so; `packed` its
+    lesions as packed bits; `said` what else was noticed.
+    """
+
+    number: int
+    pixels: NDArray[np.uint8] | None
+    packed: NDArray[np.uint8] | None
+    why: str
+    said: tuple[str, ...]
+    sources: dict[str, Fingerprint]
+
+
+def workers_here() -> int:
+    """How many processes this one may run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_inputs(
+    rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] | None = None, workers: int = 1
+) -> None:
+    """Write the cache `out` of `rows`, as `training.cache.prepare` says; what is there and fits is left as it is."""
+    params = PreprocessParams.from_json(params_json) if params_json else PreprocessParams()
+    crops = {row.crop_px is not None for row in rows}
+    if len(crops) > 1:
+        raise UsageError("whole images and crops are mixed", "make a cache of each")
+    if workers < 1:
+        raise UsageError("at least one worker is needed", "leave --workers out")
+    record = crop_record(params) if True in crops else params.to_json()
+    rows = [_absolute(row) for row in rows]
+    key = _key(rows, record)
+    about = read_about(out)
+    if about.get("key") == key and not staleness(about)[0]:
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with HalfMade(out, key, (len(rows), params.rows, params.columns)) as half, Progress("prepare", "images") as bar:
+        bar.tell(half.went_on, len(rows))
+        todo = ((number, row, params) for number, row in enumerate(rows) if number not in half.done)
+        for done in _prepared(todo, workers):
+            for text in (done.why, *done.said):
+                if text:
+                    bar.say(f"training: {rows[done.number].file}: {text}")
+            half.add(done.number, done.pixels, done.packed, why=done.why, said=done.said, sources=done.sources)
+            bar.tell(len(half.done), len(rows))
+        _finish(half, rows, record, key, out)
+
+
+def _finish(half: HalfMade, rows: Sequence[ImageRow], record: dict[str, Any], key: str, out: Path) -> None:
+    """Put what is ready together in the order of the rows, and take the folder of the half-made cache away."""
+    done = [half.done[number] for number in range(len(rows))]
+    kept = [one for one in done if not one.why]
+    if not kept:
+        half.remove()
+        raise InputRefusedError("none of the images could be read")
+    slots = [one.slot for one in kept if one.slot >= 0]
+    of_row = np.full(len(kept), -1, np.int64)
+    of_row[[index for index, one in enumerate(kept) if one.slot >= 0]] = np.arange(len(slots))
+    chosen = [one.number for one in kept]
+    cache = InputCache(
+        half.inputs,
+        tuple(rows[number] for number in chosen),
+        record,
+        record_hash(record),
+        LesionMasks(half.masks(slots), of_row) if slots else None,
+    )
+    about = {
+        "key": key,
+        "code": code_hash(),
+        "versions": {**{name: _version(name) for name in _PACKAGES}, "python": platform.python_version()},
+        "left_out": {str(rows[one.number].file): one.why for one in done if one.why},
+        "sources": {name: list(seen) for one in done for name, seen in one.sources.items()},
+    }
+    if out.suffix == ".npz":
+        write_packed(replace(cache, inputs=half.inputs[chosen]), about, out)
+    else:
+        write_folder(cache, chosen, about, out)
+    del cache  # it holds the half-made inputs open
+    half.remove()
+
+
+def _prepared(tasks: Iterable[Task], workers: int) -> Iterator[Prepared]:
+    """The answers to all tasks, in the order in which they are ready."""
+    if workers == 1:
+        yield from map(prepare_row, tasks)
+        return
+    waiting: set[Future[Prepared]] = set()
+    tasks = iter(tasks)
+    before = {name: os.environ.get(name) for name in _ALLOCATOR}
+    os.environ.update({name: told for name, told in _ALLOCATOR.items() if before[name] is None})
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start)
+    try:
+        while True:
+            for task in islice(tasks, _QUEUED * workers - len(waiting)):
+                waiting.add(pool.submit(prepare_row, task))
+            if not waiting:
+                break
+            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in ready:
+                yield future.result()
+    except BrokenProcessPool as error:
+        raise EngineError(
+            "a worker process ended unexpectedly", "the same command goes on; --workers 1 shows at which image"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for name in (name for name, told in before.items() if told is None):
+            del os.environ[name]
+
+
+def _start() -> None:
+    """In a worker: the parent hears Ctrl-C and ends it; OpenCV leaves the other processors to the other workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def prepare_row(task: Task) -> Prepared:
+    """Read one image and its lesions, and make the input of it."""
+    number, row, params = task
+    files = [row.file, *(lesion.mask for lesion in row.lesions if lesion.mask)]
+    sources = {str(file): fingerprint(file) for file in files}
+    try:
+        image = read_picture(row.file)
+    except MammoviewError as error:
+        return Prepared(number, None, None, str(error), (), sources)
+    made = preprocess(image, params) if row.crop_px is None else crop_input(image, params, row.crop_px)
+    packed, said = _lesions(row, made.crop)
+    pixels = np.round(made.pixels[..., 0] * 255).astype(np.uint8)
+    return Prepared(number, pixels, packed, "", said, sources)
+
+
+def _lesions(row: ImageRow, crop: Crop) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+    """The packed mask of a row; where a lesion of it cannot be used none is told, and why."""
+    if not row.lesions:
+        return None, ()
+    try:
+        return np.packbits(lesion_mask(row.lesions, crop)), ()
+    except InputRefusedError as error:
+        return None, (f"its lesions are not told: {error}",)
+
+
+def _absolute(row: ImageRow) -> ImageRow:
+    lesions = tuple(replace(one, mask=one.mask.absolute()) if one.mask else one for one in row.lesions)
+    return replace(row, file=row.file.absolute(), lesions=lesions)
+
+
+def _key(rows: Sequence[ImageRow], record: dict[str, Any]) -> str:
+    """What names the cache of these rows, made by the present code."""
+    told = [record, code_hash(), [row_record(row) for row in rows]]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
