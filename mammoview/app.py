@@ -47,6 +47,7 @@ from mammoview.services.warm_up import warm_up
 from mammoview.ui.interaction import Interaction
 from mammoview.ui.main_window import MainWindow, Services
 from mammoview.ui.theme import apply_theme
+from mammoview.ui.translation import speak
 
 gc.freeze()
 gc.enable()
@@ -148,13 +149,14 @@ def build_window(
         runner.close()
 
     reading.said.connect(window.status.say)
+    reading.failed.connect(window.status.keep)
     reading.changed.connect(window.show_state)
     if library is not None:
         _keep_marks(window)
     window.on_close = end
     for problem in (*hanging.problems, settings.problem or recent.problem):
         if problem:
-            window.status.say(problem)
+            window.status.keep(problem)
     reading.open()
     return window
 
@@ -213,7 +215,7 @@ def run(
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
-    apply_theme(application)
+    apply_theme(application, speak(application, SettingsStore(home_folder()).value.language))
     decoder = DecodePool()
     window = build_window(lambda: PredictorEngine(bundle, device), decoder=decoder, limit_bytes=limit, library=place)
     window.reporter.install()

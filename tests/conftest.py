@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 pytest_plugins = ["tests.bundles"]
 
@@ -21,6 +27,38 @@ def mammoview_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("MAMMOVIEW_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application speaks English, with its plurals, as the real one does."""
+    from mammoview.ui.translation import speak
+
+    speak(qapp, "en")
+    return qapp
+
+
+_ALL_OF_IT_EVERY = 40
+_tests_run = 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def garbage_is_collected_here() -> Iterator[None]:
+    """Only the tests' own thread collects garbage: a worker that did would delete QObjects of tests before, with timers
+    that run in this thread.
+    """
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def garbage() -> Iterator[None]:
+    """What a test leaves behind goes after it, of older things now and then."""
+    global _tests_run
+    yield
+    _tests_run += 1
+    gc.collect(1 if _tests_run % _ALL_OF_IT_EVERY else 2)
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,10 @@ them and what the classifier said. Never reads an image, never writes to one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, Final
 from mammoview.archive.library_index import Index
 from mammoview.archive.library_reading import STATES, Reading, ReadingState
 from mammoview.archive.library_results import Results
-from mammoview.archive.library_schema import exact, folded, from_exact, study_id, study_key_of
+from mammoview.archive.library_schema import GoneError, exact, folded, from_exact, plain, study_id, study_key_of
 from mammoview.archive.library_store import Store, utc_now
 from mammoview.core.errors import UsageError
 from mammoview.core.study import Patient
@@ -88,7 +89,8 @@ class StudyRow:
     `patient_key` is equal for the studies of one woman; `prior_count`: her older ones. `image_count` counts the images
     whose file is there; `missing`: none is, and a reader made something of the study. `reader` changed the state last;
     `changed`: when a reader did anything last, ISO 8601 UTC or empty. `assessment`: as "R 4, L 1, density C". `score`:
-    that of the study, 0..1, by the model with the checksum `score_model`; None while an image is still to be scored.
+    that of the study, 0..1, by the model that its results name (`score_model`); None while an image is still to be
+    scored.
     """
 
     study_key: str
@@ -169,9 +171,10 @@ class Library(Index, Reading, Results):
 
     def study(self, study_key: str) -> StudyRow | None:
         """One study's row, None where the library does not hold it. Raises LibraryError."""
-        with self._store.read() as connection:
-            row = connection.execute(f"{_ROW} WHERE s.study_key = ?", (exact(study_key),)).fetchone()
-        return None if row is None else _study_row(row)
+        with self._store.read() as connection, contextlib.suppress(GoneError):
+            number = study_id(connection, study_key)
+            return _study_row(connection.execute(f"{_ROW} WHERE s.id = ?", (number,)).fetchone())
+        return None
 
     def priors(self, study_key: str) -> tuple[StudyRow, ...]:
         """The same woman's older studies, the newest first. Raises UsageError, LibraryError."""
@@ -203,38 +206,44 @@ class Library(Index, Reading, Results):
             after = study_key_of(connection, ordered[at + 1]) if at + 1 < len(ordered) else None
         return before, after
 
-    def pending(self, model_sha256: str, query: Query, limit: int) -> tuple[StudyRow, ...]:
+    def pending(self, model: str, query: Query, limit: int) -> tuple[StudyRow, ...]:
         """The first `limit` studies of `query` with an image that is there and has no result of this model for its
         file as it is, in the order of `query`. Images of many frames, whose results are not kept, do not count. Raises
         LibraryError.
         """
         where, values = _condition(query)
         with self._store.read() as connection:
-            return _page(
-                connection, replace(query, limit=limit, offset=0), f"({where}) AND {_LACKS}", [*values, model_sha256]
-            )
+            return _page(connection, replace(query, limit=limit, offset=0), f"({where}) AND {_LACKS}", [*values, model])
 
-    def pending_of(self, study_keys: Sequence[str], model_sha256: str) -> tuple[str, ...]:
+    def pending_of(self, study_keys: Sequence[str], model: str) -> tuple[str, ...]:
         """Those of `study_keys` that are pending as of `pending`, in their order. Raises LibraryError."""
         with self._store.read() as connection:
             found = {
                 key
                 for key in study_keys
                 if connection.execute(
-                    f"SELECT 1 FROM studies WHERE study_key = ? AND {_LACKS}", (exact(key), model_sha256)
+                    f"SELECT 1 FROM studies WHERE study_key = ? AND {_LACKS}", (exact(key), model)
                 ).fetchone()
             }
         return tuple(key for key in study_keys if key in found)
 
-    def scored(self, model_sha256: str) -> tuple[int, int]:
+    def scored(self, model: str) -> tuple[int, int]:
         """(studies of which nothing is pending as of `pending`, studies that can be scored). Raises LibraryError."""
         with self._store.read() as connection:
             (total,) = connection.execute(
                 "SELECT count(*) FROM studies WHERE EXISTS (SELECT 1 FROM images i WHERE i.study = studies.id"
                 " AND NOT i.missing AND i.frames = 1)"
             ).fetchone()
-            (left,) = connection.execute(f"SELECT count(*) FROM studies WHERE {_LACKS}", (model_sha256,)).fetchone()
+            (left,) = connection.execute(f"SELECT count(*) FROM studies WHERE {_LACKS}", (model,)).fetchone()
         return int(total - left), int(total)
+
+    def revealed_to(self, reader: str, study_keys: Iterable[str]) -> frozenset[str]:
+        """Those of `study_keys` whose scores this reader has seen (`log_reveal`). Raises LibraryError."""
+        seen = "SELECT 1 FROM reveals r JOIN studies ON studies.id = r.study WHERE study_key = ? AND r.reader = ?"
+        with self._store.read() as connection:
+            return frozenset(
+                key for key in study_keys if connection.execute(seen, (exact(key), plain(reader))).fetchone()
+            )
 
     def without_thumbnail(self, limit: int) -> tuple[str, ...]:
         """The keys of the first `limit` studies that have images and no thumbnail, the newest first. Raises

@@ -56,7 +56,7 @@ class Writer:
 
     def put(self, study: Study, stamps: Mapping[Path, tuple[int, int]]) -> int:
         """Take over a study, `stamps` of whose files are bytes and nanoseconds; the number of its row."""
-        held = self._held(study)
+        held = row_of(self._connection, study, self._taken)
         number = self._new_row(study) if held is None else held
         for image in study.images:
             self._put_image(number, image, *stamps[image.source.path])
@@ -91,33 +91,6 @@ class Writer:
             if new.rowcount:
                 break
         return int(new.lastrowid or 0)
-
-    def _held(self, study: Study) -> int | None:
-        """The row that this study has; None where it has none or may have either of two."""
-        uid, patient = _uid(study), study.patient
-        holding = {
-            row[0]
-            for image in study.images
-            for row in self._connection.execute("SELECT study FROM images WHERE image_key = ?", (exact(image.key),))
-        }
-        if uid:
-            rows = self._connection.execute(f"SELECT {_IDENTITY} FROM studies WHERE uid = ?", (uid,)).fetchall()
-        else:
-            asked = ((number,) for number in sorted(holding))
-            rows = [
-                row
-                for one in asked
-                for row in self._connection.execute(f"SELECT {_IDENTITY} FROM studies WHERE uid = '' AND id = ?", one)
-            ]
-        fitting = [
-            row
-            for row in rows
-            if may_be_one_patient(Patient(row[1], row[2]), patient) and self._taken.get(row[0], study.key) == study.key
-        ]
-        # the row that has its images comes first, of several the one of which a reader made something
-        best = sorted((row for row in fitting if row[0] in holding), key=lambda row: (not row[3], row[0]))
-        best = best or [row for row in fitting if row[4] and row[4] == identity_of(patient)] or fitting
-        return best[0][0] if best and (len(best) == 1 or best[0][0] in holding) else None
 
     def _put_image(self, study: int, image: ImageHeader, size: int, mtime_ns: int) -> None:
         patient = image.patient
@@ -231,6 +204,34 @@ class Writer:
             patient_key = min(rows[number][0] for number in group)
             changed = [(patient_key, rows[number][0]) for number in group if rows[number][3] != patient_key]
             self._connection.executemany("UPDATE studies SET patient_key = ? WHERE id = ?", changed)
+
+
+def row_of(connection: sqlite3.Connection, study: Study, taken: Mapping[int, str]) -> int | None:
+    """The row that this study has; None where it has none or may have either of two. `taken`: as of `Writer`."""
+    uid, patient = _uid(study), study.patient
+    holding = {
+        row[0]
+        for image in study.images
+        for row in connection.execute("SELECT study FROM images WHERE image_key = ?", (exact(image.key),))
+    }
+    if uid:
+        rows = connection.execute(f"SELECT {_IDENTITY} FROM studies WHERE uid = ?", (uid,)).fetchall()
+    else:
+        asked = ((number,) for number in sorted(holding))
+        rows = [
+            row
+            for one in asked
+            for row in connection.execute(f"SELECT {_IDENTITY} FROM studies WHERE uid = '' AND id = ?", one)
+        ]
+    fitting = [
+        row
+        for row in rows
+        if may_be_one_patient(Patient(row[1], row[2]), patient) and taken.get(row[0], study.key) == study.key
+    ]
+    # the row that has its images comes first, of several the one of which a reader made something
+    best = sorted((row for row in fitting if row[0] in holding), key=lambda row: (not row[3], row[0]))
+    best = best or [row for row in fitting if row[4] and row[4] == identity_of(patient)] or fitting
+    return best[0][0] if best and (len(best) == 1 or best[0][0] in holding) else None
 
 
 def _uid(study: Study) -> str:

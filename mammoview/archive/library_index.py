@@ -5,9 +5,12 @@ Never reads an image, and never deletes a study of which a reader made something
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from mammoview.archive.library_entries import Writer, kept_path
 from mammoview.archive.library_schema import exact, from_exact, study_id, study_key_of
@@ -16,6 +19,9 @@ from mammoview.core.study import ImageSource, Laterality, Study, View, ViewModif
 
 _STUDIES_AT_ONCE = 50
 _SOURCES_AT_ONCE = 500
+
+_Copy = tuple[Any, ...]
+"""One of the files that an image lies in, as `study_images` asks for it: what the image is, then path and member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,30 +133,17 @@ class Index:
     def study_images(self, study_key: str) -> tuple[ImageRow, ...]:
         """A study's images by side, view, then key, those whose file is missing too. Raises UsageError.
 
-        An image whose file was overwritten with another image is left out.
+        Where an image lies in several files it is told with one that is there: the one that was opened last, else the
+        newest. An image whose file was overwritten with another image is left out.
         """
         with self._store.read() as connection:
             rows = connection.execute(
                 "SELECT i.image_key, i.laterality, i.view, i.modifiers, i.rows, i.columns, i.frames, i.identity,"
                 " i.missing, s.path, s.member FROM images i JOIN sources s ON s.image = i.id WHERE i.study = ?"
-                " ORDER BY i.rank, i.image_key, s.missing DESC",
+                " ORDER BY i.rank, i.image_key, s.missing, i.identity <> s.size || '-' || s.mtime_ns, s.mtime_ns DESC",
                 (study_id(connection, study_key),),
             ).fetchall()
-        images: dict[str, ImageRow] = {}
-        for key, side, view, modifiers, height, width, frames, identity, missing, path, member in rows:
-            images[from_exact(key)] = ImageRow(
-                from_exact(key),
-                _source(path, member),
-                Laterality(side),
-                View(view),
-                tuple(ViewModifier(modifier) for modifier in modifiers.split()),
-                height,
-                width,
-                frames,
-                identity,
-                bool(missing),
-            )
-        return tuple(images.values())
+        return tuple(_image_row(_there(copies)) for _, copies in groupby(rows, key=itemgetter(0)))
 
     def lying_under(self, folder: Path) -> frozenset[str]:
         """The keys of the studies that scans of `folder`, or of what lies in it, found and that are there still."""
@@ -186,6 +179,35 @@ class Index:
                 (exact(study_key),),
             ).fetchone()
         return None if row is None else bytes(row[0])
+
+
+def _there(copies: Iterable[_Copy]) -> _Copy:
+    """The first of an image's copies whose file exists, else the first; asks the file system only of several."""
+    first, *others = copies
+    return next((copy for copy in (first, *others) if _exists(copy[-2])), first) if others else first
+
+
+def _exists(path: bytes) -> bool:
+    try:
+        return Path(from_exact(path)).is_file()
+    except OSError:
+        return False
+
+
+def _image_row(copy: _Copy) -> ImageRow:
+    key, side, view, modifiers, height, width, frames, identity, missing, path, member = copy
+    return ImageRow(
+        from_exact(key),
+        _source(path, member),
+        Laterality(side),
+        View(view),
+        tuple(ViewModifier(modifier) for modifier in modifiers.split()),
+        height,
+        width,
+        frames,
+        identity,
+        bool(missing),
+    )
 
 
 def _source(path: bytes, member: bytes) -> ImageSource:

@@ -1,4 +1,4 @@
-"""Owns what readers made: reading states, places, marks, assessments, and who saw what when.
+"""Owns what readers made: reading states, places, marks, and who saw what when; assessments stand apart.
 
 Rows are only ever added; what is newer supersedes what is older. Never decides what a mark or a place looks like.
 """
@@ -12,14 +12,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from mammoview.archive.library_schema import exact, from_exact, json_text, plain, study_id
-from mammoview.archive.library_store import Store
+from mammoview.archive.library_assessments import Assessment as Assessment
+from mammoview.archive.library_assessments import Assessments, assessments_of, standing_of, touch
+from mammoview.archive.library_held import Held
+from mammoview.archive.library_schema import exact, from_exact, json_text, plain, study_id, study_key_of
 from mammoview.core.errors import UsageError
 
 EXPORT_SCHEMA = "mammoview.assessment/1"
-_SIDES = ("R", "L", "")
-_BIRADS = ("", *"0123456")
-_DENSITIES = ("", *"ABCD")
 
 
 class ReadingState(StrEnum):
@@ -77,38 +76,12 @@ class StoredMark:
     time: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """A reader's judgement of one breast (`laterality` "R" or "L") or of the case ("").
-
-    `birads`: ACR BI-RADS category "0".."6" or "", `density`: ACR breast composition "A".."D" or "". `id` grows with
-    time; `supersedes` is the assessment that it takes the place of. `time`: ISO 8601 UTC.
-    """
-
-    id: int
-    study_key: str
-    laterality: str
-    birads: str
-    density: str
-    text: str
-    reader: str
-    time: str
-    supersedes: int | None
-
-    @property
-    def says_something(self) -> bool:
-        """False for one that only withdraws the one before."""
-        return bool(self.birads or self.density or self.text)
-
-
-class Reading:
+class Reading(Assessments, Held):
     """The part of the library that readers fill. What a method kept when it returns is never lost.
 
     Every method raises LibraryError where the file cannot be used, and UsageError where the library does not hold the
     study. `reader` is who does it, in any words.
     """
-
-    _store: Store
 
     def begin_reading(self, study_key: str, reader: str) -> ReadingState:
         """A new study is in progress from now on, one in progress is this reader's; one that was read stays so."""
@@ -117,6 +90,14 @@ class Reading:
     def finish_reading(self, study_key: str, reader: str) -> ReadingState:
         """The study was read, by this reader, whatever its state was."""
         return self._happened(study_key, _Event.FINISHED, reader)
+
+    def state_of(self, study_key: str) -> tuple[ReadingState, str]:
+        """How far a study is read, and by whom."""
+        with self._store.read() as connection:
+            number, reader = connection.execute(
+                "SELECT state, reader FROM studies WHERE id = ?", (study_id(connection, study_key),)
+            ).fetchone()
+        return STATES[number], reader
 
     def reopen(self, study_key: str, reader: str) -> ReadingState:
         """A study that was read is in progress again, and its views count as not seen; others stay as they are."""
@@ -166,7 +147,7 @@ class Reading:
                 "INSERT INTO reveals (study, how, reader, time) VALUES (?, ?, ?, ?)",
                 (study, plain(how), plain(reader), now),
             )
-            _touch(connection, study, now)
+            touch(connection, study, now)
 
     def reveals(self, study_key: str) -> tuple[Reveal, ...]:
         """Every time that the classifier's answer was shown, the first first."""
@@ -194,42 +175,6 @@ class Reading:
         with self._store.read() as connection:
             return _marks(connection, "mark_id = ?", plain(mark_id))
 
-    def assess(
-        self, study_key: str, *, laterality: str, birads: str = "", density: str = "", text: str = "", reader: str
-    ) -> Assessment:
-        """Keep an assessment, which supersedes the one in force for this side, whoever made it.
-
-        One that says nothing withdraws it. Raises UsageError for values that `Assessment` does not name.
-        """
-        for value, allowed, name in (
-            (laterality, _SIDES, "side"),
-            (birads, _BIRADS, "BI-RADS category"),
-            (density, _DENSITIES, "density"),
-        ):
-            if value not in allowed:
-                raise UsageError(f"{value!r} is no {name}", f"give one of {', '.join(filter(None, allowed))}, or none")
-        with self._store.write() as connection:
-            study, now = study_id(connection, study_key), self._store.now()
-            older = (one.id for one in reversed(_assessments(connection, study)) if one.laterality == laterality)
-            connection.execute(
-                "INSERT INTO assessments (study, laterality, birads, density, text, supersedes, reader, time)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (study, laterality, birads, density, plain(text), next(older, None), plain(reader), now),
-            )
-            history = _assessments(connection, study)
-            connection.execute("UPDATE studies SET assessment = ? WHERE id = ?", (_summary(_standing(history)), study))
-            _touch(connection, study, now)
-        return history[-1]
-
-    def assessments(self, study_key: str) -> tuple[Assessment, ...]:
-        """Those in force: at most one for each side and one for the case, the oldest first."""
-        return _standing(self.assessment_history(study_key))
-
-    def assessment_history(self, study_key: str) -> tuple[Assessment, ...]:
-        """All that were ever made, the first first, those that only withdraw another too."""
-        with self._store.read() as connection:
-            return _assessments(connection, study_id(connection, study_key))
-
     def export_reading(self, study_key: str) -> dict[str, Any]:
         """All that readers made of a study as one JSON object, schema "mammoview.assessment/1".
 
@@ -243,19 +188,20 @@ class Reading:
             events = connection.execute(
                 "SELECT event, reader, time FROM events WHERE study = ? ORDER BY id", (study,)
             ).fetchall()
-            history = _assessments(connection, study)
+            history = assessments_of(connection, study)
             versions = _marks(connection, "study = ?", study)
             reveals = _reveals(connection, study)
+            key = str(study_key_of(connection, study))
         return {
             "schema": EXPORT_SCHEMA,
-            "study_key": study_key,
+            "study_key": key,
             "study_instance_uid": uid or None,
             "state": str(STATES[state]),
             "reader": reader,
             "changed": changed,
             "events": [{"event": event, "reader": who, "time": time} for event, who, time in events],
             "reveals": [_record(reveal) for reveal in reveals],
-            "assessments": _records(history, _standing(history)),
+            "assessments": _records(history, standing_of(history)),
             "marks": _records(versions, _in_force(versions)),
         }
 
@@ -278,7 +224,7 @@ class Reading:
             connection.execute(
                 "UPDATE studies SET state = ?, reader = ? WHERE id = ?", (STATES.index(becomes), who, study)
             )
-            _touch(connection, study, now)
+            touch(connection, study, now)
         return becomes
 
     def _put_version(
@@ -288,7 +234,7 @@ class Reading:
         with self._store.write() as connection:
             study, name, now = study_id(connection, study_key), plain(mark_id), self._store.now()
             last = next(iter(_marks(connection, "mark_id = ?", name)[::-1]), None)
-            if last is not None and last.study_key != study_key:
+            if last is not None and last.study_key != study_key_of(connection, study):
                 raise UsageError("this is a mark of another study", "give the mark a name of its own")
             if image_key is None:
                 if last is None or last.body is None:
@@ -299,13 +245,8 @@ class Reading:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (study, exact(image_key), name, body, last and last.id, plain(reader), now),
             )
-            _touch(connection, study, now)
+            touch(connection, study, now)
             return _marks(connection, "mark_id = ?", name)[-1]
-
-
-def _touch(connection: sqlite3.Connection, study: int, now: str) -> None:
-    """A reader made something of the study now."""
-    connection.execute("UPDATE studies SET changed = ? WHERE id = ?", (now, study))
 
 
 def _round(connection: sqlite3.Connection, study: int) -> int:
@@ -339,28 +280,6 @@ def _marks(connection: sqlite3.Connection, where: str, value: str | int) -> tupl
 def _in_force(versions: tuple[StoredMark, ...]) -> tuple[StoredMark, ...]:
     superseded = {version.supersedes for version in versions}
     return tuple(version for version in versions if version.id not in superseded and version.body is not None)
-
-
-def _assessments(connection: sqlite3.Connection, study: int) -> tuple[Assessment, ...]:
-    rows = connection.execute(
-        "SELECT a.id, study_key, laterality, birads, density, text, a.reader, time, supersedes"
-        " FROM assessments a JOIN studies ON studies.id = study WHERE study = ? ORDER BY a.id",
-        (study,),
-    )
-    return tuple(Assessment(number, from_exact(key), *others) for number, key, *others in rows)
-
-
-def _standing(history: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
-    superseded = {one.supersedes for one in history}
-    return tuple(one for one in history if one.id not in superseded and one.says_something)
-
-
-def _summary(standing: tuple[Assessment, ...]) -> str:
-    """What a row of the list shows: "R 4, L 1, density C"."""
-    ordered = sorted(standing, key=lambda one: _SIDES.index(one.laterality))
-    categories = [f"{one.laterality} {one.birads}".strip() for one in ordered if one.birads]
-    densities = list(dict.fromkeys(one.density for one in ordered if one.density))
-    return ", ".join([*categories, *([f"density {'/'.join(densities)}"] if densities else [])])
 
 
 def _record(value: Reveal | StoredMark | Assessment) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Results:
     """The part of the library that the classifier fills. Raises LibraryError where the file cannot be used.
 
     A result belongs to an image (`image_key`) as it lay in one file (`source_identity`, as `ImageRow.identity` tells
-    it) and to one model (`model_sha256`).
+    it) and to one `model`: whatever the caller names it by, such as its checksum and the program's version.
     """
 
     _store: Store
@@ -39,7 +39,7 @@ class Results:
         self,
         image_key: str,
         source_identity: str,
-        model_sha256: str,
+        model: str,
         result: Mapping[str, Any],
         heat: bytes | None,
     ) -> None:
@@ -51,7 +51,7 @@ class Results:
         score = result.get("score")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1):
             raise UsageError(f"a score is a probability from 0 to 1, not {score!r}")
-        kept = (exact(image_key), source_identity, model_sha256, score, json_text(result), heat)
+        kept = (exact(image_key), source_identity, model, score, json_text(result), heat)
         with self._store.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", (*kept, self._store.now())
@@ -60,21 +60,21 @@ class Results:
             for (study,) in studies:
                 rescore(connection, study)
 
-    def result(self, image_key: str, source_identity: str, model_sha256: str) -> StoredResult | None:
+    def result(self, image_key: str, source_identity: str, model: str) -> StoredResult | None:
         """What was put last for this image, file and model; None where nothing was."""
         with self._store.read() as connection:
             row = connection.execute(
                 "SELECT body, heat, time FROM results WHERE image_key = ? AND identity = ? AND model = ?",
-                (exact(image_key), source_identity, model_sha256),
+                (exact(image_key), source_identity, model),
             ).fetchone()
         return None if row is None else StoredResult(json.loads(row[0]), row[1], row[2])
 
-    def has_result(self, image_key: str, source_identity: str, model_sha256: str) -> bool:
+    def has_result(self, image_key: str, source_identity: str, model: str) -> bool:
         """Whether `result` has an answer, without reading it."""
         with self._store.read() as connection:
             row = connection.execute(
                 "SELECT 1 FROM results WHERE image_key = ? AND identity = ? AND model = ?",
-                (exact(image_key), source_identity, model_sha256),
+                (exact(image_key), source_identity, model),
             ).fetchone()
         return row is not None
 
@@ -86,7 +86,7 @@ def rescore(connection: sqlite3.Connection, study: int) -> None:
     """
     last = connection.execute(
         "SELECT r.model FROM images i JOIN results r ON r.image_key = i.image_key AND r.identity = i.identity"
-        " WHERE i.study = ? AND NOT i.missing ORDER BY r.time DESC, r.rowid DESC LIMIT 1",
+        " WHERE i.study = ? AND NOT i.missing ORDER BY r.rowid DESC LIMIT 1",
         (study,),
     ).fetchone()
     model, score = "", None

@@ -27,6 +27,25 @@ class LibraryError(MammoviewError):
     """The study library cannot be used, or what was to be kept in it was not kept."""
 
 
+class GoneError(UsageError):
+    """The library does not hold this study, or not any more."""
+
+
+class RowKey(str):
+    """A study's key that knows its row: it names that row also when the row has got another key meanwhile, or another
+    study this one. `added` tells the row from a later one of the same number. In all else it is its text."""
+
+    __slots__ = ("added", "number")
+
+    def __new__(cls, key: str, number: int, added: str) -> RowKey:
+        made = super().__new__(cls, key)
+        made.number, made.added = number, added
+        return made
+
+    number: int
+    added: str
+
+
 # --- what stands in the file
 
 
@@ -61,16 +80,27 @@ def json_text(body: Mapping[str, Any]) -> str:
 
 
 def study_id(connection: sqlite3.Connection, study_key: str) -> int:
-    """The number of a study's row; raises UsageError where the library does not hold the study."""
-    found = connection.execute("SELECT id FROM studies WHERE study_key = ?", (exact(study_key),)).fetchone()
+    """The number of a study's row, that of a `RowKey` whatever key the row has now; raises GoneError where the library
+    does not hold the study."""
+    if isinstance(study_key, RowKey):
+        row = (study_key.number, study_key.added)
+        found = connection.execute("SELECT id FROM studies WHERE id = ? AND added = ?", row).fetchone()
+    else:
+        found = connection.execute("SELECT id FROM studies WHERE study_key = ?", (exact(study_key),)).fetchone()
     if found is None:
-        raise UsageError("the library does not hold this study", "open it again")
+        raise GoneError("the library does not hold this study", "open it again")
     return int(found[0])
 
 
-def study_key_of(connection: sqlite3.Connection, number: int) -> str:
+def study_key_of(connection: sqlite3.Connection, number: int) -> RowKey:
     """The key of the study in the row with this number."""
-    return from_exact(connection.execute("SELECT study_key FROM studies WHERE id = ?", (number,)).fetchone()[0])
+    key, added = connection.execute("SELECT study_key, added FROM studies WHERE id = ?", (number,)).fetchone()
+    return RowKey(from_exact(key), number, added)
+
+
+def same_row(one: str | None, other: str) -> bool:
+    """Whether two keys name one row: keys that know theirs may be equal and name two."""
+    return one == other and getattr(one, "added", None) == getattr(other, "added", None)
 
 
 # --- versions
@@ -221,9 +251,9 @@ def worded(path: Path, error: sqlite3.Error) -> LibraryError | None:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return read_only(path)
     if code == sqlite3.SQLITE_FULL:
-        return LibraryError(f"the disk of {path} is full: this was not kept", "make room and do it again")
+        return LibraryError(f"the disk of {path} is full: this was not kept", "make room")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
-        return LibraryError(f"{path} is locked by another program", "close the other program and do it again")
+        return LibraryError(f"{path} is locked by another program", "close the other program")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return LibraryError(
             f"{path} is damaged or no study library: {error}", "keep the file as it is, and put a backup in its place"

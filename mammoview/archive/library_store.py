@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from mammoview.core.errors import UsageError
 
 _CACHE_KIB = 16_384
 _JOURNAL_LIMIT_BYTES = 64 * 1024**2
+_WAIT_AT_ONCE_MS = 50
 
 
 def utc_now() -> datetime:
@@ -43,6 +46,8 @@ class Store:
         self.problem = ""
         self._timeout_s = timeout_s
         self._clock = clock
+        self._until = math.inf
+        self._made = threading.local()
         self._flags = "mode=rw"
         self._idle: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
@@ -60,8 +65,22 @@ class Store:
             self._prepare()
 
     def now(self) -> str:
-        """The time in UTC as "2026-01-31T08:15:30.123Z"."""
-        return self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        """The time in UTC as "2026-01-31T08:15:30.123Z"; within `as_of` the time that was named."""
+        made: datetime = getattr(self._made, "time", None) or self._clock()
+        return made.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    @contextlib.contextmanager
+    def as_of(self, made: datetime) -> Iterator[None]:
+        """What this thread keeps within it was made then."""
+        self._made.time = made
+        try:
+            yield
+        finally:
+            self._made.time = None
+
+    def hurry(self, patience_s: float) -> None:
+        """Wait for other programs at most so long from now on, in any thread."""
+        self._until = time.monotonic() + patience_s
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -75,11 +94,27 @@ class Store:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all or, where anything is raised, nothing of it is kept. Raises LibraryError."""
         with self._turn(), self._borrowed() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            self._begin(connection)
             if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
                 raise LibraryError(f"{self.path} was changed by a newer mammoview", "start mammoview again")
             yield connection
             connection.execute("COMMIT")
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Begin to write; the wait for another program is cut into short ones, so that `hurry` can end it."""
+        until, whole = time.monotonic() + self._timeout_s, round(self._timeout_s * 1000)
+        connection.execute(f"PRAGMA busy_timeout = {min(_WAIT_AT_ONCE_MS, whole)}")
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= min(until, self._until):
+                        raise
+                else:
+                    return
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {whole}")
 
     def close(self) -> None:
         """Let the file go; a connection that is still lent goes when it comes back."""
@@ -144,10 +179,10 @@ class Store:
         lets a reader's mark through. Raises LibraryError where the wait is too long.
         """
         late = LibraryError(f"{self.path} is being written to: this was not kept", "do it again in a moment")
-        if not self._waiting.acquire(timeout=self._timeout_s):
+        if not self._waiting.acquire(timeout=self._patience_s()):
             raise late
         try:
-            if not self._writing.acquire(timeout=self._timeout_s):
+            if not self._writing.acquire(timeout=self._patience_s()):
                 raise late
         finally:
             self._waiting.release()
@@ -155,6 +190,9 @@ class Store:
             yield
         finally:
             self._writing.release()
+
+    def _patience_s(self) -> float:
+        return max(0.0, min(self._timeout_s, self._until - time.monotonic()))
 
     @contextlib.contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Connection]:

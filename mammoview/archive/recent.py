@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class RecentPlaces:
             return tuple(_place(entry) for entry in record["places"])[:_MOST]
         except FileNotFoundError:
             return ()
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             self.problem = f"the list of recent studies in {path} cannot be read: starting with none"
             return ()
 
@@ -58,4 +59,6 @@ class RecentPlaces:
 def _place(entry: object) -> Place:
     if not isinstance(entry, list) or not entry or not all(isinstance(path, str) for path in entry):
         raise ValueError("not a list of paths")
+    if any(b"\0" in os.fsencode(path) for path in entry):
+        raise ValueError("not the name of a file")
     return tuple(Path(path) for path in entry)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from mammoview.core.geometry import GridTransform, Spacing
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.pyramid import scale_step
@@ -67,9 +69,11 @@ class Hanging:
         return tuple(self.slots[slot] for slot in Slot if slot in self.slots)
 
 
-def _rank(header: ImageHeader) -> tuple[bool, bool, bool, bool, int, str]:
-    """Sorts the best image of a place first: plain view, for presentation, single frame, largest; then by key."""
+def _rank(header: ImageHeader) -> tuple[bool, bool, bool, bool, bool, int, str]:
+    """Sorts the best image of a place first: usable, plain view, for presentation, single frame, largest; then by
+    key."""
     return (
+        bool(header.refused),
         bool(header.view_modifiers),
         header.partial_view,
         header.presentation_intent == "FOR PROCESSING",
@@ -193,11 +197,14 @@ def place(
     spacing: Spacing,
     state: ViewState,
     meet: bool = True,
+    half_px: float | None = None,
 ) -> Placement:
     """Where an image lies in its viewport.
 
     At zoom 1 the breast's chest-wall edge meets the viewport's inner side (`meet`; else the breast is centred) and its
-    middle is at mid height. Raises nothing; an image may lie outside the viewport after panning.
+    middle is at mid height. A change of `state.zoom` alone holds what is `half_px` from that side, by default the
+    middle of the viewport (else the middle of the breast): where it is the same for both views of a pair, these are
+    mirror images in viewports of any width. Raises nothing; an image may lie outside the viewport after panning.
     """
     row_mm, column_mm = _laid_mm(prepared, spacing)
     scale = px_per_mm * state.zoom
@@ -211,31 +218,36 @@ def place(
     )
     box = prepared.laid_box
     looked_row = (box.row0 + box.rows / 2) * along_rows.scale + state.down_mm * scale
-    looked_column = _looked_column(prepared, frame, along_columns.scale, scale, state, meet, bare.size_px[1])
-    return bare.moved_to(round(frame.rows_px / 2 - looked_row), round(frame.columns_px / 2 - looked_column))
-
-
-def _looked_column(
-    prepared: PreparedImage,
-    frame: Frame,
-    column_scale: float,
-    scale: float,
-    state: ViewState,
-    meet: bool,
-    width_px: int,
-) -> float:
-    """The scaled laid column that stands in the middle of the viewport."""
-    box = prepared.laid_box
+    row0_px = round(frame.rows_px / 2 - looked_row)
     away_px = state.away_mm * scale
     if not meet:
-        middle = (box.column0 + box.columns / 2) * column_scale
-        return middle - away_px if prepared.chest_wall_right else middle + away_px
-    at_fit_px = frame.columns_px / 2 * state.zoom  # half a viewport at zoom 1, in pixels of this zoom
-    if prepared.chest_wall_right:
-        laid_columns = prepared.laying.orientation.shape(prepared.image.rows, prepared.image.columns)[1]
-        wall = width_px if box.column1 >= laid_columns else box.column1 * column_scale
-        return wall - at_fit_px - away_px
-    return box.column0 * column_scale + at_fit_px + away_px
+        middle = (box.column0 + box.columns / 2) * along_columns.scale
+        looked_column = middle - away_px if prepared.chest_wall_right else middle + away_px
+        return bare.moved_to(row0_px, round(frame.columns_px / 2 - looked_column))
+    beyond_px = (frame.columns_px / 2 if half_px is None else half_px) * (state.zoom - 1) + away_px
+    if not prepared.chest_wall_right:
+        return bare.moved_to(row0_px, -_whole(box.column0 * along_columns.scale + beyond_px))
+    laid_columns = prepared.laying.orientation.shape(prepared.image.rows, prepared.image.columns)[1]
+    wall_px = bare.size_px[1] if box.column1 >= laid_columns else box.column1 * along_columns.scale
+    return bare.moved_to(row0_px, frame.columns_px + _whole(beyond_px - wall_px))
+
+
+def _whole(pixels: float) -> int:
+    """The nearest whole number, of two the upper one: a step of whole pixels is one here too."""
+    return math.floor(pixels + 0.5)
+
+
+def room_beside(prepared: PreparedImage, placement: Placement, frame: Frame, rows_px: int) -> int:
+    """How many columns at the outer side of a viewport the breast leaves free in its first `rows_px` rows."""
+    inside = np.asarray(placement.orientation.apply(prepared.region.mask), np.bool_)
+    cell_rows, cell_columns = (size / cells for size, cells in zip(placement.size_px, inside.shape, strict=True))
+    first, end = (math.floor((row - placement.row0_px) / cell_rows) for row in (0, rows_px))
+    columns = np.flatnonzero(inside[max(0, first) : max(0, end + 1)].any(axis=0))
+    if not prepared.region.found or not columns.size:
+        return frame.columns_px
+    near, far = (placement.column0_px + edge * cell_columns for edge in (int(columns[0]), int(columns[-1]) + 1))
+    room_px: int = math.floor(near if prepared.chest_wall_right else frame.columns_px - far)
+    return min(frame.columns_px, max(0, room_px))
 
 
 def millimetres_per_px(placement: Placement, spacing: Spacing) -> tuple[float, float]:

@@ -82,15 +82,16 @@ def length(mark: Mark, spacing: Spacing | None) -> Quantity:
     return Quantity(math.dist(_scaled(start, scale), _scaled(end, scale)), unit, note)
 
 
-def angle_deg(mark: Mark, spacing: Spacing | None) -> float | None:
+def angle_deg(mark: Mark, spacing: Spacing | None, pixel_aspect: float = 1.0) -> float | None:
     """The angle at the vertex, 0..180 degrees; None where an arm has no length.
 
-    It is the angle in the breast where the spacing is known; else pixels are taken as square. Raises MammoviewError
-    for other kinds of marks.
+    It is the angle in the breast where the spacing is known, or else the shape of a pixel: `pixel_aspect`, its height
+    over its width (Pixel Aspect Ratio (0028,0034)), 1 where nothing is told of it. Raises MammoviewError for other
+    kinds of marks.
     """
     if mark.kind is not MarkKind.ANGLE:
         raise MammoviewError(f"a mark of kind {mark.kind} has no angle")
-    scale = _scale(spacing)[0]
+    scale = (pixel_aspect, 1.0) if known(spacing) is None else _scale(spacing)[0]
     one, vertex, other = (_scaled(point, scale) for point in mark.points)
     down, across = one[0] - vertex[0], one[1] - vertex[1]
     other_down, other_across = other[0] - vertex[0], other[1] - vertex[1]
@@ -152,7 +153,7 @@ def lines(mark: Mark, image: MammoImage) -> tuple[str, ...]:
     if mark.kind is MarkKind.RULER:
         return (length(mark, image.spacing).text(),)
     if mark.kind is MarkKind.ANGLE:
-        return _angle_lines(mark, image.spacing)
+        return _angle_lines(mark, image.spacing, image.header.pixel_aspect)
     if mark.kind is not MarkKind.ELLIPSE and not mark.outlined:
         return ()
     if mark.kind is MarkKind.FINDING or image.preview:
@@ -169,11 +170,12 @@ def lines(mark: Mark, image: MammoImage) -> tuple[str, ...]:
     return first, ", ".join(notes)
 
 
-def _angle_lines(mark: Mark, spacing: Spacing | None) -> tuple[str, ...]:
-    angle = angle_deg(mark, spacing)
+def _angle_lines(mark: Mark, spacing: Spacing | None, pixel_aspect: float) -> tuple[str, ...]:
+    angle = angle_deg(mark, spacing, pixel_aspect)
     if angle is None:
         return ()
-    return (f"{angle:.1f}°" if known(spacing) else f"{angle:.1f}°  square pixels assumed",)
+    shape_is_known = known(spacing) is not None or pixel_aspect != 1
+    return (f"{angle:.1f}°" if shape_is_known else f"{angle:.1f}°  square pixels assumed",)
 
 
 def _digits(number: float) -> str:

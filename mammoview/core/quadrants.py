@@ -32,15 +32,24 @@ _Spans = NDArray[np.int64]  # (n, 2): first and end pixel of each row or column 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FixedView:
-    """An image that hangs in a frame, with the spacing by which it hangs; `meet` as for `hanging.place`."""
+    """An image that hangs in a frame, with the spacing by which it does; `meet`, `half_px` as for `hanging.place`."""
 
     prepared: PreparedImage
     frame: Frame
     spacing: Spacing
     meet: bool = True
+    half_px: float | None = None
 
     def placed(self, px_per_mm: float, state: ViewState) -> Placement:
-        return place(self.prepared, self.frame, px_per_mm=px_per_mm, spacing=self.spacing, state=state, meet=self.meet)
+        return place(
+            self.prepared,
+            self.frame,
+            px_per_mm=px_per_mm,
+            spacing=self.spacing,
+            state=state,
+            meet=self.meet,
+            half_px=self.half_px,
+        )
 
 
 def quadrant_states(
@@ -63,8 +72,9 @@ def quadrant_states(
 
 
 def pair_states(one: FixedView, other: FixedView, *, px_per_mm: float, zoom: float = 1.0) -> tuple[ViewState, ...]:
-    """As `quadrant_states` for two views that share each state, as linked panes do: a right and a left one then show
-    mirrored parts. As many as the larger breast needs; each state shows breast in at least one of the two frames.
+    """As `quadrant_states` for two views that share each state, as linked panes do: a right and a left one with one
+    `half_px` then show mirrored parts. As many as the larger breast needs in the smaller frame; each state shows breast
+    in at least one of the two frames.
     """
     return _walk((one, other), px_per_mm, zoom)
 

@@ -54,7 +54,8 @@ class Drawing:
 
     `texts` are the lines that may be shown (identity is the caller's decision). `operating_point` 0..1: a map whose
     score lies under it is shown only if `heat_below`. `letter_px` is the height of the small letters. `draft`: greys
-    may be coarser while the reader zooms. `marks` are drawn where they are on this image and frame; `arcs` are stored
+    may be coarser while the reader zooms. `brief`: without scale bar and legend, where these would hide the breast.
+    `marks` are drawn where they are on this image and frame; `arcs` are stored
     positions as of `core.nipple.arc`.
     """
 
@@ -70,6 +71,7 @@ class Drawing:
     heat_below: bool = False
     letter_px: int = 13
     draft: bool = False
+    brief: bool = False
     marks: tuple[Drawable, ...] = ()
     arcs: tuple[NDArray[np.float64], ...] = ()
 
@@ -213,10 +215,11 @@ def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None
     heat_drawn = not area.empty and _shows_heat(drawing)
     if not area.empty:
         _paint_image(canvas, drawing, area, memo)
+    legend = heat_drawn and not drawing.brief
     if drawing.marks or drawing.arcs:
-        _paint_marks(canvas, drawing, lettering, heat_drawn=heat_drawn)
+        _paint_marks(canvas, drawing, lettering, legend=legend)
     if drawing.presentation.annotations:
-        _annotate(canvas, drawing, lettering, heat_drawn=heat_drawn)
+        _annotate(canvas, drawing, lettering, legend=legend)
     elif drawing.texts.side_view:
         outer_left = drawing.prepared.chest_wall_right
         only = CornerTexts(side_view=drawing.texts.side_view)
@@ -251,7 +254,7 @@ def _paint_image(canvas: NDArray[np.uint8], drawing: Drawing, area: Area, memo: 
         canvas[area.slices][memo.overlays(drawing, area), :3] = OVERLAY[::-1]
 
 
-def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
+def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, legend: bool) -> None:
     image = drawing.prepared.image
     draw_marks(
         canvas,
@@ -262,7 +265,7 @@ def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Letteri
         frames=FrameChoice(image.frame, image.slab).frames(image.header.frames),
         size_px=drawing.letter_px,
         arcs=drawing.arcs,
-        keep_off=_written(drawing, lettering, canvas.shape, heat_drawn=heat_drawn),
+        keep_off=_written(drawing, lettering, canvas.shape, legend=legend),
     )
 
 
@@ -295,44 +298,45 @@ class _Foot:
     block_px: int
 
 
-def _foot(drawing: Drawing, rows_px: int, *, heat_drawn: bool) -> _Foot:
+def _foot(drawing: Drawing, rows_px: int, *, legend: bool) -> _Foot:
     size_px = drawing.letter_px
     lines = len(drawing.texts.bottom) + len(drawing.texts.cautions)
     foot = rows_px - round(size_px * 0.8) - round(size_px * 1.45) * lines - round(size_px * 0.6)
-    bar_px = foot if drawing.spacing is not None and drawing.spacing.kind != "assumed" else None
+    measured = drawing.spacing is not None and drawing.spacing.kind != "assumed"
+    bar_px = foot if measured and not drawing.brief else None
     if bar_px is not None:
         foot -= round(size_px * 2.6)
     legend_px = foot - round(size_px * (0.9 + 0.15 + 1.45 * (1 + _LEGEND_LINES)))
-    return _Foot(bar_px, legend_px, legend_px if heat_drawn else foot)
+    return _Foot(bar_px, legend_px, legend_px if legend else foot)
 
 
-def _written(drawing: Drawing, lettering: Lettering, shape: tuple[int, ...], *, heat_drawn: bool) -> tuple[Plate, ...]:
+def _written(drawing: Drawing, lettering: Lettering, shape: tuple[int, ...], *, legend: bool) -> tuple[Plate, ...]:
     """Where texts will stand on the canvas."""
     size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
     if not drawing.presentation.annotations:
         texts = CornerTexts(side_view=drawing.texts.side_view)
         return text_plates(lettering, texts, shape, size_px=size_px, outer_left=outer_left)
-    foot = _foot(drawing, shape[0], heat_drawn=heat_drawn)
+    foot = _foot(drawing, shape[0], legend=legend)
     plates = text_plates(lettering, drawing.texts, shape, size_px=size_px, outer_left=outer_left)
     tops = [foot.bar_px - round(size_px * 2.2)] if foot.bar_px is not None else []
-    top = min([*tops, foot.legend_px] if heat_drawn else tops, default=None)
+    top = min([*tops, foot.legend_px] if legend else tops, default=None)
     if top is None:
         return plates
-    width = min(shape[1], round(size_px * 12.6) if heat_drawn else round(shape[1] / 4) + size_px)
+    width = min(shape[1], round(size_px * 12.6) if legend else round(shape[1] / 4) + size_px)
     beside = (top, 0, shape[0], width) if outer_left else (top, shape[1] - width, shape[0], shape[1])
     return (*plates, beside)
 
 
-def _annotate(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, heat_drawn: bool) -> None:
+def _annotate(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering, *, legend: bool) -> None:
     size_px, outer_left = drawing.letter_px, drawing.prepared.chest_wall_right
-    foot = _foot(drawing, canvas.shape[0], heat_drawn=heat_drawn)
+    foot = _foot(drawing, canvas.shape[0], legend=legend)
     bar_px, legend_px = foot.bar_px, foot.legend_px
     draw_texts(canvas, lettering, drawing.texts, size_px=size_px, outer_left=outer_left, block_foot_px=foot.block_px)
     if bar_px is not None and drawing.spacing is not None:
         _, column_mm = millimetres_per_px(drawing.placement, drawing.spacing)
         bar = ScaleBar(1 / column_mm, drawing.spacing.label())
         draw_scale_bar(canvas, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=bar_px)
-    if heat_drawn:
+    if legend:
         assert drawing.prediction is not None and drawing.prediction.heat_map is not None
         cells = drawing.prediction.heat_map.cells
         meaning = "attention, not lesion outline" if cells.any() else "no response in this view"

@@ -114,7 +114,7 @@ class ImageHeader:
     (label, value with unit) pairs in display order that identify nobody; an absent value is simply not in it.
     `pixel_aspect` is the height of a pixel over its width where that is all that is known of its size, else 1.
     `lossy_ratio` is as "12:1" where the file gives it, `partial_view_codes` say which part. `warnings` are what was
-    odd.
+    odd. `refused` is why the file's pixels cannot be used, and `cure` what to do; both are empty where they can.
     """
 
     source: ImageSource
@@ -158,6 +158,8 @@ class ImageHeader:
     institution: str = ""
     technique: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    refused: str = ""
+    cure: str = ""
 
     @property
     def side_view(self) -> str:

@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import MammoImage
-from mammoview.core.study import ImageHeader, ImageSource
+from mammoview.core.study import ImageHeader, ImageSource, Laterality, View
 from mammoview.dicom.codecs import SYNTAXES, Decoder
 from mammoview.dicom.codestream import Family
-from mammoview.dicom.dataset import ParsedFile, has_prefix, looks_like_dicom, parse_stream
+from mammoview.dicom.dataset import ParsedFile, has_prefix, looks_like_dicom, parse_source, parse_stream
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.header import header_of
 from mammoview.dicom.overlays import overlays_of
@@ -57,14 +57,35 @@ def read_header(source: ImageSource) -> ImageHeader:
     return header_of(source, parsed)
 
 
+def read_refused_header(source: ImageSource, why: InputRefusedError) -> ImageHeader | None:
+    """What the header of a refused image still tells, with `why` it was refused; None where it does not tell of which
+    study, side and view it is.
+    """
+    if isinstance(why, NotAnImageError):
+        return None
+    try:
+        start = first_bytes(source, _START)
+        if looks_like_picture(start) and not has_prefix(start):
+            return None
+        header = header_of(source, parse_source(source))
+    except InputRefusedError:
+        return None
+    known = header.study_instance_uid and header.sop_instance_uid
+    if not known or header.laterality is Laterality.UNKNOWN or header.view is View.UNKNOWN:
+        return None
+    return replace(header, refused=why.cause, cure=why.hint)
+
+
 def read_image(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage:
     """The stored pixels of one frame (counted from 1) of the image that `header` describes.
 
     The image's header is that of the frame: size, greyscale, spacing, side and view are its own where the
     file tells them, and further warnings say where the pixels were not as declared. `decoder` decodes compressed
     pixels, by default in this thread; others are read in this thread anyhow. Raises InputRefusedError where the
-    pixels are cut short or cannot be decoded, or the file has changed since its header was read.
+    pixels are cut short or cannot be decoded, or the file has changed since its header was read, or was refused then.
     """
+    if header.refused:
+        raise InputRefusedError(header.refused, header.cure)
     start = first_bytes(header.source, _START)
     if looks_like_picture(start) and not has_prefix(start):
         return _read_picture(header, frame)
@@ -85,7 +106,7 @@ def read_preview(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None
 
     Raises InputRefusedError as `read_image`, but not for what fails in decoding.
     """
-    if SYNTAXES.get(header.transfer_syntax_uid or "") is not Family.JPEG_2000:
+    if header.refused or SYNTAXES.get(header.transfer_syntax_uid or "") is not Family.JPEG_2000:
         return None  # without a look into the file
     with _parsed(header.source, first_bytes(header.source, _START)) as (stream, parsed):
         pixels = decode_preview(stream, parsed, frame, decoder)

@@ -1,6 +1,7 @@
 """Owns the way from what the user names (files, folders, archives, DICOMDIRs) to studies. Reads headers only.
 
-One broken file never stops the rest: it becomes a `Refusal` and the others open.
+One broken file never stops the rest: it becomes a `Refusal` and the others open. Where its header can be read, it keeps
+its place in the study too, if that is asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mammoview.core.study import ImageHeader, ImageSource, Study
 from mammoview.dicom.dataset import has_prefix, looks_like_dicom, parse_source
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.quiet import caught_warnings
-from mammoview.dicom.reader import NotAnImageError, NotDicomError, read_header
+from mammoview.dicom.reader import NotAnImageError, NotDicomError, read_header, read_refused_header
 from mammoview.dicom.sources import (
     PICTURE_SUFFIXES,
     file_in_folder,
@@ -65,10 +66,12 @@ class _Candidate:
 
 
 class _Gathered:
-    """What a scan has found so far."""
+    """What a scan has found so far; `broken` are headers of refused files."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_refused: bool) -> None:
+        self.keeps_refused = keeps_refused
         self.headers: list[ImageHeader] = []
+        self.broken: list[ImageHeader] = []
         self.refused: list[Refusal] = []
         self.ignored = 0
 
@@ -81,13 +84,16 @@ def scan(
     *,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    keep_refused: bool = False,
 ) -> ScanResult:
     """The studies in files, folders (with all below them), zip archives and DICOMDIRs, by their headers.
 
     The answer does not depend on the order of `paths`. `progress(done, total)` is called after every file;
-    `cancelled()` is asked before each file and folder, and True raises CancelledError.
+    `cancelled()` is asked before each file and folder, and True raises CancelledError. `keep_refused`: an image that
+    was refused, but whose header tells study, side and view, stands among the images of its study
+    (`ImageHeader.refused`), unless none of these can be used.
     """
-    gathered = _Gathered()
+    gathered = _Gathered(keeps_refused=keep_refused)
     candidates: dict[str, _Candidate] = {}
     containers: list[tuple[Path, set[str]]] = []
     with held_archives():
@@ -113,7 +119,8 @@ def scan(
         if keys <= useless:
             gathered.refuse(path, InputRefusedError("holds no DICOM image and no PNG, JPEG or TIFF picture"))
     headers = _without_duplicates(gathered)
-    return ScanResult(group_studies(headers), tuple(sorted(set(gathered.refused), key=str)), gathered.ignored)
+    studies = tuple(study for study in group_studies([*headers, *_broken_beside(headers, gathered)]) if _usable(study))
+    return ScanResult(studies, tuple(sorted(set(gathered.refused), key=str)), gathered.ignored)
 
 
 def _stop_if(cancelled: Callable[[], bool] | None) -> None:
@@ -144,6 +151,9 @@ def _read(candidate: _Candidate, gathered: _Gathered) -> bool:
         gathered.refuse(candidate.source, error)
     except InputRefusedError as error:
         gathered.refuse(candidate.source, error)
+        broken = read_refused_header(candidate.source, error) if gathered.keeps_refused else None
+        if broken is not None:
+            gathered.broken.append(broken)
     return True
 
 
@@ -281,6 +291,19 @@ def _without_duplicates(gathered: _Gathered) -> list[ImageHeader]:
         line = f"the same image lies also in {header.source}"
         kept[uid] = replace(first, warnings=(*first.warnings, line))
     return [*plain, *kept.values()]
+
+
+def _broken_beside(headers: Sequence[ImageHeader], gathered: _Gathered) -> list[ImageHeader]:
+    """The headers of refused files, without copies of an image that is there."""
+    kept: dict[str, ImageHeader] = {}
+    for header in gathered.broken:
+        kept.setdefault(header.key, header)
+    there = {header.key for header in headers}
+    return [header for key, header in kept.items() if key not in there]
+
+
+def _usable(study: Study) -> bool:
+    return not all(image.refused for image in study.images)
 
 
 def _looks(header: ImageHeader) -> tuple[str, int, int, int]:

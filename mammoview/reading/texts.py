@@ -111,21 +111,25 @@ def corner_texts(
     zoom_text: str = "",
     air_estimated: bool = False,
     block: tuple[tuple[str, str], ...] = (),
+    brief: bool = False,
 ) -> CornerTexts:
     """The corner texts of one view.
 
     `identity` and `date` (ISO) are empty where the picture must not carry them. With `model` given, the score (or why
     there is none) stands there with the model's name, version and "not for diagnosis". `heat_hidden`: the map exists
     but is hidden, and the picture says why. `air_estimated`: the air that stays black was not told by the file.
-    `block`: that of `technique_block`, where it was asked for.
+    `block`: that of `technique_block`, where it was asked for. `brief`: for a pane that the breast fills: side and
+    view, what asks for caution, and why no map is seen.
     """
     header = prepared.header
+    hidden = ("heat map hidden: below operating point",) if model is not None and heat_hidden else ()
+    if brief:
+        return CornerTexts(header.side_view, (), hidden, _cautions(prepared), block)
     bottom: list[str] = []
     if model is not None:
         bottom.append(f"{model.suspicious}: {score_words(prediction, operating_point)}")
         bottom.append(f"{model.title}, {NOT_FOR_DIAGNOSIS}")
-        if heat_hidden:
-            bottom.append("heat map hidden: below operating point")
+        bottom.extend(hidden)
     frames = _frame_words(prepared.image)
     is_slab = prepared.image.slab > 1
     window = "  ".join(text for text in (voi.label(), "" if is_slab else frames, zoom_text) if text)

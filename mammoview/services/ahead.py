@@ -26,6 +26,7 @@ from mammoview.services.ahead_work import (
 )
 from mammoview.services.image_store import Read
 from mammoview.services.jobs import JobRunner
+from mammoview.services.library_scores import answers_of
 from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import Phase
 from mammoview.services.reading_room import ReadingMode, ReadingRoom
@@ -153,6 +154,7 @@ class Ahead(QObject):
             and not library.problem
             and state.phase in (Phase.READY, Phase.SCORING)
             and state.model is not None
+            and not self._predictions.spared
         )
 
     @property
@@ -205,8 +207,8 @@ class Ahead(QObject):
         library, model = self._room.library, self._predictions.state.model
         if not self.runs or library is None or model is None:
             self._drop()
-        elif model.sha256 != self._model:
-            self._model = model.sha256
+        elif answers_of(model.sha256) != self._model:
+            self._model = answers_of(model.sha256)
             self._drop()
             self._tried.clear()
             self._nothing_left = False

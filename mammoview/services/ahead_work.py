@@ -73,19 +73,20 @@ class ReadAhead:
     small: MammoImage | None
 
 
-def plan(library: Library, model_sha256: str, first: Sequence[str], tried: Collection[Tried], ticket: Ticket) -> Plan:
-    """The study that will be read next of those that lack scores of this model: those with the keys `first`, then what
-    is not read, then what is, the newest first; after them studies that lack a small picture only. Raises LibraryError.
+def plan(library: Library, model: str, first: Sequence[str], tried: Collection[Tried], ticket: Ticket) -> Plan:
+    """The study that will be read next of those that lack scores of this `model`, by what the library calls it: those
+    with the keys `first`, then what is not read, then what is, the newest first; after them studies that lack a small
+    picture only. Raises LibraryError.
     """
     known = set(tried)
     study: AheadStudy | None = None
-    for key in dict.fromkeys(_candidates(library, model_sha256, first)):
+    for key in dict.fromkeys(_candidates(library, model, first)):
         if ticket.cancelled():
             raise CancelledError
-        study = _study(library, model_sha256, key, known)
+        study = _study(library, model, key, known)
         if study is not None:
             break
-    done, total = library.scored(model_sha256)
+    done, total = library.scored(model)
     return Plan(study, done, total, frozenset(known.difference(tried)))
 
 
@@ -104,15 +105,15 @@ def keep_thumbnail(library: Library, study_key: str, views: Mapping[Slot, MammoI
     library.put_thumbnail(study_key, thumbnail_png(views))
 
 
-def _candidates(library: Library, model_sha256: str, first: Sequence[str]) -> Iterator[str]:
-    yield from library.pending_of(first, model_sha256)
+def _candidates(library: Library, model: str, first: Sequence[str]) -> Iterator[str]:
+    yield from library.pending_of(first, model)
     for states in (_UNREAD, _READ):
-        yield from _more_and_more(partial(_keys, library, model_sha256, Query(states=states)))
+        yield from _more_and_more(partial(_keys, library, model, Query(states=states)))
     yield from _more_and_more(library.without_thumbnail)
 
 
-def _keys(library: Library, model_sha256: str, query: Query, limit: int) -> tuple[str, ...]:
-    return tuple(row.study_key for row in library.pending(model_sha256, query, limit))
+def _keys(library: Library, model: str, query: Query, limit: int) -> tuple[str, ...]:
+    return tuple(row.study_key for row in library.pending(model, query, limit))
 
 
 def _more_and_more(listed: Callable[[int], tuple[str, ...]]) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _more_and_more(listed: Callable[[int], tuple[str, ...]]) -> Iterator[str]:
         yield from keys[seen:]
 
 
-def _study(library: Library, model_sha256: str, key: str, known: set[Tried]) -> AheadStudy | None:
+def _study(library: Library, model: str, key: str, known: set[Tried]) -> AheadStudy | None:
     """What is to be read of a study, None where there is nothing; what cannot be read is added to `known`."""
     rows = [row for row in library.study_images(key) if not row.missing]
     lacking = {
@@ -133,7 +134,7 @@ def _study(library: Library, model_sha256: str, key: str, known: set[Tried]) -> 
         for row in rows
         if row.frames == 1
         and (row.key, row.identity) not in known
-        and not library.has_result(row.key, row.identity, model_sha256)
+        and not library.has_result(row.key, row.identity, model)
     }
     pictured = (key, "") not in known and library.thumbnail(key) is None
     found: dict[str, tuple[ImageRow, ImageHeader, Stamp]] = {}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Assessment, ReadingState
+from mammoview.archive.library_schema import GoneError
+from mammoview.services.words import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class StudyReading:
         self.look_back(kept)
         return known and differs
 
+    def forget_seen(self) -> None:
+        """Another reader has seen nothing of it yet."""
+        self.visited, self.revealed = set(), False
+        self.changes += 1
+
     def look_back(self, kept: KeptReading) -> None:
         """What was seen before was seen."""
         self.visited |= kept.visited
@@ -76,28 +83,37 @@ class KeptReading:
 
 def kept_reading(key: str, reader: str, library: Library) -> KeptReading | None:
     """What the library holds of a study, and of what this reader has seen of it; None where it does not hold it."""
-    row = library.study(key)
-    if row is None:
+    try:
+        state, by = library.state_of(key)
+        revealed = any(reveal.reader == reader for reveal in library.reveals(key))
+        return KeptReading(state, by, library.assessments(key), library.visited(key, reader), revealed)
+    except GoneError:
         return None
-    revealed = any(reveal.reader == reader for reveal in library.reveals(key))
-    return KeptReading(row.state, row.reader, library.assessments(key), library.visited(key, reader), revealed)
 
 
-def keep_judgement(side: str, before: Judgement, now: Judgement, library: Library, key: str) -> None:
+def keep_judgement(side: str, before: Judgement, now: Judgement, library: Library, key: str) -> Assessment | None:
     """Keep a judgement that was changed from what it was `before`; what was not changed stays as the library has it, as
-    where another window has judged the same breast meanwhile."""
-    standing = next((one for one in library.assessments(key) if one.laterality == side), None)
-    there = ("", "", "") if standing is None else (standing.birads, standing.density, standing.text)
-    birads, density, text = (
-        new if new != old else kept for old, new, kept in zip(before.words, now.words, there, strict=True)
-    )
-    library.assess(key, laterality=side, birads=birads, density=density, text=text, reader=now.reader)
+    where another window has judged the same breast meanwhile. The answer: as of `Library.change_assessment`."""
+    return library.change_assessment(key, laterality=side, before=before.words, said=now.words, reader=now.reader)
+
+
+def words_of_stood(side: str, now: Judgement, stood: Assessment) -> str:
+    """What is said where another assessment stood than the reader knew of."""
+    if not side:
+        both = translate("Assessment", "{reader} has written on this case too: both texts stand")
+        return both.format(reader=stood.reader)
+    told = [translate("Assessment", "BI-RADS {}").format(stood.birads)] if stood.birads != now.birads else []
+    told += [translate("Assessment", "density {}").format(stood.density)] if stood.density != now.density else []
+    had = translate("Assessment", "{side}: {reader} had given {words} meanwhile; yours is in force now")
+    return had.format(side=side, reader=stood.reader, words=", ".join(told))
 
 
 def first_unread(studies: list[tuple[str, str | None]], library: Library) -> str | None:
     """The first of (key in the worklist, key in the library) that no one has read."""
     for study_key, key in studies:
-        row = None if key is None else library.study(key)
-        if row is None or row.state is not ReadingState.READ:
+        try:
+            if key is None or library.state_of(key)[0] is not ReadingState.READ:
+                return study_key
+        except GoneError:
             return study_key
     return None

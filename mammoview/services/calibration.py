@@ -9,6 +9,7 @@ import math
 
 from mammoview.core.errors import UsageError
 from mammoview.services.settings import SettingsStore
+from mammoview.services.words import translate
 
 FINEST_PX_PER_MM, COARSEST_PX_PER_MM = 40.0, 0.5
 """Device pixels per millimetre between which a screen is believed to be."""
@@ -30,7 +31,9 @@ class Calibrations:
         """
         scale = length_px / length_mm if length_mm > 0 else math.inf
         if not COARSEST_PX_PER_MM <= scale <= FINEST_PX_PER_MM:
-            raise UsageError(f"no screen shows {length_px:.0f} pixels on {length_mm:g} mm", "measure the line again")
+            cause = translate("Calibrations", "no screen shows {pixels} pixels on {length} mm")
+            told = cause.format(pixels=round(length_px), length=f"{length_mm:g}")
+            raise UsageError(told, translate("Calibrations", "measure the line again"))
         self._settings.change(screens=json.dumps({**self._all(), screen: scale}))
         return scale
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 
 from mammoview.core.errors import MammoviewError
 from mammoview.services.jobs import JobRunner, Ticket
-from mammoview.services.listing import Listing, in_order, joined, listing_after
+from mammoview.services.listing import Listing, in_order, joined, left_out_words, listing_after
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.stamps import stamps_of
@@ -60,9 +60,14 @@ class Continuing(QObject):
         self._listing, self._asked = part, False
         self._opened |= part.study_keys
         session = self._session
-        session.worklist = joined(session.worklist, further)
+        until = len(session.worklist.cases)
+        session.worklist, left_out = joined(session.worklist, further)
         session.store.recognise(session.worklist.stamps)
-        self._room.adopt(keys)
+        new = [study for case in session.worklist.cases[until:] for study in case.studies]
+        self._room.expect(new, (), further=True)
+        self._room.adopt({study.key: keys[study.key] for study in new if study.key in keys})
+        if left_out + part.left_out:
+            self._room.said.emit(left_out_words(left_out + part.left_out))
         self._follow()
 
     def _failed(self, error: MammoviewError) -> None:
@@ -78,7 +83,7 @@ def _worklist_of(part: Listing, ticket: Ticket) -> tuple[Worklist, dict[str, str
     from mammoview.dicom.scan import scan  # pydicom comes in the background
 
     stop: Callable[[], bool] = ticket.cancelled
-    studies = scan(part.paths, progress=ticket.progress, cancelled=stop).studies
+    studies = scan(part.paths, progress=ticket.progress, cancelled=stop, keep_refused=True).studies
     made = make_worklist(studies, stamps_of(studies))
     cases, keys = in_order(part, studies, made)
     return Worklist(cases, made.stamps), keys

@@ -21,6 +21,7 @@ from mammoview.services.jobs import Ticket
 from mammoview.services.panes import Pane
 from mammoview.services.scene import compose, grid_frames, make_scene
 from mammoview.services.session import Session
+from mammoview.services.words import translate
 
 
 class Part(StrEnum):
@@ -57,14 +58,16 @@ class Picture:
         """Why this is not native resolution, though that was asked for; empty where it is."""
         if self.shrunk >= 1:
             return ""
-        return f"shrunk to {100 * self.shrunk:.0f} %, as a picture has at most {MAX_PICTURE_PX} pixels a side"
+        words = translate("Picture", "shrunk to {} %, as a picture has at most {} pixels a side")
+        return words.format(f"{100 * self.shrunk:.0f}", MAX_PICTURE_PX)
 
     @property
     def identity_note(self) -> str:
         """Which views may name the woman by letters among their pixels; empty where no file says so."""
         headers = [drawing.prepared.header for drawing in self.drawings.values()]
         named = ", ".join(header.side_view for header in headers if header.burned_in_annotation)
-        return f"patient identity may be burned into the pixels: {named}" if named else ""
+        words = translate("Picture", "patient identity may be burned into the pixels: {}")
+        return words.format(named) if named else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,9 +93,12 @@ def make_picture(session: Session, part: Part, *, native: bool, identified: bool
     numbers = [session.active] if part is Part.VIEW else list(range(len(session.panes)))
     shown = [number for number in numbers if scene is not None and number in scene.images]
     if scene is None or not shown:
-        raise UsageError("there is no image to export", "open a study first")
+        cause = translate("Picture", "there is no image to export")
+        raise UsageError(cause, translate("Picture", "open a study first"))
     if any(scene.images[number].image.preview for number in shown):
-        raise UsageError("the image is still loading", "export it when it is there")
+        raise UsageError(
+            translate("Picture", "the image is still loading"), translate("Picture", "export it when it is there")
+        )
     if not native:
         seen = scene.on_one_screen() if part is Part.HANG else scene
         drawings = {number: session.drawing(number, identified=identified, scene=seen) for number in shown}

@@ -1,4 +1,4 @@
-"""Owns the images in memory and how many bytes they may take: the least recently used go. No Qt, no loading."""
+"""Owns the images in memory and how many bytes they may take: the least recently used go. Loads none."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mammoview.core.errors import UsageError
 from mammoview.core.image import FrameChoice, MammoImage, Projection
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.study import ImageHeader
+from mammoview.services.words import translate
 
 MIB = 1 << 20
 SMALLEST_LIMIT_MIB = 256
@@ -86,7 +87,8 @@ def checked_limit(mib: int) -> int:
         return default_limit_bytes()
     if not SMALLEST_LIMIT_MIB <= mib <= largest_limit_mib():
         raise UsageError(
-            f"{mib} MiB is no memory limit", f"{SMALLEST_LIMIT_MIB} to {largest_limit_mib()} MiB, 0 for the default"
+            translate("ImageCache", "{} MiB is no memory limit").format(mib),
+            translate("ImageCache", "{} to {} MiB, 0 for the default").format(SMALLEST_LIMIT_MIB, largest_limit_mib()),
         )
     return mib * MIB
 

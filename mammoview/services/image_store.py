@@ -132,7 +132,7 @@ class ImageStore(QObject):
             load.ticket.cancel()
         self._loading.clear()
         for wish in missing:
-            self._errors[wish.id] = CancelledError("loading was cancelled", "open the study again")
+            self._errors[wish.id] = CancelledError(self.tr("loading was cancelled"), self.tr("open the study again"))
             self._cache.drop(wish.preview_id)
             self.failed.emit(wish.header.key)
         return had

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from mammoview.archive.library import Library, Query, StudyRow
 from mammoview.archive.library_reading import Place
@@ -18,9 +18,10 @@ from mammoview.core.study import Study
 from mammoview.services.continuing import Continuing
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.library_link import root_of
-from mammoview.services.listing import Listing, in_order, listing_around
+from mammoview.services.listing import Listing, in_order, left_out_words, listing_around
 from mammoview.services.opening import OpeningService
 from mammoview.services.reading_room import ReadingRoom
+from mammoview.services.words import counted
 from mammoview.services.worklist import Worklist
 
 if TYPE_CHECKING:
@@ -46,21 +47,20 @@ class Indexing(QObject):
         """Add studies that were opened from `paths`; one that is shown is there before all others."""
         if self._room.keeps:
             roots = tuple(path.absolute() for path in paths)
-            self._room.expect((study.key for study in studies), roots)
-            self._room.read(_itself, partial(self._add, studies, roots))
+            opening = self._room.expect(studies, roots)
+            self._room.read(_itself, partial(self._add, studies, roots, opening))
 
-    def _add(self, studies: tuple[Study, ...], roots: tuple[Path, ...], library: Library | None) -> None:
-        if library is not None and not library.problem:
-            work = partial(_added, library, studies, roots)
-            self.runner.submit(work, done=self._room.adopt, failed=self._failed)
-        elif library is not None:
-            self.runner.submit(partial(_held, library, studies), done=self._room.adopt, failed=self._failed)
+    def _add(self, studies: tuple[Study, ...], roots: tuple[Path, ...], opening: int, library: Library | None) -> None:
+        if library is not None:
+            work = partial(_held, library, studies) if library.problem else partial(_added, library, studies, roots)
+            adopt = partial(self._room.adopt, opening=opening)
+            self.runner.submit(work, done=adopt, failed=self._failed)
 
     # --- folders
 
     def watch(self, folder: Path) -> None:
         """Import a folder, and look at it again at every start."""
-        self._room.said.emit(f"reading {folder} into the library")
+        self._room.said.emit(self.tr("reading {} into the library").format(folder))
         self._room.read(_itself, partial(self._look, folder.absolute()))
 
     def look_again(self) -> None:
@@ -75,7 +75,7 @@ class Indexing(QObject):
 
     def _looked(self, found: int) -> None:
         if found:
-            self._room.said.emit(f"{found} new or changed in the library")
+            self._room.said.emit(counted("%n new or changed in the library", found))
         self._room.listed.emit()
 
     # --- a list as a worklist
@@ -105,11 +105,21 @@ class Indexing(QObject):
         self.continuing.begin(listing)
         if listing is None:
             self._take_over(result.studies, paths)
+            self._room.choose("", None)
             return worklist, ""
         cases, keys = in_order(listing, result.studies, worklist)
         chosen = next((study_key for study_key, key in keys.items() if key == listing.chosen), "")
+        self._room.expect((study for case in cases for study in case.studies), ())
         self._room.choose(chosen, listing.resume)
         self._room.adopt(keys)
+        words = left_out_words(listing.left_out)
+        if not chosen:
+            changed = self.tr("the files of the chosen study hold another one by now: this is the first of the list")
+            cure = self.tr("open its folder again")
+            words = f"{changed} ({cure})"
+        if words:
+            # after what the window says of its opening
+            QTimer.singleShot(0, self, partial(self._room.said.emit, words))
         return Worklist(cases, worklist.stamps), chosen
 
     def close(self) -> None:
@@ -139,7 +149,8 @@ def _added(library: Library, studies: tuple[Study, ...], roots: tuple[Path, ...]
 
 def _held(library: Library, studies: tuple[Study, ...], ticket: Ticket) -> dict[str, str]:
     """The keys of the studies that a library which cannot be written to holds already."""
-    return {study.key: study.key for study in studies if library.study(study.key) is not None}
+    held = zip(studies, library.held(studies), strict=True)
+    return {study.key: key for study, key in held if key is not None}
 
 
 def _looked(library: Library, new: Path | None, ticket: Ticket) -> int:
@@ -180,7 +191,8 @@ def _imported(library: Library, root: Path, ticket: Ticket) -> int:
     fresh = {path for name, path in there.items() if files.get(name) != _size_and_time(path)}
     drawn = {path.parent for path in fresh if suffix_of(path.name) in PICTURE_SUFFIXES}  # a study is the whole folder
     fresh |= {path for path in there.values() if path.parent in drawn and suffix_of(path.name) in PICTURE_SUFFIXES}
-    studies = scan(sorted(fresh), progress=ticket.progress, cancelled=ticket.cancelled).studies if fresh else ()
+    found = partial(scan, progress=ticket.progress, cancelled=ticket.cancelled, keep_refused=True)
+    studies = found(sorted(fresh)).studies if fresh else ()
     if studies:
         library.add(studies, root)
     library.forget_missing(root, [source for source in library.known(root) if _holder(source, there.__contains__)])

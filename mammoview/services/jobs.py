@@ -153,7 +153,7 @@ class JobRunner(QObject):
         error = outcome.error
         if not isinstance(error, MammoviewError):
             self.bug.emit(error)
-            error = MammoviewError("mammoview failed here", "please report it")
+            error = MammoviewError(self.tr("mammoview failed here"), self.tr("please report it"))
         if request.failed is not None:
             request.failed(error)
 

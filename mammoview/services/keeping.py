@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from mammoview.archive.library import Library
@@ -20,12 +21,16 @@ OfLibrary = Callable[[Library], Any]
 
 @dataclass(slots=True, eq=False)
 class Change:
-    """One change. `quiet`: the program's own, such as a view that was looked at; where nothing can be kept at all it is
-    given up. `tried` is set when it was kept, refused or has to wait; `refused`: why it can never be kept.
+    """One change. `quiet`: worth keeping only now, such as a place; where nothing can be kept at all it is given up.
+    `noted`: the program's own note, such as a view that was looked at; it is kept as soon as that is possible, but
+    nobody is asked about it. `made`: when it was asked for, which is told as its time. `tried` is set when it was kept,
+    refused or has to wait; `refused`: why it can never be kept.
     """
 
     work: OfLibrary
     quiet: bool = False
+    noted: bool = False
+    made: datetime = field(default_factory=lambda: datetime.now(UTC))
     tried: threading.Event = field(default_factory=threading.Event)
     refused: BaseException | None = None
 
@@ -39,9 +44,9 @@ class Keeping:
         self._turn = threading.Lock()
         self.trouble: MammoviewError | None = None
 
-    def add(self, work: OfLibrary, *, quiet: bool) -> Change:
+    def add(self, work: OfLibrary, *, quiet: bool, noted: bool = False) -> Change:
         """Put a change at the end of those that wait."""
-        change = Change(work, quiet)
+        change = Change(work, quiet, noted)
         with self._guard:
             self._changes.append(change)
         return change
@@ -60,7 +65,7 @@ class Keeping:
     def count(self) -> int:
         """How many changes of the reader's wait."""
         with self._guard:
-            return sum(not change.quiet for change in self._changes)
+            return sum(not (change.quiet or change.noted) for change in self._changes)
 
     def carry_out(self, usable: Callable[[], Library]) -> None:
         """Do all in order, up to the first that cannot be kept now: it waits for the next time, with all behind it, and
@@ -71,7 +76,9 @@ class Keeping:
         with self._turn:
             while (change := self._first()) is not None:
                 try:
-                    change.work(usable())
+                    library = usable()
+                    with library.as_of(change.made):
+                        change.work(library)
                 except LibraryError as error:
                     self.trouble = error
                     self._let_all_go_on()
@@ -84,7 +91,7 @@ class Keeping:
             self.trouble = None
 
     def drop_quiet(self) -> None:
-        """Give up the program's own changes: nothing can be kept."""
+        """Give up what is worth keeping only now: nothing can be kept."""
         with self._guard:
             for change in self._changes:
                 change.tried.set()

@@ -19,9 +19,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Place
-from mammoview.archive.library_schema import LibraryError
-from mammoview.core.errors import CancelledError, MammoviewError
+from mammoview.archive.library_schema import GoneError, LibraryError
+from mammoview.core.errors import CancelledError, MammoviewError, UsageError
 from mammoview.core.study import Study
+from mammoview.services.binding import Binding, Bindings
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.keeping import Change, Keeping, OfLibrary
 
@@ -42,13 +43,16 @@ _LAST_PATIENCE_S = 1.0
 
 class LibraryLink(QObject):
     """`listed`: the library's list may have changed; `opened`: the library is there, or is known not to be;
-    `said(words)` is for the status line; `unkept_changed(n)`: so many changes of the reader's are on the screen only.
+    `said(words)` is for the status line, where words that `failed` stay; `unkept_changed(n)`: so many changes of the
+    reader's are on the screen only; `all_kept`: none of them waits any more.
     """
 
     listed = Signal()
     opened = Signal()
     said = Signal(str)
+    failed = Signal(str)
     unkept_changed = Signal(int)
+    all_kept = Signal()
 
     def __init__(self, path: Path | None, parent: QObject | None = None) -> None:
         """`path`: the library's file, made where there is none; None where nothing is to be kept."""
@@ -64,11 +68,9 @@ class LibraryLink(QObject):
         self._is_known = threading.Event()
         self._is_known.set()
         self._keeping = Keeping()
-        self._keys: dict[str, str] = {}
-        self._former: dict[str, str] = {}
-        self._roots: dict[str, tuple[Path, ...]] = {}
-        self._added: dict[str, str] = {}
-        self._new_keys: deque[tuple[str, str]] = deque()
+        self._bindings = Bindings()
+        self._after: deque[Callable[[], None]] = deque()
+        self._gives_up = False
         self._is_new = False
         self._said_trouble = ""
         self._patience_until: float | None = None
@@ -115,13 +117,13 @@ class LibraryLink(QObject):
         self.place = place
         if self._library is not None and self._library.problem:
             self._said_trouble = self._library.problem
-            self.said.emit(self._library.problem)
+            self._tell_failure(self._library.problem)
         self.opened.emit()
         self.listed.emit()
 
     def _is_not_open(self, error: MammoviewError) -> None:
         self._said_trouble = str(error)
-        self.said.emit(self.tr("no study library: {error}").format(error=error))
+        self._tell_failure(self.tr("no study library: {error}").format(error=error))
         self.opened.emit()
 
     def _usable(self) -> Library:
@@ -130,7 +132,7 @@ class LibraryLink(QObject):
         if library is not None and not library.problem:
             return library
         if path is None:
-            raise LibraryError("there is no study library")
+            raise LibraryError(self.tr("there is no study library"))
         try:
             again = Library(path)
             if again.problem:
@@ -166,55 +168,61 @@ class LibraryLink(QObject):
 
         self.runner.submit(asked, done=done, failed=self._say, channel=channel)
 
-    def write(self, work: OfLibrary, *, quiet: bool = False) -> None:
+    def write(self, work: OfLibrary, *, quiet: bool = False, noted: bool = False) -> None:
         """Change the library, in the order in which it is asked for, and also when the window is closed meanwhile.
 
         What cannot be kept now, as where the disk is full or another program holds the library, is tried again with the
-        next change and every few seconds; that is said once, and `unkept` counts it. `quiet`: the program's own notes,
-        which nobody waits for, and which are given up where the library cannot be written to at all.
+        next change and every few seconds; that is said once, and `unkept` counts it. `quiet` and `noted`, which nobody
+        waits for and which are not counted: as of `Change`.
         """
         if self._path is None:
             return
-        change = self._keeping.add(work, quiet=quiet)
+        change = self._keeping.add(work, quiet=quiet, noted=noted)
         self._carry_out()
         self.runner.submit(partial(_outcome, change), done=lambda _: self.listed.emit(), failed=self._say)
-        if not quiet:
+        if not (quiet or noted):
             self._wait_for(change)
 
-    def of_study(self, study: Study, work: OfStudy, *, quiet: bool = False) -> None:
+    def of_study(self, study: Study, work: OfStudy, *, noted: bool = False) -> None:
         """Change what the library holds of a study; one that it does not hold yet is put into it first."""
-        self.write(partial(self._on_study, study, work), quiet=quiet)
+        self.write(partial(self._on_study, self._bindings.of(study), study, work), noted=noted)
 
-    def _on_study(self, study: Study, work: OfStudy, library: Library) -> None:
-        work(library, self._key_in(study, library))
+    def _on_study(self, binding: Binding, study: Study, work: OfStudy, library: Library) -> None:
+        """In the writing thread, as `_row_in`."""
+        try:
+            work(library, binding.row or self._row_in(binding, study, library))
+        except GoneError:
+            work(library, self._row_in(binding, study, library))
 
-    def _key_in(self, study: Study, library: Library) -> str:
-        """The study's key in the library. In the writing thread."""
-        key = self._added.get(study.key)
-        roots = self._roots.get(study.key)
-        if key is None and roots is None:
-            key = self._keys.get(study.key)
-        if key is None:
-            (key,) = library.add((study,), root_of(study, roots or (study.images[0].source.path.parent,)))
-            self._added[study.key] = key
-            self._new_keys.append((study.key, key))
-        return key
+    def _row_in(self, binding: Binding, study: Study, library: Library) -> str:
+        """Put a study into the library; its key there."""
+        (row,) = library.add((study,), root_of(study, binding.roots or (study.images[0].source.path.parent,)))
+        binding.row = row
+        self._after.append(partial(self._is_bound, binding, study, row))
+        return row
 
-    def expect(self, study_keys: Iterable[str], roots: tuple[Path, ...]) -> None:
-        """Studies with these keys were opened from these paths: what comes of one is kept under what it is now."""
-        for study_key in study_keys:
-            self._roots[study_key] = roots
-            self._added.pop(study_key, None)
-            if study_key in self._keys:
-                self._former[study_key] = self._keys.pop(study_key)
+    def _is_bound(self, binding: Binding, study: Study, row: str) -> None:
+        if self._bindings.get(study.key) is binding:
+            self.adopt({study.key: row})
 
-    def adopt(self, keys: Mapping[str, str]) -> None:
-        """The library holds studies of the worklist now: its key by theirs."""
-        self._keys.update(keys)
+    def expect(self, studies: Iterable[Study], roots: tuple[Path, ...], *, further: bool = False) -> int:
+        """These studies were opened from these paths, none for a list: what comes of one is kept under what it is now.
+
+        `further`: they join those that are open. The answer names the opening, for `adopt`.
+        """
+        return self._bindings.begin(studies, roots, further=further)
+
+    def adopt(self, keys: Mapping[str, str], opening: int | None = None) -> None:
+        """The library holds studies of the worklist now: its key by theirs. What was found out for another `opening`
+        than the last is dropped; None for what holds in any."""
+        if opening in (None, self._bindings.opening):
+            for study_key, key in keys.items():
+                self._bindings.adopt(study_key, key)
 
     def library_key(self, study_key: str) -> str | None:
         """The library's key of a study of the worklist, None where it does not hold it (yet)."""
-        return self._keys.get(study_key)
+        binding = self._bindings.get(study_key)
+        return None if binding is None else binding.key
 
     def _wait_for(self, change: Change) -> None:
         """Until a change is on the disk, but never long, for all changes of one event together, and not at all while
@@ -239,8 +247,8 @@ class LibraryLink(QObject):
         if self._is_new:
             self._is_new = False
             self.opened.emit()
-        while self._new_keys:
-            self.adopt(dict([self._new_keys.popleft()]))
+        while self._after:
+            self._after.popleft()()
         trouble = self._keeping.trouble
         if trouble is None:
             self._retry_timer.stop()
@@ -249,9 +257,11 @@ class LibraryLink(QObject):
                 self._retry_timer.start()
             if str(trouble) != self._said_trouble and self._keeping.count():
                 self._said_trouble = str(trouble)
-                self.said.emit(str(trouble))
+                self._tell_failure(str(trouble))
         if trouble is not None or not self._keeping.waiting:
             self._tell_unkept()
+        if not self._keeping.count():
+            self.all_kept.emit()
 
     def _tell_unkept(self) -> None:
         self._late_timer.stop()
@@ -308,20 +318,35 @@ class LibraryLink(QObject):
             self.write(lambda library: library.save_place(place), quiet=True)
             self._place_timer.start()
 
+    def give_up(self) -> None:
+        """The reader lets go what could not be kept: closing waits for nothing."""
+        self._gives_up = True
+
     def close(self) -> None:
-        """Keep what waits, as far as that is possible now, then let the library go."""
+        """Keep what waits, as far as that is possible within a second, then let the library go."""
         self._keep_next_place()
         for timer in (self._place_timer, self._patience_timer, self._late_timer, self._retry_timer):
             timer.stop()
+        for library in (*self._left, self._library):
+            if library is not None:
+                library.hurry(0.0 if self._gives_up else _LAST_PATIENCE_S)
         self.runner.close()
         self.writer.close()
-        self._keeping.carry_out(self._usable)
+        if not self._gives_up:
+            self._keeping.carry_out(self._usable)
         for library in (*self._left, self._library):
             if library is not None:
                 library.close()
 
     def _say(self, error: MammoviewError) -> None:
-        self.said.emit(str(error))
+        if isinstance(error, UsageError):
+            self.said.emit(str(error))
+        else:
+            self._tell_failure(str(error))
+
+    def _tell_failure(self, words: str) -> None:
+        self.said.emit(words)
+        self.failed.emit(words)
 
 
 def root_of(study: Study, roots: tuple[Path, ...]) -> Path:

@@ -9,9 +9,11 @@ from functools import partial
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import StoredMark
 from mammoview.archive.library_schema import LibraryError
+from mammoview.core.errors import MammoviewError
 from mammoview.core.marks import Mark
 from mammoview.services.library_link import OfStudy
 from mammoview.services.reading_room import ReadingRoom
+from mammoview.services.words import translate
 
 
 class LibraryMarks:
@@ -71,7 +73,8 @@ class LibraryMarks:
         elif key is not None:
             self._room.write(lambda library: work(library, key))
         else:
-            raise LibraryError("the study is not in the library: this is kept on the screen only")
+            words = translate("LibraryMarks", "the study is not in the library: this is kept on the screen only")
+            raise LibraryError(words)
         self._changes[study_key] += 1
         self._handed.setdefault(study_key, {})[mark_id] = mark
 
@@ -81,10 +84,12 @@ class LibraryMarks:
         if self._changes[study_key] != changes:  # the reader was quicker
             self.ask(study_key)
             return
-        found: dict[str, Mark | None] = {
-            mark.mark_id: Mark.from_record(mark.body) for mark in marks if mark.body is not None
-        }
-        if self._room.unkept:  # the screen is ahead of the library
+        kept = {mark.mark_id: _readable(mark) for mark in marks if mark.body is not None}
+        found: dict[str, Mark | None] = {name: mark for name, mark in kept.items() if mark is not None}
+        if len(found) < len(kept):
+            unread = translate("LibraryMarks", "marks that this version cannot read: {}; they are kept, and not shown")
+            self._room.said.emit(unread.format(len(kept) - len(found)))
+        if self._room.pending():  # the screen is ahead of the library
             found |= self._handed.get(study_key, {})
         self._found[study_key] = tuple(mark for mark in found.values() if mark is not None)
         self._tell(study_key)
@@ -94,3 +99,11 @@ class LibraryMarks:
         self._early -= known
         for key in known:
             self.ask(key)
+
+
+def _readable(stored: StoredMark) -> Mark | None:
+    """The mark; None where a newer version of this program made it, or where it is none."""
+    try:
+        return Mark.from_record(stored.body)
+    except MammoviewError:
+        return None

@@ -28,6 +28,11 @@ from mammoview.services.stamps import Stamp
 _CELLS = "<f4"
 
 
+def answers_of(model_sha256: str) -> str:
+    """What the library calls the answers of a model: those of another version of this program are not its own."""
+    return f"{model_sha256} {__version__}"
+
+
 class RememberingEngine:
     """`engine` with a memory. `library` gives it, None where there is none; `stamp` tells which file an image was when
     it was opened. Both are called from the classifier's thread."""
@@ -40,7 +45,7 @@ class RememberingEngine:
 
     def facts(self) -> EngineFacts:
         facts = self._engine.facts()
-        self._model = facts.model.sha256
+        self._model = answers_of(facts.model.sha256)
         return facts
 
     def predict(self, image: MammoImage) -> ImagePrediction:

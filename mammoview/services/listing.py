@@ -8,8 +8,11 @@ from pathlib import Path
 
 from mammoview.archive.library import Library, Query, StudyRow
 from mammoview.archive.library_reading import Place
+from mammoview.archive.library_schema import RowKey, plain
 from mammoview.core.errors import UsageError
-from mammoview.core.study import Study
+from mammoview.core.study import ImageSource, Patient, Study
+from mammoview.dicom.studies import may_be_one_patient
+from mammoview.services.words import counted, translate
 from mammoview.services.worklist import Case, Worklist
 
 LONGEST_PART = 300
@@ -17,13 +20,28 @@ LONGEST_PART = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A study of the part: its number in the list, the library's row of it, and whose it is there."""
+
+    number: int
+    key: RowKey
+    patient: Patient
+
+    def is_of(self, study: Study) -> bool:
+        """Whether the study, as its files are now, may be this one."""
+        told = study.patient
+        return may_be_one_patient(self.patient, Patient(plain(told.name), plain(told.patient_id)))
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """A part of the library's list that is being opened: its files, for each image key the place in the list and the
-    study's key, and the key of the study to begin with. `query` names the whole list, of which the part ends before
-    number `end`."""
+    """A part of the library's list that is being opened: its files, the row of each image in its file, and the key of
+    the study to begin with. `query` names the whole list, of which the part ends before number `end`. `left_out`: how
+    many studies are not opened, because their images have the UIDs of another's in the part."""
 
     paths: tuple[Path, ...]
-    places: Mapping[str, tuple[int, str]]
+    rows: Mapping[tuple[str, ImageSource], Row]
+    left_out: int
     query: Query
     end: int
     chosen: str = ""
@@ -32,7 +50,7 @@ class Listing:
     @property
     def study_keys(self) -> frozenset[str]:
         """The library's keys of all studies of the part, priors too."""
-        return frozenset(key for _, key in self.places.values())
+        return frozenset(row.key for row in self.rows.values())
 
 
 def listing_around(query: Query, row: StudyRow, start: int, resume: Place | None, library: Library) -> Listing:
@@ -42,11 +60,15 @@ def listing_around(query: Query, row: StudyRow, start: int, resume: Place | None
     """
     images = library.study_images(row.study_key)
     if not any(image.source.path.exists() for image in images):
-        folder = f" from {images[0].source.path.parent}" if images else ""
-        raise UsageError(f"the files of this study are gone{folder}", "open them where they are now")
+        gone, gone_from = (
+            translate("Listing", "the files of this study are gone"),
+            translate("Listing", "the files of this study are gone from {}"),
+        )
+        cause = gone_from.format(images[0].source.path.parent) if images else gone
+        raise UsageError(cause, translate("Listing", "open them where they are now"))
     listed = library.list(replace(query, offset=start, limit=LONGEST_PART))
-    paths, places = _files((*listed, row), library)
-    return Listing(paths, places, query, start + len(listed), row.study_key, resume)
+    paths, rows, left_out = _files((*listed, row), row.study_key, library)
+    return Listing(paths, rows, left_out, query, start + len(listed), row.study_key, resume)
 
 
 def listing_after(before: Listing, opened: frozenset[str], library: Library) -> Listing | None:
@@ -60,38 +82,88 @@ def listing_after(before: Listing, opened: frozenset[str], library: Library) -> 
     listed = rows[last + 1 : last + 1 + LONGEST_PART]
     if not listed:
         return None
-    paths, places = _files(listed, library)
-    return Listing(paths, places, before.query, start + last + 1 + len(listed))
+    paths, by_image, left_out = _files(listed, "", library)
+    return Listing(paths, by_image, left_out, before.query, start + last + 1 + len(listed))
 
 
 def in_order(listing: Listing, studies: Iterable[Study], worklist: Worklist) -> tuple[tuple[Case, ...], dict[str, str]]:
-    """The cases that belong to the part, in its order, and the library's key of each of their studies by its own."""
+    """The cases that belong to the part, in its order, and the library's key of each of their studies by its own.
+
+    A study belongs to the row that its files were listed for, as long as they may still be that woman's.
+    """
     ranks: dict[str, int] = {}
     keys: dict[str, str] = {}
     for study in studies:
-        places = [listing.places[image.key] for image in study.images if image.key in listing.places]
-        if places:
-            ranks[study.key], keys[study.key] = min(places)
+        rows = (listing.rows.get((image.key, image.source)) for image in study.images)
+        own = min((row for row in rows if row is not None and row.is_of(study)), key=_number, default=None)
+        if own is not None:
+            ranks[study.key], keys[study.key] = own.number, own.key
     cases = [case for case in worklist.cases if any(study.key in ranks for study in case.studies)]
     cases.sort(key=lambda case: min(ranks[study.key] for study in case.studies if study.key in ranks))
     return tuple(cases), keys
 
 
-def joined(worklist: Worklist, further: Worklist) -> Worklist:
-    """A worklist with the cases of another behind its own; what it has already does not come twice."""
-    new = tuple(case for case in further.cases if worklist.study(case.current.key) is None)
-    return Worklist((*worklist.cases, *new), {**further.stamps, **worklist.stamps})
+def joined(worklist: Worklist, further: Worklist) -> tuple[Worklist, int]:
+    """A worklist with the cases of another behind its own, and how many studies of that are left out, because their
+    UIDs, or those of their images, are those of another's here. What it has already does not come twice."""
+    sources = {image.key: image.source for case in worklist.cases for study in case.studies for image in study.images}
+    new: list[Case] = []
+    left_out = 0
+    for case in further.cases:
+        here = worklist.study(case.current.key)
+        if here is not None and here.patient == case.current.patient:
+            continue
+        priors = tuple(study for study in case.priors if not _clashes(study, worklist, sources))
+        left_out += len(case.priors) - len(priors)
+        if _clashes(case.current, worklist, sources):
+            left_out += 1 + len(priors)
+        else:
+            new.append(Case(case.current, priors))
+    keys = {image.key for case in new for study in case.studies for image in study.images}
+    stamps = {key: stamp for key, stamp in further.stamps.items() if key in keys}
+    return Worklist((*worklist.cases, *new), {**stamps, **worklist.stamps}), left_out
 
 
-def _files(listed: Iterable[StudyRow], library: Library) -> tuple[tuple[Path, ...], dict[str, tuple[int, str]]]:
-    """The files of studies and of their women's priors, and the place of each image."""
-    rows = tuple(listed)
-    priors = [prior for one in rows if one.prior_count for prior in library.priors(one.study_key)]
+def left_out_words(number: int) -> str:
+    """ "2 studies left out: ..."; empty for none."""
+    left_out = counted("%n studies left out: their UIDs are those of another study here", number)
+    cure = translate("Listing", "open them by themselves")
+    return f"{left_out} ({cure})" if number else ""
+
+
+def _clashes(study: Study, worklist: Worklist, sources: Mapping[str, ImageSource]) -> bool:
+    """Whether the worklist knows another study, or another image, by one of the study's keys."""
+    here = worklist.study(study.key)
+    if here is not None and here.patient != study.patient:
+        return True
+    return any(sources.get(image.key, image.source) != image.source for image in study.images)
+
+
+def _number(row: Row) -> int:
+    return row.number
+
+
+def _files(
+    listed: Iterable[StudyRow], chosen: str, library: Library
+) -> tuple[tuple[Path, ...], dict[tuple[str, ImageSource], Row], int]:
+    """The files of studies and of their women's priors, the row of each image in its file, and how many studies are
+    left out: two images with one key cannot be told apart on the screen. The `chosen` study is not."""
+    told = tuple(listed)
+    priors = [prior for one in told if one.prior_count for prior in library.priors(one.study_key)]
+    numbered = list(enumerate({one.study_key: one for one in (*told, *priors)}.values()))
     paths: dict[Path, None] = {}
-    places: dict[str, tuple[int, str]] = {}
-    for number, one in enumerate({one.study_key: one for one in (*rows, *priors)}.values()):
-        for image in library.study_images(one.study_key):
-            if not image.missing:
-                paths[image.source.path] = None
-                places.setdefault(image.key, (number, one.study_key))
-    return tuple(paths), places
+    rows: dict[tuple[str, ImageSource], Row] = {}
+    known: set[str] = set()
+    left_out = 0
+    for number, one in sorted(numbered, key=lambda item: item[1].study_key != chosen):
+        held = library.row_key(one.study_key)
+        images = () if held is None else [image for image in library.study_images(held[0]) if not image.missing]
+        if held is None or known & {image.key for image in images}:
+            left_out += held is not None
+            continue
+        row = Row(number, *held)
+        for image in images:
+            known.add(image.key)
+            paths[image.source.path] = None
+            rows[image.key, image.source] = row
+    return tuple(paths), rows, left_out

@@ -27,7 +27,7 @@ _FREEZE_EVERY = 250
 def _scan(paths: Sequence[Path], *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> ScanResult:
     from mammoview.dicom.scan import scan  # pydicom comes in the background: the window stands before it is there
 
-    return scan(paths, progress=progress, cancelled=cancelled)
+    return scan(paths, progress=progress, cancelled=cancelled, keep_refused=True)
 
 
 class OpeningService(QObject):

@@ -1,5 +1,5 @@
 """Owns which image stands in which pane, for each layout and each step of a hanging protocol, and which panes stand on
-which of two monitors. No Qt, no pixels."""
+which of two monitors. No widgets, no pixels."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mammoview.core.hanging import Hanging, Slot
 from mammoview.core.protocol import HungPlace, HungStep, Link, Place, Scale, StudyRole
 from mammoview.core.study import ImageHeader
 from mammoview.reading.pictures import grid_of
+from mammoview.services.words import translate
 
 
 class Layout(StrEnum):
@@ -56,12 +57,13 @@ class Pane:
     def missing(self) -> str:
         """What to say where there is no image."""
         if self.slot is not None:
-            return f"no {self.slot} in this study"
+            return translate("Pane", "no {} in this study").format(self.slot)
         if self.place is None or self.place.extra:
             return ""
-        wanted = f"{self.place.side}{' or '.join(self.place.views)}{self.place.modifier or ''}"
-        study = "this study" if self.place.study is StudyRole.CURRENT else "the prior study"
-        return f"no {wanted} in {study}"
+        views = translate("Pane", " or ").join(self.place.views)
+        wanted = f"{self.place.side}{views}{self.place.modifier or ''}"
+        current, prior = translate("Pane", "no {} in this study"), translate("Pane", "no {} in the prior study")
+        return (current if self.place.study is StudyRole.CURRENT else prior).format(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,8 @@ class EngineState:
 
 Find = Callable[[], MammoImage | None]
 
+_FAILURES_AHEAD = 2
+
 
 class PredictionService(QObject):
     """`state_changed` when the classifier's state does; `answered(image key)` when an answer may be shown."""
@@ -116,6 +118,7 @@ class PredictionService(QObject):
         self._running: str | None = None
         self._answers: dict[str, ImagePrediction] = {}
         self._failures: dict[str, str] = {}
+        self._failed_ahead = 0
         self.dropped = 0
 
     @property
@@ -163,9 +166,16 @@ class PredictionService(QObject):
         """Whether an image is being scored, or waits for it."""
         return self._running is not None or bool(self._waiting)
 
+    @property
+    def spared(self) -> bool:
+        """Whether nothing is to be scored ahead: the engine failed twice in a row over it, and what is left of its
+        starts is the reader's."""
+        return self._failed_ahead >= _FAILURES_AHEAD
+
     def score_ahead(self, image: MammoImage, done: Callable[[MammoviewError | None], None]) -> None:
         """Score an image that is not on the screen, at once; not to be called while `busy` or not ready. The answer is
-        the engine's to keep; `done` follows, with what went wrong. What is asked for meanwhile comes next.
+        the engine's to keep; `done` follows, with what went wrong. What is asked for meanwhile comes next: an engine
+        that fails here starts again for it.
         """
         engine = self._engine
         assert engine is not None and not self.busy and self._state.phase is Phase.READY
@@ -183,12 +193,12 @@ class PredictionService(QObject):
     def why_not_run(self, key: str) -> str:
         """In words why there is no answer: "waiting", "running", a failure, or just "not run"."""
         if key in self._failures:
-            return f"not run: {self._failures[key]}"
+            return self.tr("not run: {}").format(self._failures[key])
         if self._state.phase is Phase.FAILED or self._state.phase is Phase.OFF:
-            return "not run"
+            return self.tr("not run")
         if key == self._running:
-            return "running"
-        return "waiting" if key in self._waiting else "not run"
+            return self.tr("running")
+        return self.tr("waiting") if key in self._waiting else self.tr("not run")
 
     def retry(self) -> None:
         """After a failure: end the classifier and start it again; what waited is asked again."""
@@ -211,6 +221,7 @@ class PredictionService(QObject):
             self.state_changed.emit()
 
     def _started(self, facts: EngineFacts) -> None:
+        self._failed_ahead = 0
         self._set(EngineState(Phase.READY, facts))
         self._next()
 
@@ -241,7 +252,7 @@ class PredictionService(QObject):
         return "", lambda: None, None
 
     def _answer(self, generation: int, prediction: ImagePrediction) -> None:
-        self._running = None
+        self._running, self._failed_ahead = None, 0
         if self._state.phase is Phase.SCORING:
             self._set(replace(self._state, phase=Phase.READY))
         if generation != self._generation:
@@ -266,8 +277,7 @@ class PredictionService(QObject):
 
     def _scored_ahead(self, done: Callable[[MammoviewError | None], None], error: MammoviewError | None) -> None:
         self._running = None
-        if isinstance(error, EngineError | BundleError):
-            self._engine_failed(error)
+        self._failed_ahead = self._failed_ahead + 1 if isinstance(error, EngineError | BundleError) else 0
         self._next()
         done(error)
 

@@ -6,7 +6,6 @@ Without a library everything holds on the screen, for as long as the window is o
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -17,19 +16,25 @@ from PySide6.QtCore import QObject, Signal
 
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Place, ReadingState
+from mammoview.archive.library_schema import plain, same_row
 from mammoview.core.errors import UsageError
 from mammoview.core.study import Study
 from mammoview.resources import resource
 from mammoview.services.assessment import Judgement as Judgement
-from mammoview.services.assessment import KeptReading, StudyReading, first_unread, keep_judgement, kept_reading
-from mammoview.services.library_link import LibraryLink
+from mammoview.services.assessment import (
+    KeptReading,
+    first_unread,
+    keep_judgement,
+    kept_reading,
+    words_of_stood,
+)
+from mammoview.services.binding import identity_of
 from mammoview.services.places import go_to, place_in
+from mammoview.services.reading_records import ReadingRecords
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
-from mammoview.services.visits import newly_seen
-
-HIDDEN = "hidden until all views were visited"
-SWITCHED_OFF = "the classifier is off"
+from mammoview.services.visits import Visits
+from mammoview.services.words import said
 
 
 class ReadingMode(StrEnum):
@@ -40,7 +45,7 @@ class ReadingMode(StrEnum):
     OFF = "off"
 
 
-class ReadingRoom(LibraryLink):
+class ReadingRoom(ReadingRecords):
     """`changed`: the study on the screen, its reading or the mode; `closing`: what was not handed over yet must be now;
     `adopted`: the library holds further studies of the worklist.
     """
@@ -54,43 +59,36 @@ class ReadingRoom(LibraryLink):
     ) -> None:
         """`path`: the library's file, made where there is none; None for a window that remembers nothing of what is
         read, and hides nothing either."""
-        super().__init__(path, parent)
-        self._session, self._settings = session, settings
-        self._records: dict[str, StudyReading] = {}
+        super().__init__(session, settings, path, parent)
+        self._is_ahead = False
         self.key_of: Callable[[str], str] = lambda command: ""  # the key that the window has for a command, to be said
-        self._chosen = ""
-        self._resuming: Place | None = None
+        self._visits = Visits(session, self)
+        self._visits.stood.connect(self._note_visits)
         session.panes_changed.connect(self._looked)
         session.redraw.connect(self._note_visits)
         session.scores_changed.connect(self._note_visits)
         session.study_changed.connect(self._shown)
+        self.all_kept.connect(self._catch_up)
 
-    def adopt(self, keys: Mapping[str, str]) -> None:
-        """The library holds studies of the worklist now: its key by theirs."""
+    def expect(self, studies: Iterable[Study], roots: tuple[Path, ...], *, further: bool = False) -> int:
+        """As of `LibraryLink`; what is being typed is handed over first, to the study that it was typed for."""
+        self.closing.emit()
+        return super().expect(studies, roots, further=further)
+
+    def adopt(self, keys: Mapping[str, str], opening: int | None = None) -> None:
+        """As of `LibraryLink`."""
+        if opening not in (None, self._bindings.opening):
+            return
+        shown = self._session.study
         for study_key, key in keys.items():
-            if self._keys.get(study_key) == key:
+            if same_row(self.library_key(study_key), key):
                 continue
-            if self._former.pop(study_key, key) != key:
-                self._records.pop(study_key, None)  # another woman's study had this key of the worklist
             super().adopt({study_key: key})
-            if self._session.study is not None and self._session.study.key == study_key:
+            if shown is not None and shown.key == study_key and self._bindings.key_of(shown) is not None:
                 self._load()
                 self._note_place()
         self.adopted.emit()
         self.listed.emit()
-
-    @property
-    def session(self) -> Session:
-        """What is read."""
-        return self._session
-
-    def study(self, study_key: str) -> Study | None:
-        """A study of the worklist."""
-        return self._session.worklist.study(study_key)
-
-    def choose(self, study_key: str, place: Place | None) -> None:
-        """The reader asked for this study of the worklist, a prior too, and to go on at `place`."""
-        self._chosen, self._resuming = study_key, place
 
     def settle(self) -> bool:
         """As of `LibraryLink`; what is being typed is handed over first."""
@@ -104,70 +102,71 @@ class ReadingRoom(LibraryLink):
 
     # --- the study on the screen
 
-    @property
-    def reader(self) -> str:
-        """Who reads: the name in the settings, else that of the account."""
-        if self._settings.value.reader:
-            return self._settings.value.reader
-        try:
-            return getpass.getuser()
-        except (KeyError, OSError):
-            return "reader"
-
     def set_reader(self, name: str) -> None:
-        """Read under another name; empty for that of the account."""
-        if name.strip() != self._settings.value.reader:
-            self._settings.change(reader=name.strip())
+        """Read under another name; empty for that of the account. What the reader before has seen, this one has not."""
+        before = self.reader
+        self._settings.change(reader=plain(name.strip()))
+        if self.reader != before:
+            for record in self._records.values():
+                record.forget_seen()
             self._shown()
 
-    @property
-    def current(self) -> StudyReading:
-        """The reading of the study on the screen; an empty one where there is none."""
-        study = self._session.study
-        return StudyReading() if study is None else self._records.setdefault(study.key, StudyReading())
-
-    @property
-    def words(self) -> str:
-        """How far the study on the screen is read: "in progress", "read by ANNA"; empty where nothing is kept."""
-        record = self.current
-        if not self.keeps or self._session.study is None:
-            return ""
-        by = f" by {record.reader}" if record.reader and record.state is not ReadingState.NEW else ""
-        return f"{record.state}{by}"
-
     def assess(self, sides: Iterable[str], *, birads: str = "", density: str = "") -> None:
-        """Give breasts a BI-RADS category or a density; what they all have already is taken back."""
-        study = self._needed()
+        """Give breasts a BI-RADS category or a density; what they all have already is taken back. Raises UsageError
+        where no study is open, or one that is only looked back at."""
+        self.closing.emit()
+        study = self._read_now()
         for side, one in self.current.given(sides, birads=birads, density=density).items():
             self._judge(study, side, one)
 
     def set_text(self, study: Study, text: str) -> None:
         """The reader's words on the case."""
-        one = self._records.setdefault(study.key, StudyReading()).judgements.get("", Judgement())
-        if one.text != text:
-            self._judge(study, "", replace(one, text=text))
+        one = self._record(study).judgements.get("", Judgement())
+        if one.text != plain(text):
+            self._judge(study, "", replace(one, text=plain(text)))
 
     def _judge(self, study: Study, side: str, one: Judgement) -> None:
-        record = self._records.setdefault(study.key, StudyReading())
+        record = self._record(study)
         before, now = record.judgements.get(side, Judgement()), replace(one, reader=self.reader)
         record.judgements[side] = now
         record.changes += 1
-        self.of_study(study, partial(keep_judgement, side, before, now))
+        self.of_study(study, partial(self._keep_judgement, side, before, now))
         if study is self._session.study:
             self._ask_anew(study)
         self.changed.emit()
 
+    def _keep_judgement(self, side: str, before: Judgement, now: Judgement, library: Library, key: str) -> None:
+        """In the writing thread."""
+        stood = keep_judgement(side, before, now, library, key)
+        if stood is not None:
+            self._after.append(lambda: self.said.emit(words_of_stood(side, now, stood)))
+
     def _ask_anew(self, study: Study) -> None:
         """Another window may have judged the study meanwhile: what the library holds now is shown."""
-        key = self._keys.get(study.key)
+        key = self._bindings.key_of(study)
         if key is not None:
-            loaded = partial(self._loaded, study, self.current.changes, False)
-            self.read(partial(kept_reading, key, self.reader), loaded, channel="study")
+            self._ask(study, key, begun=False)
+
+    def _ask(self, study: Study, key: str, *, begun: bool) -> None:
+        reader = self.reader
+
+        def work(library: Library) -> tuple[bool, KeptReading | None]:
+            is_ahead = self.pending() > 0  # asked before the library: a change that is kept between the two is read
+            return is_ahead, kept_reading(key, reader, library)
+
+        loaded = partial(self._loaded, study, self.current.changes, begun, reader)
+        self.read(work, loaded, otherwise=(True, None), channel="study")
+
+    def _catch_up(self) -> None:
+        """All is kept: what the screen did not take from the library while it was ahead is asked for again."""
+        if self._is_ahead and self._session.study is not None:
+            self._is_ahead = False
+            self._ask_anew(self._session.study)
 
     def finish(self) -> None:
         """The study is read; the next one of the worklist that is not follows, after the last from the first on."""
-        study, reader = self._needed(), self.reader
         self.closing.emit()
+        study, reader = self._read_now(), self.reader
         record = self.current
         record.state, record.reader = ReadingState.READ, reader
         record.changes += 1
@@ -176,7 +175,7 @@ class ReadingRoom(LibraryLink):
         cases = self._session.worklist.cases
         at = self._session.worklist.case_of(study.key) or 0
         following = [case.current.key for case in (*cases[at + 1 :], *cases[:at])]
-        unread = [(key, self._keys.get(key)) for key in following if self._state(key) is not ReadingState.READ]
+        unread = [(key, self.library_key(key)) for key in following if self._state(key) is not ReadingState.READ]
         self.read(
             partial(first_unread, unread),
             partial(self._go_on, study),
@@ -184,59 +183,68 @@ class ReadingRoom(LibraryLink):
             channel="next",
         )
 
+    def reopen(self) -> None:
+        """The study on the screen is not read yet after all. Raises UsageError where it is not read."""
+        study, reader, record = self._needed(), self.reader, self.current
+        if record.state is not ReadingState.READ:
+            raise UsageError(self.tr("this study is not read yet"))
+        record.state, record.reader = ReadingState.IN_PROGRESS, reader
+        record.changes += 1
+        self.of_study(study, lambda library, key: library.reopen(key, reader))
+        self.changed.emit()
+        self.said.emit(self.tr("not read: this study is in progress again"))
+
     def _state(self, study_key: str) -> ReadingState | None:
-        record = self._records.get(study_key)
+        study = self.study(study_key)
+        record = None if study is None else self._records.get(identity_of(study))
         return None if record is None else record.state
 
     def _go_on(self, finished: Study, study_key: str | None) -> None:
         if self._session.study is not finished:
             return
         if study_key is None:
-            self.said.emit("read; no study of the list is left to read")
+            self.said.emit(self.tr("read; no study of the list is left to read"))
         else:
             self._session.show_study(study_key)
-            self.said.emit("read; this is the next study")
-
-    def _needed(self) -> Study:
-        if self._session.study is None:
-            raise UsageError("no study is open", "open one first")
-        return self._session.study
+            self.said.emit(self.tr("read; this is the next study"))
 
     def _shown(self) -> None:
         """Another study is on the screen, or another reader before it."""
+        self._visits.begin()
         self._load()
         self._looked()
         resuming, study = self._resuming, self._session.study
-        if resuming is not None and study is not None and self._keys.get(study.key) == resuming.study_key:
+        if resuming is not None and study is not None and self._bindings.key_of(study) == resuming.study_key:
             self._resuming = None
-            go_to(self._session, resuming.details)
+            with self._visits.opening():
+                go_to(self._session, resuming.details)
 
     def _load(self) -> None:
         """Ask what the library holds of the study on the screen; a study that is opened to be read is begun."""
         study = self._session.study
-        key = self._keys.get(study.key) if study is not None else None
         if study is None:
             return
+        key, reader = self._bindings.key_of(study), self.reader
         if key is None:
-            self.of_study(study, _is_there, quiet=True)
+            self.of_study(study, _is_there, noted=True)
             return
-        at = self._session.worklist.case_of(study.key)
-        case = None if at is None else self._session.worklist.cases[at]
-        begun = study.key == self._chosen or (case is not None and case.current is study)
+        begun = self._is_read(study)
         if begun:
-            reader = self.reader
-            self.write(lambda library: library.begin_reading(key, reader), quiet=True)
-        asked = partial(kept_reading, key, self.reader)
-        self.read(asked, partial(self._loaded, study, self.current.changes, begun), channel="study")
+            self.of_study(study, lambda library, row: library.begin_reading(row, reader), noted=True)
+        self._ask(study, key, begun=begun)
 
-    def _loaded(self, study: Study, changes: int, begun: bool, kept: KeptReading | None) -> None:
-        if kept is None or study is not self._session.study:
+    def _loaded(
+        self, study: Study, changes: int, begun: bool, reader: str, answer: tuple[bool, KeptReading | None]
+    ) -> None:
+        is_ahead, kept = answer
+        if kept is None or study is not self._session.study or reader != self.reader:
             return
         record = self.current
         if record.changes != changes:  # the reader was quicker: what was done here is in the library by now
             self._load()
             return
-        if self.unkept and changes:  # the screen is ahead of the library
+        if is_ahead and changes:  # the screen is ahead of the library
+            self._is_ahead = True
             record.look_back(kept)
         elif record.take(kept):
             self.said.emit(self.tr("the assessment was changed in another window: what it says now is shown"))
@@ -264,8 +272,9 @@ class ReadingRoom(LibraryLink):
     def silence(self) -> str:
         """Why the classifier says nothing of the study on the screen; empty where it may."""
         if self.mode is ReadingMode.OFF:
-            return self._with_key(SWITCHED_OFF, "reading-mode")
-        return "" if self._session.look.answers_shown else self._with_key(HIDDEN, "reveal")
+            return self._with_key(self.tr("the classifier is off"), "reading-mode")
+        hidden = self.tr("hidden until all views were visited")
+        return "" if self._session.look.answers_shown else self._with_key(hidden, "reveal")
 
     def _with_key(self, text: str, command: str) -> str:
         key = self.key_of(command)
@@ -278,10 +287,11 @@ class ReadingRoom(LibraryLink):
         self._settings.change(reading_mode=str(following))
         self._looked()
         self._session.ask_settled()
-        self.said.emit(f"classifier: {following}")
+        self.said.emit(self.tr("classifier: {}").format(said(following)))
 
     def reveal(self) -> None:
         """Show the classifier's answer now; that is noted."""
+        self.closing.emit()
         self._needed()
         if self.mode is ReadingMode.OFF:
             raise UsageError(self.silence)
@@ -295,12 +305,13 @@ class ReadingRoom(LibraryLink):
         if study is not None:
             record.revealed = True
             record.changes += 1
-            self.of_study(study, lambda library, key: library.log_reveal(key, reader, how), quiet=True)
+            self.of_study(study, lambda library, key: library.log_reveal(key, reader, how), noted=_is_demo(study))
 
     def _let_speak(self) -> None:
         study, record, mode = self._session.study, self.current, self.mode
         if study is not None and not record.revealed:
-            hung = {header.key for header in self._session.hanging.shown or study.images}
+            shown = self._session.hanging.shown or study.images
+            hung = {header.key for header in shown if not header.refused}
             if mode is ReadingMode.CONCURRENT:
                 self._reveal("concurrent")
             elif mode is ReadingMode.AFTER and hung <= record.visited:
@@ -321,19 +332,19 @@ class ReadingRoom(LibraryLink):
         if study is None:
             return
         record = self.current
-        new = newly_seen(self._session, record.visited)
+        new = self._visits.new(record.visited)
         reader = self.reader if new else ""
         for key in new:
             record.visited.add(key)
             record.changes += 1
-            self.of_study(study, partial(_visit, key, reader), quiet=True)
+            self.of_study(study, partial(_visit, key, reader), noted=True)
         if new:
             self._let_speak()
             self.changed.emit()
 
     def _note_place(self) -> None:
         study = self._session.study
-        key = None if study is None else self.library_key(study.key)
+        key = None if study is None else self._bindings.key_of(study)
         if key is not None:
             self.keep_place(Place(key, place_in(self._session), self.reader))
 

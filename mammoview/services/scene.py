@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.annotate import CornerTexts
+from mammoview.core.annotate import CornerTexts, fitted
 from mammoview.core.geometry import Spacing
-from mammoview.core.hanging import Frame, fit_scale, hang_spacing, place
+from mammoview.core.hanging import Frame, fit_scale, hang_spacing, place, room_beside
 from mammoview.core.measure import known
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
@@ -23,6 +23,12 @@ from mammoview.reading.pictures import lettering
 from mammoview.reading.texts import corner_texts, identity_lines, technique_block
 from mammoview.services.navigation import Eye
 from mammoview.services.panes import Display, Pane
+
+_BRIEF_LETTERS = 20
+"""A pane of fewer widths of a letter than this carries the shortest texts: they would lie over the breast."""
+
+_NAME_LETTERS, _TOP_LETTERS = 9, 6.5
+"""How wide identity may always be, and how deep it stands in the pane with the lines beside it, in letters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +98,15 @@ class Scene:
         pane = self.panes[number]
         return pane.paired and self.images[number].chest_wall_right == pane.wall_right
 
+    @property
+    def half_px(self) -> float:
+        """Half the width of the narrowest pane of a pair, in pixels of the size of the first pane's: what zoom alone
+        holds in place, so that linked pairs are mirror images also on monitors of unequal width.
+        """
+        paired = [number for number, pane in enumerate(self.panes) if pane.paired]
+        widths = [self.frames[number].columns_px / _density(self.displays, number) for number in paired]
+        return min(widths, default=0.0) / 2
+
     def place(self, number: int, state: ViewState) -> Placement:
         """Where the image of pane `number` lies in its frame."""
         prepared = self.images[number]
@@ -102,6 +117,7 @@ class Scene:
             spacing=self.spacings[prepared.image.key],
             state=state,
             meet=self.meets(number),
+            half_px=self.half_px * _density(self.displays, number),
         )
 
     def same_scale(self, other: Scene) -> bool:
@@ -142,9 +158,11 @@ class Scene:
         """All that decides the picture of pane `number`. `identified`: the patient's name and date stand on it, and
         the file's own overlays, which may name her.
 
-        In a small pane the letters are smaller than `letter_px`, so that they leave room for the breast.
+        In a small pane the letters are smaller than `letter_px`, and in a narrow one the texts fewer, so that they
+        leave room for the breast.
         """
         prepared = self.images[number]
+        letter_px = min(letter_px, max(10, self.frames[number].rows_px // 26))
         placement = self.place(number, state)
         bare = Drawing(
             prepared,
@@ -156,19 +174,18 @@ class Scene:
             model=overlay.model,
             operating_point=overlay.operating_point,
             heat_below=overlay.heat_below,
-            letter_px=min(letter_px, max(10, self.frames[number].rows_px // 26)),
+            letter_px=letter_px,
+            brief=self.frames[number].columns_px < _BRIEF_LETTERS * letter_px,
         )
-        texts = self._texts(bare, identified)
-        return replace(bare, texts=_of_prior(texts, bare, identified) if self.panes[number].prior else texts)
+        return replace(bare, texts=self._texts(number, bare, identified))
 
-    @staticmethod
-    def _texts(drawing: Drawing, identified: bool) -> CornerTexts:
-        header = drawing.prepared.header
-        return corner_texts(
+    def _texts(self, number: int, drawing: Drawing, identified: bool) -> CornerTexts:
+        header, is_prior = drawing.prepared.header, self.panes[number].prior
+        texts = corner_texts(
             drawing.prepared,
             voi=current_voi(drawing.prepared.image, drawing.presentation),
-            identity=identity_lines(header.patient) if identified else (),
-            date=header.study_date if identified else "",
+            identity=self._identity(number, drawing) if identified and not drawing.brief else (),
+            date=header.study_date if identified and not is_prior else "",
             prediction=drawing.prediction,
             model=drawing.model,
             operating_point=drawing.operating_point,
@@ -176,7 +193,22 @@ class Scene:
             zoom_text=zoom_text(drawing.placement),
             air_estimated=drawing.air_hidden,
             block=technique_block(header, identified=identified) if drawing.presentation.all_texts else (),
+            brief=drawing.brief,
         )
+        return _of_prior(texts, drawing, identified) if is_prior else texts
+
+    def _identity(self, number: int, drawing: Drawing) -> tuple[str, ...]:
+        """Who it is: beside the breast as it hangs, where need be in a line for each part and shortened."""
+        lines = identity_lines(drawing.prepared.header.patient)
+        letter_px, font = drawing.letter_px, lettering()
+        if all(font.width_px(line, letter_px) <= _NAME_LETTERS * letter_px for line in lines):
+            return lines
+        hung, depth_px = self.place(number, ViewState()), round(_TOP_LETTERS * letter_px)
+        free_px = room_beside(drawing.prepared, hung, drawing.frame, depth_px) - 2 * letter_px
+        room_px = max(free_px, _NAME_LETTERS * letter_px)
+        if all(font.width_px(line, letter_px) <= room_px for line in lines):
+            return lines
+        return tuple(fitted(font, part, letter_px, room_px) for line in lines for part in line.split("  "))
 
 
 def _of_prior(texts: CornerTexts, drawing: Drawing, identified: bool) -> CornerTexts:

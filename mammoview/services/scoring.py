@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from mammoview.core.image import FrameChoice, MammoImage
+from mammoview.core.prediction import ImagePrediction
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.study import ImageHeader, Study
 from mammoview.services.image_store import ImageStore
@@ -47,6 +48,9 @@ class Scoring:
         answers = {}
         for header in self._images:
             scored = self.key(header)
+            if header.refused:  # half an answer could be taken for a negative one
+                answers[scored] = ImagePrediction(scored, header.laterality, not_run=header.refused)
+                continue
             prediction = self._predictions.prediction(scored)
             if prediction is None:
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from mammoview.archive.atomic import write_text
 from mammoview.core.errors import MammoviewError
 from mammoview.core.heat import COLOR_MAPS
 from mammoview.core.view_state import HeatPresentation
+from mammoview.services.words import translate
 
 _FILE = "settings.json"
 
@@ -33,13 +33,15 @@ def home_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`keys` holds the keys of the commands whose keys were changed, {id: [key, …]}, as it stood in the file;
+    """`keys` holds the keys of the commands whose keys were changed, {id: [key, …]}, as it stood in the file, with None
+    for what is no list of texts;
     `geometry` is Qt's own record of the window, as hex digits; `opacity` and `threshold` are 0..1;
     `memory_limit_mib` is what the images may take, 0 for the default; `screens` is the record of
     `services.calibration`; `reader` is who reads, empty for the account's name; `reading_mode` is one of READING_MODES;
     `toured`: the tour was begun once;
     `show_library`: the list of studies stands where no study is open;
-    `score_ahead`: what will be read is scored before.
+    `score_ahead`: what will be read is scored before; `language` is that of the window by its code, empty for the
+    platform's.
     """
 
     geometry: str = ""
@@ -66,6 +68,7 @@ class Settings:
     second_geometry: str = ""
     keys: dict[str, Any] = field(default_factory=dict)
     score_ahead: bool = True
+    language: str = ""
 
     def heat(self) -> HeatPresentation:
         """The heat map's look; it starts hidden."""
@@ -93,8 +96,9 @@ class SettingsStore:
             record = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return Settings()
-        except (OSError, ValueError):
-            self.problem = f"the settings in {path} cannot be read: starting with the defaults"
+        except (OSError, ValueError, RecursionError):
+            unread = translate("Settings", "the settings in {} cannot be read: starting with the defaults")
+            self.problem = unread.format(path)
             return Settings()
         return _valid(record if isinstance(record, dict) else {})
 
@@ -103,7 +107,7 @@ class SettingsStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(self.folder / _FILE, json.dumps(asdict(self.value), indent=1), private=True)
         except (OSError, MammoviewError):
-            self.problem = f"the settings cannot be written to {self.folder}"
+            self.problem = translate("Settings", "the settings cannot be written to {}").format(self.folder)
 
 
 def _valid(record: dict[str, Any]) -> Settings:
@@ -113,9 +117,9 @@ def _valid(record: dict[str, Any]) -> Settings:
     for known in fields(Settings):
         value, default = record.get(known.name), getattr(defaults, known.name)
         if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
-            if math.isfinite(value) and 0 <= value <= 1:
+            if 0 <= value <= 1:
                 good[known.name] = float(value)
-        elif type(value) is type(default):
+        elif type(value) is type(default) and not (isinstance(value, str) and not _is_unicode(value)):
             good[known.name] = value
     if good.get("memory_limit_mib", 0) < 0:
         good.pop("memory_limit_mib")
@@ -123,4 +127,19 @@ def _valid(record: dict[str, Any]) -> Settings:
         good.pop("color_map", None)
     if good.get("reading_mode") not in READING_MODES:
         good.pop("reading_mode", None)
+    if "keys" in good:
+        good["keys"] = {command: keys if _are_texts(keys) else None for command, keys in good["keys"].items()}
     return Settings(**good)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written and handed to Qt: JSON may hold half of a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _are_texts(keys: object) -> bool:
+    return isinstance(keys, list) and all(isinstance(key, str) and _is_unicode(key) for key in keys)

@@ -7,8 +7,7 @@ from mammoview.core.protocol import HungProtocol, HungStep
 from mammoview.services.panes import Layout
 from mammoview.services.session import Session
 from mammoview.services.walk import shows_studies
-
-_NO_PRIOR = "there is no prior study with these views"
+from mammoview.services.words import translate
 
 
 class Steps:
@@ -21,7 +20,7 @@ class Steps:
     def _hung(self) -> HungProtocol:
         hung = self._session.walk.hung
         if hung is None:
-            raise UsageError("no hanging protocol is for this study")
+            raise UsageError(translate("Steps", "no hanging protocol is for this study"))
         return hung
 
     @property
@@ -39,7 +38,7 @@ class Steps:
         if following is not None:
             self._session.show_step(following)
         elif not self._session.step_study(1):
-            raise UsageError("this was the last step of the last study")
+            raise UsageError(translate("Steps", "this was the last step of the last study"))
 
     def previous_step(self) -> None:
         """The step before; one that is gone through part by part begins anew."""
@@ -49,7 +48,7 @@ class Steps:
     def _before(self) -> HungStep:
         before = self._hung.previous(self._here) if self._here else None
         if before is None:
-            raise UsageError("this is the first step of the study")
+            raise UsageError(translate("Steps", "this is the first step of the study"))
         return before
 
     def go_to(self, step_id: str, layout: Layout | None = None) -> None:
@@ -61,13 +60,13 @@ class Steps:
         elif layout is not None:
             self._session.set_layout(layout)
         else:
-            raise UsageError("this study has no such step")
+            raise UsageError(translate("Steps", "this study has no such step"))
 
     def compare(self) -> None:
         """The first step that shows the current study and a prior beside each other."""
         found = next((step for step in self._hung.steps if shows_studies(step)), None)
         if found is None:
-            raise UsageError("there is no prior study to compare with")
+            raise UsageError(translate("Steps", "there is no prior study to compare with"))
         self._session.show_step(found)
 
     # --- part by part
@@ -97,7 +96,7 @@ class Steps:
         here = next((number for number, step in enumerate(steps) if step.id == self._here), -1)
         found = next((step for step in (*steps[here + 1 :], *steps[: here + 1]) if step.step.quadrants), None)
         if found is None:
-            raise UsageError("no step of this study is gone through part by part")
+            raise UsageError(translate("Steps", "no step of this study is gone through part by part"))
         return found
 
     # --- prior and tray
@@ -106,7 +105,7 @@ class Steps:
         """The prior's images in place of the current ones, and back."""
         step = self._session.walk.in_turn(self._session.panes)
         if step is None:
-            raise UsageError(_NO_PRIOR)
+            raise UsageError(translate("Steps", "there is no prior study with these views"))
         self._session.show_turn(step)
 
     def next_extra(self) -> None:
@@ -114,7 +113,7 @@ class Steps:
         session = self._session
         tray = session.others
         if not tray or not session.panes:
-            raise UsageError("there are no further images in this study")
+            raise UsageError(translate("Steps", "there are no further images in this study"))
         shown = session.panes[session.active].header
         at = next((number for number, header in enumerate(tray) if header is shown), -1)
         if at + 1 < len(tray):

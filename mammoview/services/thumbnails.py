@@ -65,6 +65,8 @@ class Thumbnails(QObject):
             return
         views: dict[Slot, MammoImage] = {}
         for slot, header in session.hanging.slots.items():
+            if header.refused:
+                continue
             prepared = session.find(header.key)
             if prepared is None or prepared.image.preview:
                 return

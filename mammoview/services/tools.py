@@ -19,6 +19,7 @@ from mammoview.core.view_state import Placement
 from mammoview.services.gestures import Gesture, has_extent
 from mammoview.services.marks import LEADING, MarkBook, MarkSight, frames_shown
 from mammoview.services.session import Session
+from mammoview.services.words import said, translate
 
 _REACH = 7.0
 """In logical pixels: how near the pointer must be to a mark."""
@@ -40,16 +41,31 @@ class Tool(StrEnum):
 
 
 _MAKES = {
-    Tool.RULER: (MarkKind.RULER, 2, "ruler: from end to end"),
-    Tool.ANGLE: (MarkKind.ANGLE, 3, "angle: an end, the vertex, the other end"),
-    Tool.ELLIPSE: (MarkKind.ELLIPSE, 2, "ellipse: from corner to corner of its box"),
-    Tool.FREEHAND: (MarkKind.FREEHAND, 0, "region: draw around it"),
-    Tool.ARROW: (MarkKind.ARROW, 2, "arrow: from its tail to what it points at"),
-    Tool.TEXT: (MarkKind.TEXT, 1, "text: click where it is to stand"),
-    Tool.FINDING: (MarkKind.FINDING, 0, "finding: click on it, or draw around it"),
-    Tool.NIPPLE: (MarkKind.NIPPLE, 1, "nipple: click on it"),
+    Tool.RULER: (MarkKind.RULER, 2),
+    Tool.ANGLE: (MarkKind.ANGLE, 3),
+    Tool.ELLIPSE: (MarkKind.ELLIPSE, 2),
+    Tool.FREEHAND: (MarkKind.FREEHAND, 0),
+    Tool.ARROW: (MarkKind.ARROW, 2),
+    Tool.TEXT: (MarkKind.TEXT, 1),
+    Tool.FINDING: (MarkKind.FINDING, 0),
+    Tool.NIPPLE: (MarkKind.NIPPLE, 1),
 }
-"""What a tool makes, of how many points (0: of a point or the outline that is drawn), and how."""
+"""What a tool makes, and of how many points; 0: of a point or the outline that is drawn."""
+
+
+def how_to(tool: Tool) -> str:
+    """How a mark is made with a tool; empty for one that makes none."""
+    words = {
+        Tool.RULER: translate("Tools", "ruler: from end to end"),
+        Tool.ANGLE: translate("Tools", "angle: an end, the vertex, the other end"),
+        Tool.ELLIPSE: translate("Tools", "ellipse: from corner to corner of its box"),
+        Tool.FREEHAND: translate("Tools", "region: draw around it"),
+        Tool.ARROW: translate("Tools", "arrow: from its tail to what it points at"),
+        Tool.TEXT: translate("Tools", "text: click where it is to stand"),
+        Tool.FINDING: translate("Tools", "finding: click on it, or draw around it"),
+        Tool.NIPPLE: translate("Tools", "nipple: click on it"),
+    }
+    return words.get(tool, "")
 
 
 class Tools(QObject):
@@ -103,7 +119,7 @@ class Tools(QObject):
         if tool in _MAKES:
             self.sight.shown = True
             self._select("")
-            self.said.emit(f"{_MAKES[tool][2]}; Shift keeps the tool, Esc gives it up")
+            self.said.emit(self.tr("{}; Shift keeps the tool, Esc gives it up").format(how_to(tool)))
         self._session.redraw.emit(-1)
         self.changed.emit()
 
@@ -127,7 +143,7 @@ class Tools(QObject):
         """Take the selected mark away; UsageError where none is."""
         mark = self.selected
         if mark is None:
-            raise UsageError("no mark is selected", "click on one")
+            raise UsageError(self.tr("no mark is selected"), self.tr("click on one"))
         self._drop_work()
         self.book.do(mark.image_key, delete(mark))
         self._select("")
@@ -136,13 +152,13 @@ class Tools(QObject):
         """Take back the last edit of the active study; UsageError where there is none."""
         self._drop_work()
         if not self.book.undo(self._active_key()):
-            raise UsageError("there is nothing to take back")
+            raise UsageError(self.tr("there is nothing to take back"))
 
     def redo(self) -> None:
         """Do again what was taken back; UsageError where there is nothing."""
         self._drop_work()
         if not self.book.redo(self._active_key()):
-            raise UsageError("there is nothing to do again")
+            raise UsageError(self.tr("there is nothing to do again"))
 
     def set_mark(self, mark: Mark) -> None:
         """Put a mark that was written or described, new or in a new version, and select it."""
@@ -161,7 +177,7 @@ class Tools(QObject):
             return self._grab(number, row_px, column_px, stored)
         work = self._work
         if work is None or work.number != number:
-            kind, count, _ = _MAKES[self.tool]
+            kind, count = _MAKES[self.tool]
             work = self._work = Gesture.begun(number, kind, count, prepared.image, stored)
         else:
             work.begins = False
@@ -240,7 +256,7 @@ class Tools(QObject):
             self.tool = Tool.POINTER
             self.said.emit("")
         if not has_extent(mark):
-            self.said.emit(f"the {mark.kind} has no extent and was not kept")
+            self.said.emit(self.tr("the {kind} has no extent and was not kept").format(kind=said(mark.kind)))
         elif mark.kind is MarkKind.TEXT:
             self.text_wanted.emit(mark)
         elif mark.kind is MarkKind.NIPPLE:

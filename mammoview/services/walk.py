@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
-
 from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Hanging
 from mammoview.core.protocol import (
@@ -26,6 +24,7 @@ from mammoview.core.view_state import ViewState
 from mammoview.reading.protocols import choose
 from mammoview.services.panes import Layout, Pane, layout_of, panes_of_step
 from mammoview.services.scene import Scene
+from mammoview.services.words import step_label, translate
 
 
 class Walk:
@@ -179,15 +178,19 @@ class Walk:
 
     def words(self) -> str:
         """ "3 of 11: CC pair at 1:1, part by part   part 2 of 6", as far as there is something to say."""
-        if self.hung is None or self.step is None:
+        shown = self.apart or self.step
+        if self.hung is None or shown is None:
             return ""
-        found = [f"{self.hung.steps.index(self.step) + 1} of {len(self.hung.steps)}: {self.step.step.label}"]
+        found = [step_label(shown.step.label)]
+        if shown in self.hung.steps:
+            number, count = self.hung.steps.index(shown) + 1, len(self.hung.steps)
+            found = [translate("Walk", "{} of {}: {}").format(number, count, found[0])]
         if self.parts and self.apart is not None and self.apart.step.quadrants:
-            found.append(f"part {self.part + 1} of {len(self.parts)}")
+            found.append(translate("Walk", "part {} of {}").format(self.part + 1, len(self.parts)))
         if self.parts and self.apart is not None and self.apart.step.scale is Scale.TRUE_SIZE:
             found.append(_true_size_words() if self.is_true_size else _instead_of_true_size_words())
         if self.apart is not None and self.apart.step.alternate:
-            found.append("prior shown" if self.turn else "current shown")
+            found.append(translate("Walk", "prior shown") if self.turn else translate("Walk", "current shown"))
         return "   ".join(found)
 
     # --- part by part
@@ -240,11 +243,11 @@ class Walk:
 
 
 def _true_size_words() -> str:
-    return QCoreApplication.translate("Walk", "true size")
+    return translate("Walk", "true size")
 
 
 def _instead_of_true_size_words() -> str:
-    return QCoreApplication.translate("Walk", "1:1, as the screen is not calibrated or the pixel spacing not known")
+    return translate("Walk", "1:1, as the screen is not calibrated or the pixel spacing not known")
 
 
 def shows_studies(step: HungStep) -> bool:
@@ -266,7 +269,8 @@ def _place(pane: Pane) -> Place | None:
 
 def _fixed(scene: Scene, number: int) -> FixedView:
     prepared = scene.images[number]
-    return FixedView(prepared, scene.first_frame(number), scene.spacings[prepared.image.key], scene.meets(number))
+    spacing, meets = scene.spacings[prepared.image.key], scene.meets(number)
+    return FixedView(prepared, scene.first_frame(number), spacing, meets, scene.half_px)
 
 
 def _parts(views: Sequence[FixedView], px_per_mm: float, zoom: float) -> tuple[ViewState, ...]:

@@ -12,13 +12,18 @@ from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
 translate = QCoreApplication.translate
 """Qt's own: context, text, comment, number. By this name its tools find texts outside of QObjects."""
 
-PROTOCOL, NOTE = "Protocol", "Note"
-"""The contexts in which Qt's translation finds labels of hanging protocols, and the note that stands by every score."""
+PROTOCOL, NOTE, COUNTED = "Protocol", "Note", "Counted"
+"""The contexts in which the translation finds labels of hanging protocols, the note by every score, what is counted."""
 
 
 def said(term: StrEnum) -> str:
     """A term of the program's own lists, such as a reading state or a shape."""
     return translate(type(term).__name__, term.value)
+
+
+def counted(text: str, number: int) -> str:
+    """So many of something, in the right one of the language's forms; `text` is a literal with %n."""
+    return translate(COUNTED, text, "", number)
 
 
 def state_words(state: ReadingState, reader: str) -> str:
@@ -27,6 +32,12 @@ def state_words(state: ReadingState, reader: str) -> str:
         return said(state)
     begun = translate("ReadingState", "in progress by {}")
     return (begun if state is ReadingState.IN_PROGRESS else translate("ReadingState", "read by {}")).format(reader)
+
+
+def assessment_words(kept: str) -> str:
+    """What a row of the library holds of an assessment: "R 4, L 1, density C"."""
+    categories, word, densities = kept.partition("density ")
+    return categories + translate("Assessment", "density {}").format(densities) if word else kept
 
 
 def step_label(label: str) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from mammoview.archive.library_schema import plain
 from mammoview.core.study import Study
 from mammoview.services.reading_room import Judgement, ReadingRoom
 from mammoview.services.session import Session
@@ -14,7 +15,7 @@ from mammoview.ui.action import Action
 from mammoview.ui.keys_within import KeysWithin
 
 SIDES = ("R", "L")
-_TEXT_KEPT_AFTER_MS = 800
+_TEXT_KEPT_AFTER_MS = 300
 _TEXT_LINES = 3
 
 
@@ -52,7 +53,7 @@ class AssessmentPanel(QWidget):
             KeysWithin(field, {**leave, **turn, **dict.fromkeys(ends, self._leave)})
         self.text.textChanged.connect(self._typing.start)
         self._typing.timeout.connect(self.commit)
-        self.reader.editingFinished.connect(lambda: room.set_reader(self.reader.text()))
+        self.reader.editingFinished.connect(self._take_reader)
         room.closing.connect(self.commit)
         room.changed.connect(self.refresh)
         session.study_changed.connect(self.refresh)
@@ -91,10 +92,16 @@ class AssessmentPanel(QWidget):
         self.text.setFocus()
 
     def commit(self) -> None:
-        """Hand over the text as it stands."""
+        """Hand over the text as it stands, by whom it was typed, then the name of who goes on."""
         self._typing.stop()
         if self._study is not None:
             self._room.set_text(self._study, self.text.toPlainText())
+        self._take_reader()
+
+    def _take_reader(self) -> None:
+        if self.reader.isModified():
+            self.reader.setModified(False)
+            self._room.set_reader(self.reader.text())
 
     def refresh(self) -> None:
         """Show the study on the screen."""
@@ -103,11 +110,15 @@ class AssessmentPanel(QWidget):
                 self.commit()
             self._study = self._session.study
         judgements = self._room.current.judgements
-        self.state.setText(self._room.words or self.tr("not kept: there is no library"))
+        looks_back = self._room.only_looks_back
+        words = self._room.words or self.tr("not kept: there is no library")
+        self.state.setText(self.tr("{}: older study, not assessed here").format(words) if looks_back else words)
+        self.text.setReadOnly(looks_back)
+        self.finish.setEnabled(not looks_back)
         for (side, what), label in self.values.items():
             label.setText(str(getattr(judgements.get(side, Judgement()), what)) or "_")
         said = judgements.get("", Judgement()).text
-        if not self._typing.isActive() and self.text.toPlainText() != said:
+        if not self._typing.isActive() and plain(self.text.toPlainText()) != said:
             with QSignalBlocker(self.text):
                 self.text.setPlainText(said)
         if not self.reader.hasFocus():

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,14 @@ from mammoview.archive.atomic import write_text
 from mammoview.archive.library_reading import EXPORT_SCHEMA, ReadingState
 from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Slot
+from mammoview.core.marks import Mark
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.study import Study
 from mammoview.core.view_state import Presentation
 from mammoview.dicom.identity import display_name, export_names
 from mammoview.reading.pictures import Reading, hang_picture
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
+from mammoview.services.marks import MarkBook
 from mammoview.services.reading_room import Judgement, ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.words import not_for_diagnosis, said, translate
@@ -53,13 +55,15 @@ _LETTERS_PT = 10.0
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """All that one report is made of; nothing of it changes with the window any more. `silence`: why it tells no
-    scores, empty where it does. `library_key` is None where no library holds the study."""
+    scores, empty where it does. `library_key` is None where no library holds the study, or not all that was made of it;
+    then `judgements` and `marks`, as they stand on the screen, are what is told."""
 
     study: Study
     library_key: str | None
     state: str
     reader: str
     judgements: Mapping[str, Judgement]
+    marks: tuple[Mark, ...]
     hung: Mapping[Slot, PreparedImage]
     reading: Reading
     silence: str
@@ -76,12 +80,20 @@ class Report:
     def write(self, path: Path, record: dict[str, Any] | None) -> Path:
         """Write JSON to `path` and a PDF beside it; `record` is what the library tells of the reading. The PDF's path.
 
-        Raises MammoviewError where they cannot be written.
+        Both tell the same: where there is a record, that. Raises MammoviewError where they cannot be written.
         """
         pdf = path.with_suffix(".pdf")
-        _write_bytes(pdf, self.pdf())
+        report = self if record is None else self._as_kept(record)
+        _write_bytes(pdf, report.pdf())
         write_text(path, json.dumps(self.record(record), indent=1), private=self.identified)
         return pdf
+
+    def _as_kept(self, record: Mapping[str, Any]) -> Report:
+        standing = (one for one in record["assessments"] if one["in_force"])
+        judgements = {
+            one["laterality"]: Judgement(one["birads"], one["density"], one["text"], one["reader"]) for one in standing
+        }
+        return replace(self, state=record["state"], reader=record["reader"] or self.reader, judgements=judgements)
 
     def record(self, kept: dict[str, Any] | None) -> dict[str, Any]:
         """The JSON object, schema "mammoview.assessment/1"; keys that are file names only where she may be named."""
@@ -91,7 +103,14 @@ class Report:
             "study_instance_uid": self.study.study_instance_uid,
             "state": self.state,
             "reader": self.reader,
-            "assessments": [{"laterality": side, **asdict(one)} for side, one in sorted(self.judgements.items())],
+            "kept": False,
+            "assessments": [
+                {"laterality": side, **asdict(one), "in_force": True} for side, one in sorted(self.judgements.items())
+            ],
+            "marks": [
+                {"image_key": one.image_key, "mark_id": one.id, "body": one.to_record(), "in_force": True}
+                for one in self.marks
+            ],
         }
         record = {**record, "program": f"mammoview {__version__}", "exported": self.made, "note": NOT_FOR_DIAGNOSIS}
         if self.identified:
@@ -134,8 +153,9 @@ class Report:
         return QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
 
     def _html(self) -> str:
+        title = translate("Report", "Assessment")
         lines = [
-            f"<body style='color: #000000'><h2>{translate('Report', 'Assessment')}, {not_for_diagnosis()}</h2>",
+            f"<body style='color: #000000'><h2>{title}, {not_for_diagnosis()}</h2>",
             f"<p>{'<br>'.join(map(html.escape, self._who()))}</p>",
         ]
         density = translate("Report", "density {}")
@@ -186,7 +206,7 @@ def _sides() -> tuple[tuple[str, str], ...]:
     return ("R", translate("Report", "Right breast")), ("L", translate("Report", "Left breast"))
 
 
-def make_report(session: Session, room: ReadingRoom, *, identified: bool) -> Report:
+def make_report(session: Session, room: ReadingRoom, marks: MarkBook, *, identified: bool) -> Report:
     """The report of the study on the screen. Raises MammoviewError where there is none."""
     study = session.study
     if study is None:
@@ -195,10 +215,11 @@ def make_report(session: Session, room: ReadingRoom, *, identified: bool) -> Rep
     overlay = session.overlay()
     return Report(
         study=study,
-        library_key=room.library_key(study.key),
+        library_key=None if room.pending() else room.library_key(study.key),
         state=str(room.current.state),
         reader=room.current.reader or room.reader,
         judgements=dict(room.current.judgements),
+        marks=tuple(mark for image in study.images for mark in marks.of_image(image.key)),
         hung={slot: image for slot, image in found.items() if image is not None},
         reading=Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below),
         silence=room.silence,

@@ -124,7 +124,7 @@ class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands):
         choice = dialog.choice()
         picture = make_picture(self._session, part, native=choice.native, identified=choice.identified)
         self._window.settings.change(export_folder=str(choice.path.parent))
-        self._window.status.say(translate("Commands", "writing {}").format(choice.path))
+        self._window.status.keep(translate("Commands", "writing {}").format(choice.path))
         self._window.runner.submit(
             ExportJob(picture, choice.path),
             done=lambda path: self._say(
@@ -154,7 +154,7 @@ class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands):
         return self._identity_confirmed
 
     def _failed(self, error: MammoviewError) -> None:
-        self._window.status.say(str(error))
+        self._window.status.keep(str(error))
 
     # --- Study
 

@@ -61,9 +61,10 @@ class FindingDialog(QDialog):
         self.setWindowTitle(self.tr("Describe the finding"))
         told = finding or Finding(FindingKind.MASS)
         self.kind = QComboBox()
+        self.kind.addItem(self.tr("not described"))
         for kind in FindingKind:
             self.kind.addItem(said(kind), kind)
-        self.kind.setCurrentIndex(list(FindingKind).index(told.kind))
+        self.kind.setCurrentIndex(0 if finding is None else 1 + list(FindingKind).index(finding.kind))
         self.shape = _Terms(MassShape, told.shape)
         self.margin = _Terms(MassMargin, told.margin)
         self.density = _Terms(MassDensity, told.density)
@@ -108,6 +109,7 @@ class FindingDialog(QDialog):
         for at, box in enumerate(self.features.values()):
             features.addWidget(box, at // 2, at % 2)
         form.addRow(self.tr("Associated"), features)
+        self._features = features
         form.addRow(self.tr("&Note"), self.note)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
@@ -119,18 +121,26 @@ class FindingDialog(QDialog):
         column.addWidget(self.problem)
         column.addWidget(buttons)
 
+    def _kind(self) -> FindingKind | None:
+        """The kind that is chosen; None where the finding is not described."""
+        return None if self.kind.currentIndex() == 0 else FindingKind(self.kind.currentData())
+
     def _show_terms(self) -> None:
-        kind = FindingKind(self.kind.currentData())
+        kind = self._kind()
+        self._form.setRowVisible(self._features, kind is not None)
         for owner, widget in self._rows:
             self._form.setRowVisible(widget, owner is kind)
         own = {FindingKind.DISTORTION: Associated.DISTORTION, FindingKind.CALCIFICATIONS: Associated.CALCIFICATIONS}
         for term, box in self.features.items():
-            box.setVisible(term is not own.get(kind))
+            box.setVisible(kind is not None and term is not own.get(kind))
         self.adjustSize()
 
-    def finding(self) -> Finding:
-        """What is described, by the terms that are shown. Raises MammoviewError where it is no finding."""
-        kind = FindingKind(self.kind.currentData())
+    def finding(self) -> Finding | None:
+        """What is described, by the terms that are shown; None where nothing is. Raises MammoviewError where it is no
+        finding."""
+        kind = self._kind()
+        if kind is None:
+            return None
         mass, calcifications = kind is FindingKind.MASS, kind is FindingKind.CALCIFICATIONS
         return Finding(
             kind,
@@ -144,7 +154,7 @@ class FindingDialog(QDialog):
         )
 
     def accept(self) -> None:
-        """Close where a finding is described; else say what is missing."""
+        """Close unless what is described is no finding; then say what is missing."""
         try:
             self.finding()
         except MammoviewError as error:

@@ -17,6 +17,7 @@ from mammoview.core.window import Voi, VoiWindow
 from mammoview.services.navigation import window_like
 from mammoview.services.navigator import Navigator
 from mammoview.services.session import Session
+from mammoview.services.words import counted
 from mammoview.ui import theme
 
 _PLOT_PX, _ROW_PX, _MOST_ROWS = 112, 20, 3
@@ -162,7 +163,7 @@ class GreyPanel(QWidget):
         if isinstance(voi, VoiWindow):
             self._words.setText(f"C {voi.center:.6g}   W {voi.width:.6g}   {voi.function}")
         else:
-            self._words.setText(self.tr("table of %n values", "", voi.entries.size))
+            self._words.setText(counted("table of %n values", voi.entries.size))
         plain = prepared.image.grey.modality_lut is None and (header.grey.slope, header.grey.intercept) == (1.0, 0.0)
         stored = self.tr("{view}, stored values in the breast")
         words = stored if plain else self.tr("{view}, modality values in the breast")

@@ -1,4 +1,5 @@
-"""Owns the rows and methods of the keys themselves, of the way from a score to its place, and of density on one key."""
+"""Owns the rows and methods of the keys themselves, of the language, of the way from a score to its place, and of
+density on one key."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 HELP_ACTIONS: tuple[Action, ...] = (
     Action("keys", "Keys", "Help", ("?", "F1"), "show_keys"),
     Action("change-keys", "Change keys…", "Help", ("Ctrl+Shift+K",), "change_keys"),
+    Action("language", "Language…", "Help", ("Ctrl+Shift+L",), "choose_language"),
 )
 SCORE_ACTIONS: tuple[Action, ...] = (
     Action("density-in-turn", "Both breasts: density A to D in turn", "Reading", ("Alt+E", "Num+9"), "next_density"),
@@ -37,6 +39,20 @@ class KeypadCommands:
         from mammoview.ui.keys_editor import KeysEditor
 
         KeysEditor(self._window, self._window.bindings, self._window.runner).open()
+
+    def choose_language(self) -> None:
+        from mammoview.ui.language_dialog import LanguageDialog
+
+        window = self._window
+        dialog = LanguageDialog(window, window.settings.value.language)
+
+        def choose() -> None:
+            if dialog.chosen != window.settings.value.language:
+                window.settings.change(language=dialog.chosen)
+                window.status.say(translate("KeypadCommands", "the window speaks it from its next start on"))
+
+        dialog.accepted.connect(choose)
+        dialog.open()
 
     def go_to_highest(self) -> None:
         """The view with the highest score, at the place that the classifier means."""

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 
 KEYPAD = "Num+"
 """What the names of the keypad's keys contain."""
 
-_ENTER = "Enter"
 _NO_KEYS = ("", "Shift", "Control", "Alt", "Meta", "AltGr")
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier
 _CTRL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
+_MODIFIERS = frozenset(
+    {
+        *(Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr),
+        *(Qt.Key.Key_NumLock, Qt.Key.Key_CapsLock, Qt.Key.Key_ScrollLock, Qt.Key.Key_Mode_switch),
+        *(Qt.Key.Key_Super_L, Qt.Key.Key_Super_R, Qt.Key.Key_Hyper_L, Qt.Key.Key_Hyper_R, Qt.Key.Key_Multi_key),
+    }
+)
+"""Keys that change what others mean, locks among them: none of them is a command."""
+
 _KEYPAD_PLACES: dict[int, Qt.Key] = {
     Qt.Key.Key_Insert: Qt.Key.Key_0,
     Qt.Key.Key_End: Qt.Key.Key_1,
@@ -47,35 +56,34 @@ def stroke_of(event: QKeyEvent) -> str:
     if key in _MODIFIERS:
         return ""
     shared = modifiers & _ALT_GR or modifiers & _CTRL_ALT == _CTRL_ALT
-    if modifiers & _KEYPAD and sys.platform != "darwin":  # macOS calls the arrows keys of the keypad
-        key = _KEYPAD_PLACES.get(key, key)
-    elif not shared and (digit := _digit_at(event.nativeScanCode())) is not None:
+    if not (shared or _on_keypad(modifiers)) and (digit := _digit_at(event.nativeScanCode())) is not None:
         key = Qt.Key.Key_0 + digit
-    elif key == Qt.Key.Key_Backtab:
-        key = Qt.Key.Key_Tab
-    elif modifiers & _SHIFT and Qt.Key.Key_Space < key < Qt.Key.Key_Escape and not chr(key).isalnum():
-        modifiers &= ~_SHIFT
-    return _name(key, modifiers & ~_ALT_GR)
+    return _name(key, modifiers)
 
 
 def normal(text: str) -> str:
     """A key's name as `stroke_of` gives it; empty where the text is not the name of one key."""
     sequence = QKeySequence(text, QKeySequence.SequenceFormat.PortableText)
-    name = sequence.toString(QKeySequence.SequenceFormat.PortableText)
-    if sequence.count() != 1 or _bare(name) in _NO_KEYS:
+    if sequence.count() != 1:
         return ""
-    return f"{name.removesuffix(_ENTER)}{KEYPAD}{_ENTER}" if _bare(name) == _ENTER and KEYPAD not in name else name
+    pressed = cast(Sequence[QKeyCombination], sequence)[0]  # so it is, though PySide's types do not tell
+    name = _name(pressed.key(), pressed.keyboardModifiers())
+    return "" if pressed.key() in _MODIFIERS or _bare(name) in _NO_KEYS else name
 
 
 def shown(text: str) -> str:
-    """A key's name as this platform writes it."""
-    native = QKeySequence(text).toString(QKeySequence.SequenceFormat.NativeText) or text
-    return native.replace(KEYPAD, "Num ")
+    """A key's name as this platform writes it, in the window's language."""
+    native, bare = _native(text.replace(KEYPAD, "", 1)), _native(_bare(text))
+    return f"{native.removesuffix(bare)}Num {bare}" if KEYPAD in text else native
 
 
 def same_key(stroke: str, key: str) -> bool:
     """Whether two names are of one key, whatever is held with it."""
     return _bare(stroke) == _bare(key) != ""
+
+
+def _native(name: str) -> str:
+    return QKeySequence(name).toString(QKeySequence.SequenceFormat.NativeText) or name
 
 
 def _bare(name: str) -> str:
@@ -90,5 +98,19 @@ def _digit_at(scan_code: int) -> int | None:
     return (scan_code - first + 1) % 10
 
 
+def _on_keypad(modifiers: Qt.KeyboardModifier) -> bool:
+    return bool(modifiers & _KEYPAD) and sys.platform != "darwin"  # macOS calls the arrows keys of the keypad
+
+
 def _name(key: int, modifiers: Qt.KeyboardModifier) -> str:
-    return QKeySequence(int(modifiers.value) | int(key)).toString(QKeySequence.SequenceFormat.PortableText)
+    """The one name of a key that Qt may tell in several ways."""
+    if _on_keypad(modifiers):
+        key = _KEYPAD_PLACES.get(key, key)
+    elif key == Qt.Key.Key_Enter:
+        modifiers |= _KEYPAD
+    elif key == Qt.Key.Key_Backtab:
+        key, modifiers = Qt.Key.Key_Tab, modifiers | _SHIFT
+    elif modifiers & _SHIFT and Qt.Key.Key_Space < key < Qt.Key.Key_Escape and not chr(key).isalnum():
+        modifiers &= ~_SHIFT
+    code = int((modifiers & ~_ALT_GR).value) | int(key)
+    return QKeySequence(code).toString(QKeySequence.SequenceFormat.PortableText)

@@ -30,11 +30,13 @@ from mammoview.services.indexing import Indexing
 from mammoview.services.reading_room import ReadingMode, ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
+from mammoview.services.words import counted
 from mammoview.ui.keys_within import KeysWithin
+from mammoview.ui.library_columns import FittingColumns
 from mammoview.ui.library_rows import PICTURE, SCORE, StudyTable
 from mammoview.ui.row_pictures import PICTURE_ROWS_PX, PictureCell
+from mammoview.ui.sight import Sight
 
-_WIDTHS = (92, 210, 120, 220, 150, 90, 56, 200, 166)
 _ROW_PX = PICTURE_ROWS_PX + 6
 _ORDERS = {0: "date", 1: "name", 4: "state", SCORE: "score"}
 _SETTLES_MS = 120
@@ -64,6 +66,8 @@ class LibraryPanel(QWidget):
         self._session, self._room, self._indexing, self._settings = session, room, indexing, settings
         self._over_images = False
         self._wanted_key = ""
+        self._listed_for = self._reading
+        self._sight = Sight(self, session)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLES_MS)
@@ -128,6 +132,7 @@ class LibraryPanel(QWidget):
         self.model.counted.connect(self._counted)
         self._room.listed.connect(lambda: self.isVisible() and self._settling.start())
         self._room.opened.connect(self._begin)
+        self._room.changed.connect(self._follow_reader)
         self._session.study_changed.connect(lambda: self.put_away() if self._session.study else self.refresh())
 
     # --- where it stands
@@ -139,13 +144,21 @@ class LibraryPanel(QWidget):
             return self._over_images
         return self._settings.value.show_library and bool(self.model.total or self.filtered)
 
+    @property
+    def stands_over_images(self) -> bool:
+        """Whether images of an open study are behind it."""
+        return self._session.study is not None and self._over_images
+
     def show_list(self) -> None:
-        """Stand in the window, with the focus in the list. Raises UsageError where there is no library."""
+        """Stand in the window, at the study on the screen, with the focus in the list. Raises UsageError where there is
+        no library."""
         if self._room.library is None:
             raise UsageError(self.tr("there is no study library"), self.tr("look at the status line at the start"))
         self._over_images = self._session.study is not None
         if not self._over_images:
             self._settings.change(show_library=True)
+        study = self._session.study
+        self._wanted_key = (study is not None and self._room.library_key(study.key)) or self._wanted_key
         self.refresh()
         self.moved.emit()
         self.table.setFocus()
@@ -162,6 +175,7 @@ class LibraryPanel(QWidget):
 
     def refresh(self) -> None:
         """List anew; the chosen study stays chosen."""
+        self._listed_for = self._reading
         header = self.table.horizontalHeader()
         section = header.sortIndicatorSection()
         if section not in _ORDERS or (section == SCORE and self._room.chosen_mode is not ReadingMode.CONCURRENT):
@@ -169,6 +183,15 @@ class LibraryPanel(QWidget):
         down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
         states = _FILTERS[self.states.currentIndex()]
         self.model.show_query(Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down))
+
+    @property
+    def _reading(self) -> tuple[str, ReadingMode]:
+        """Who reads and when scores may be seen: what the list may tell depends on both."""
+        return self._room.reader, self._room.chosen_mode
+
+    def _follow_reader(self) -> None:
+        if self._listed_for != self._reading:
+            self.refresh()
 
     def focus_search(self) -> None:
         self.search.setFocus()
@@ -203,7 +226,7 @@ class LibraryPanel(QWidget):
 
     def _counted(self) -> None:
         total = self.model.total or 0
-        self.count.setText(self.tr("%n studies", "", total))
+        self.count.setText(counted("%n studies", total))
         if total:
             number = self.model.number_of(self._wanted_key)
             self.table.selectRow(0 if number is None else number)
@@ -253,8 +276,7 @@ def _table(model: StudyTable) -> QTableView:
     header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
     header.setSortIndicatorShown(True)
     header.setSectionsClickable(True)
-    for column, width in enumerate(_WIDTHS):
-        table.setColumnWidth(column, width)
+    FittingColumns(table)
     header.moveSection(PICTURE, 0)
     table.setItemDelegateForColumn(PICTURE, PictureCell(table))
     return table

@@ -14,9 +14,10 @@ from mammoview.archive.library import Library, Query, StudyRow
 from mammoview.archive.library_reading import ReadingState
 from mammoview.dicom.identity import display_name
 from mammoview.resources import resource
+from mammoview.services.library_scores import answers_of
 from mammoview.services.prediction import PredictionService
 from mammoview.services.reading_room import ReadingMode, ReadingRoom
-from mammoview.services.words import state_words
+from mammoview.services.words import assessment_words, state_words
 from mammoview.ui import theme
 from mammoview.ui.row_pictures import RowPictures
 
@@ -30,7 +31,8 @@ class StudyTable(QAbstractTableModel):
     """The rows of one query; a row that was not read yet is empty until its page is there. `counted`: how many there
     are is known anew.
 
-    A score is the loaded model's, or stands dim in brackets; one that is hidden in the window is hidden here.
+    A score is the loaded model's, or stands dim in brackets; one that this reader has not seen in the window is hidden
+    here.
     """
 
     counted = Signal()
@@ -46,6 +48,7 @@ class StudyTable(QAbstractTableModel):
         )
         self._model = ""
         self._demo: frozenset[str] = frozenset()
+        self._seen: set[str] = set()
         self.query = Query()
         self.total: int | None = None
         self._rows: dict[int, StudyRow] = {}
@@ -56,14 +59,14 @@ class StudyTable(QAbstractTableModel):
     def show_query(self, query: Query) -> None:
         """List what `query` names, from the library as it is now."""
         self.query = query
-        self._room.read(partial(_first_page, query), self._listed, channel="list")
+        self._room.read(partial(_first_page, query, self._room.reader), self._listed, channel="list")
 
     def _listed(self, found: _FirstPage | None) -> None:
         self.beginResetModel()
         self._generation += 1
-        self.total, rows, self._demo = found or (0, (), frozenset())
+        self.total, (rows, seen), self._demo = found or (0, ((), frozenset()), frozenset())
         self._pictures.look_again()
-        self._rows = dict(enumerate(rows))
+        self._rows, self._seen = dict(enumerate(rows)), set(seen)
         self._asked = {0}
         self.endResetModel()
         self.counted.emit()
@@ -76,7 +79,7 @@ class StudyTable(QAbstractTableModel):
                 self._asked.add(page)
                 part = replace(self.query, offset=page * _PAGE, limit=_PAGE)
                 done = partial(self._paged, self._generation, page)
-                self._room.read(lambda library: library.list(part), done)
+                self._room.read(partial(_page, part, self._room.reader), done)
         return self._rows.get(number)
 
     def number_of(self, study_key: str) -> int | None:
@@ -87,12 +90,18 @@ class StudyTable(QAbstractTableModel):
         """A study has other scores or another picture: show them where it stands."""
         self._pictures.look_again(study_key)
         if self.number_of(study_key) is not None:
-            self._room.read(lambda library: library.study(study_key), self._renewed)
+            done = partial(self._renewed, self._generation)
+            self._room.read(partial(_one_row, study_key, self._room.reader), done)
 
-    def _renewed(self, row: StudyRow | None) -> None:
-        number = None if row is None else self.number_of(row.study_key)
-        if row is not None and number is not None:
+    def _renewed(self, generation: int, page: _Page | None) -> None:
+        if generation != self._generation or page is None:
+            return
+        for row in page[0]:
+            number = self.number_of(row.study_key)
+            if number is None:
+                continue
             self._rows[number] = row
+            self._seen |= page[1]
             self.dataChanged.emit(self.index(number, 0), self.index(number, COLUMNS - 1))
 
     def _show_pictures(self, study_keys: Collection[str]) -> None:
@@ -104,17 +113,17 @@ class StudyTable(QAbstractTableModel):
     def _note_model(self) -> None:
         """Another model is loaded: which scores are its own is another question now."""
         label = self._predictions.state.model
-        model = "" if label is None else label.sha256
+        model = "" if label is None else answers_of(label.sha256)
         if model != self._model:
             self._model = model
             self.dataChanged.emit(self.index(0, SCORE), self.index(self.rowCount() - 1, SCORE))
 
-    def _paged(self, generation: int, page: int, rows: tuple[StudyRow, ...] | None) -> None:
+    def _paged(self, generation: int, page: int, found: _Page | None) -> None:
+        rows, seen = found or ((), frozenset())
         if generation == self._generation and rows:
+            self._seen |= seen
             self._rows.update(enumerate(rows, start=page * _PAGE))
-            self.dataChanged.emit(
-                self.index(page * _PAGE, 0), self.index(page * _PAGE + len(rows) - 1, COLUMNS - 1)
-            )
+            self.dataChanged.emit(self.index(page * _PAGE, 0), self.index(page * _PAGE + len(rows) - 1, COLUMNS - 1))
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else self.total or 0
@@ -137,7 +146,7 @@ class StudyTable(QAbstractTableModel):
             return self._pictures.picture(row.study_key) if role == Qt.ItemDataRole.DecorationRole else None
         foreign = index.column() == SCORE and self._is_foreign(row)
         if role == Qt.ItemDataRole.ToolTipRole and foreign:
-            return self.tr("The score of another model than the one that is loaded")
+            return self.tr("The score of another model than the one that is loaded, or of another version of mammoview")
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._text(row, index.column())
         if role == Qt.ItemDataRole.ForegroundRole and (foreign or row.missing or row.state is ReadingState.READ):
@@ -153,7 +162,7 @@ class StudyTable(QAbstractTableModel):
             state_words(row.state, row.reader),
             self._score(row),
             str(row.prior_count or ""),
-            row.assessment,
+            assessment_words(row.assessment),
         )[column]
 
     def _score(self, row: StudyRow) -> str:
@@ -167,7 +176,7 @@ class StudyTable(QAbstractTableModel):
 
     def _is_shown(self, row: StudyRow) -> bool:
         mode = self._room.chosen_mode
-        told = row.state is ReadingState.READ or row.study_key in self._demo
+        told = row.study_key in self._seen or row.study_key in self._demo
         return mode is ReadingMode.CONCURRENT or (mode is ReadingMode.AFTER and told)
 
     def _is_foreign(self, row: StudyRow) -> bool:
@@ -175,9 +184,26 @@ class StudyTable(QAbstractTableModel):
         return row.score is not None and row.score_model != self._model and self._is_shown(row)
 
 
-_FirstPage = tuple[int, tuple[StudyRow, ...], frozenset[str]]
+_Page = tuple[tuple[StudyRow, ...], frozenset[str]]
+"""Some rows, and the keys of the studies among them whose scores the reader has seen."""
+
+_FirstPage = tuple[int, _Page, frozenset[str]]
 """How many studies there are, the first of them, and the keys of those of the demonstration."""
 
 
-def _first_page(query: Query, library: Library) -> _FirstPage:
-    return library.count(query), library.list(replace(query, limit=_PAGE)), library.lying_under(resource("demo"))
+def _first_page(query: Query, reader: str, library: Library) -> _FirstPage:
+    first = _page(replace(query, limit=_PAGE), reader, library)
+    return library.count(query), first, library.lying_under(resource("demo"))
+
+
+def _page(query: Query, reader: str, library: Library) -> _Page:
+    return _with_seen(library.list(query), reader, library)
+
+
+def _one_row(study_key: str, reader: str, library: Library) -> _Page:
+    row = library.study(study_key)
+    return _with_seen(() if row is None else (row,), reader, library)
+
+
+def _with_seen(rows: tuple[StudyRow, ...], reader: str, library: Library) -> _Page:
+    return rows, library.revealed_to(reader, [row.study_key for row in rows])

@@ -13,14 +13,16 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
+    QMoveEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mammoview.archive.recent import RecentPlaces
-from mammoview.core.errors import MammoviewError
+from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.resources import resource
 from mammoview.services.ahead import Ahead
+from mammoview.services.finishing import Finishing
 from mammoview.services.indexing import Indexing
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.navigator import Navigator
@@ -31,6 +33,7 @@ from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
 from mammoview.services.steps import Steps
 from mammoview.services.tomosynthesis import Tomosynthesis
+from mammoview.services.words import counted
 from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs, window_memory
 from mammoview.ui.action import Action
@@ -41,13 +44,13 @@ from mammoview.ui.empty_state import EmptyState
 from mammoview.ui.icons import IconSet
 from mammoview.ui.key_bindings import KeyBindings
 from mammoview.ui.library_panel import LibraryPanel
-from mammoview.ui.menus import LAYOUT_ACTIONS, Menus
+from mammoview.ui.menus import LAYOUT_ACTIONS, Menus, acts_on_images
 from mammoview.ui.second_window import Monitors
 from mammoview.ui.side_panel import SidePanel
 from mammoview.ui.status_line import ProgressLine, StatusLine
 from mammoview.ui.study_panel import StudyPanel
 from mammoview.ui.tool_commands import ToolBench
-from mammoview.ui.top_bar import TopBar, study_words
+from mammoview.ui.top_bar import TopBar
 from mammoview.ui.unkept import ClosingQuestion, UnkeptButton
 from mammoview.ui.view_grid import ViewGrid
 
@@ -88,6 +91,7 @@ class MainWindow(QWidget):
         self.reading, self.indexing, self.ahead = services.reading, services.indexing, services.ahead
         self.navigator = Navigator(self.session)
         self.steps = Steps(self.session)
+        self.finishing = Finishing(self.reading, self)
         self.tomosynthesis = Tomosynthesis(self.session, self)
         self.commands = Commands(self)
         self.on_close: Callable[[], None] = lambda: None
@@ -123,7 +127,7 @@ class MainWindow(QWidget):
         window_memory.restore(self)
         self._refresh()
         if self.bindings.problem:
-            self.status.say(self.bindings.problem)
+            self.status.keep(self.bindings.problem)
 
     # --- building
 
@@ -158,15 +162,16 @@ class MainWindow(QWidget):
         self.monitors.changed.connect(self._states.start)
         self.monitors.changed.connect(self._make_room_at_bezel)
         self.side_panel.retry.connect(self.commands.retry)
+        self.side_panel.assessment.finish.clicked.connect(lambda: self.run(action("finish")))
         self.empty.wanted.connect(lambda action_id: self.run(action(action_id)))
         self.status.details_wanted.connect(self.commands.show_refused)
         self.grid.menu_wanted.connect(self.menus.show_place_menu)
-        opening.started.connect(lambda: self.status.say(self.tr("reading")))
+        opening.started.connect(lambda: self.status.keep(self.tr("reading")))
         opening.started.connect(lambda: self.progress.show_progress(0, 0))
         opening.progressed.connect(self.progress.show_progress)
         opening.ended.connect(self.progress.clear)
         opening.opened.connect(self._opened)
-        opening.failed.connect(self.status.say)
+        opening.failed.connect(self.status.keep)
         self.library.moved.connect(self._refresh)
         self.ahead.advanced.connect(self.library.model.renew)
 
@@ -175,9 +180,15 @@ class MainWindow(QWidget):
     def run(self, row: Action, *_: object) -> None:
         """Run a command; an expected failure is said in the status line."""
         try:
+            if self.library.stands_over_images and acts_on_images(row):
+                key = self.bindings.first("library")
+                hint = self.tr("{} shows them").format(key) if key else ""
+                raise UsageError(self.tr("the images are behind the list"), hint)
             getattr(self.commands, row.call)()
-        except MammoviewError as error:
+        except UsageError as error:
             self.status.say(str(error))
+        except MammoviewError as error:
+            self.status.keep(str(error))
         self._refresh_actions()
 
     def open_demo(self) -> None:
@@ -229,7 +240,7 @@ class MainWindow(QWidget):
 
     def say_bug(self, place: str, log: str) -> None:
         """Show an unexpected failure and go on."""
-        self.status.say(self.tr("a fault in mammoview: {}").format(place))
+        self.status.keep(self.tr("a fault in mammoview: {}").format(place))
         dialogs.bug_dialog(self, place, log).open()
 
     # --- what the services say
@@ -244,9 +255,9 @@ class MainWindow(QWidget):
             if not demo and not chosen:
                 self.recent.add(paths)
             self.session.show_worklist(worklist, chosen)
-            images = sum(len(study.images) for study in result.studies)
-            studies = self.tr("%n studies", "", len(result.studies))
-            self.status.say(f"{studies}, {self.tr('%n images', '', images)}")
+            images = sum(not image.refused for study in result.studies for image in study.images)
+            studies = counted("%n studies", len(result.studies))
+            self.status.say(", ".join((studies, counted("%n images", images))))
         elif not result.refused:
             self.status.say(self.tr("there is no image in what was opened (name a folder that holds mammograms)"))
         self.status.show_refused(tuple(str(refusal) for refusal in result.refused))
@@ -269,7 +280,7 @@ class MainWindow(QWidget):
 
     def show_state(self) -> None:
         """Say which study this is and how far it is read."""
-        self.top_bar.study.setText("    ".join(filter(None, (study_words(self.session), self.reading.words))))
+        self.top_bar.show_state(self.reading.words)
 
     def _make_room_at_bezel(self) -> None:
         """The images stand between the panels; beside a second monitor no panel stands between the breasts."""
@@ -329,6 +340,10 @@ class MainWindow(QWidget):
         if paths:
             event.acceptProposedAction()
             self.commands.open_paths(paths)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.monitors.follow()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -25,6 +25,19 @@ _LONGEST_PLACE = 90
 _ONCE = ("File", "Reading", "Help")
 """Menus of commands that a key which is held down gives once."""
 
+_OF_WINDOW = frozenset(
+    {
+        *("library", "find", "reading-mode", "score-ahead", "retry"),
+        *("study-panel", "full-screen", "second-monitor"),
+    }
+)
+_OF_IMAGES = frozenset({"export-view", "export-hang", "copy-view", "copy-hang"})
+
+
+def acts_on_images(row: Action) -> bool:
+    """Whether a command is about the study on the screen, so that nobody who looks at a list can mean it."""
+    return row.id in _OF_IMAGES or not (row.menu in ("File", "Help") or row.id in _OF_WINDOW)
+
 
 class Menus(QObject):
     """`bar` holds the menus of all commands; `actions_by_id` their QActions, which act in the whole window."""

@@ -28,6 +28,7 @@ READING_ACTIONS: tuple[Action, ...] = (
     Action("library", "Studies of the library", "Reading", ("F2",), "toggle_library", "has_library"),
     Action("find", "Find in the library", "Reading", ("Ctrl+F",), "find_study"),
     Action("finish", "Finish and go to the next unread", "Reading", _FINISH, "finish"),
+    Action("reopen", "Not read yet", "Reading", ("Ctrl+Shift+Return",), "reopen"),
     Action("reveal", "Show the classifier now", "Reading", ("F3", "Num+*"), "reveal", separate=True),
     Action("reading-mode", "Classifier: after my first look, concurrent, off", "Reading", ("Ctrl+H",), "next_mode"),
     Action("score-ahead", "Score the list ahead", "Reading", ("F7",), "toggle_score_ahead", "is_scored_ahead"),

@@ -11,7 +11,6 @@ from mammoview.core.study import Laterality
 from mammoview.services.export import free_path
 from mammoview.services.words import translate
 from mammoview.ui import dialogs
-from mammoview.ui.assessment_report import ReportDialog, make_report
 
 if TYPE_CHECKING:
     from mammoview.services.jobs import Ticket
@@ -36,7 +35,10 @@ class ReadingCommands:
         self._window.library.focus_search()
 
     def finish(self) -> None:
-        self._window.reading.finish()
+        self._window.finishing.press()
+
+    def reopen(self) -> None:
+        self._window.reading.reopen()
 
     def reveal(self) -> None:
         self._window.reading.reveal()
@@ -93,6 +95,8 @@ class ReadingCommands:
     density_d = partialmethod(_this_breast, density="D")
 
     def export_assessment(self) -> None:
+        from mammoview.ui.assessment_report import ReportDialog  # not at the start
+
         self._needs_study()
         window = self._window
         window.side_panel.assessment.commit()
@@ -109,11 +113,13 @@ class ReadingCommands:
 
     def write_assessment(self, path: Path, *, identified: bool) -> None:
         """Write the assessment as JSON to `path` and as PDF beside it, in the background."""
+        from mammoview.ui.assessment_report import make_report  # not at the start
+
         window = self._window
         written = translate("Commands", "written to {} and {}")
-        report = make_report(window.session, window.reading, identified=identified)
+        report = make_report(window.session, window.reading, window.bench.marks, identified=identified)
         window.settings.change(export_folder=str(path.parent))
-        window.status.say(translate("Commands", "writing {}").format(path))
+        window.status.keep(translate("Commands", "writing {}").format(path))
 
         def write(record: object) -> None:
             def work(ticket: Ticket) -> Path:
@@ -122,7 +128,7 @@ class ReadingCommands:
             window.runner.submit(
                 work,
                 done=lambda pdf: window.status.say(written.format(path, pdf.name) + report.caution),
-                failed=lambda error: window.status.say(str(error)),
+                failed=lambda error: window.status.keep(str(error)),
             )
 
         key = report.library_key

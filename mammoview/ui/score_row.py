@@ -5,6 +5,8 @@ Says that it was clicked, where there is a place to go to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
@@ -44,6 +46,11 @@ def score_number(score: float, point: float | None) -> str:
     """Two decimals; three where two would not tell the score from the operating point."""
     alike = point is not None and f"{score:.2f}" == f"{point:.2f}"
     return f"{score:.3f}" if alike else f"{score:.2f}"
+
+
+def point_number(point: float, scores: Iterable[float]) -> str:
+    """The operating point with as many decimals as the scores beside it have."""
+    return f"{point:.3f}" if any(f"{score:.2f}" == f"{point:.2f}" for score in scores) else f"{point:.2f}"
 
 
 class ScoreRow(QWidget):
@@ -100,7 +107,7 @@ class ScoreRow(QWidget):
             self.clicked.emit()
 
     def show_score(self, name: str, score: float | None, point: float | None, reason: str) -> None:
-        """`reason` says why there is no score: "not run", "refused: spot view"."""
+        """`reason` says why there is no score: "not run", "refused: spot view"; empty where the name says it."""
         self._name.setText(name)
         self._bar.setVisible(score is not None)
         self._number.setVisible(score is not None)

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QMoveEvent,
     QResizeEvent,
     QScreen,
 )
@@ -26,7 +27,7 @@ _KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.K
 
 
 class SecondWindow(QWidget):
-    """A window of the first one, so that its dialogs block this one too. `laid` follows another size or scaling,
+    """A window of the first one, so that its dialogs block this one too. `laid` follows another size, place or scaling,
     `given_up` when the reader closes it.
     """
 
@@ -52,6 +53,9 @@ class SecondWindow(QWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self.laid.emit()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
         self.laid.emit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -95,7 +99,7 @@ class Monitors(QObject):
             application.screenAdded.connect(self._added)
             application.screenRemoved.connect(self._removed)
         for screen in QGuiApplication.screens():
-            screen.geometryChanged.connect(self._follow)
+            screen.geometryChanged.connect(self.follow)
 
     def toggle(self) -> None:
         """Spread the hang over two monitors, or not any more; UsageError where there is one only."""
@@ -148,14 +152,14 @@ class Monitors(QObject):
 
     def _make(self) -> SecondWindow:
         self.second = SecondWindow(self._window)
-        self.second.laid.connect(self._follow)
+        self.second.laid.connect(self.follow)
         self.second.given_up.connect(self._give_up)
         for widget in (self._window, self.second):
             widget.winId()
-            widget.windowHandle().screenChanged.connect(self._follow)
+            widget.windowHandle().screenChanged.connect(self.follow)
         return self.second
 
-    def _follow(self, *_: object) -> None:
+    def follow(self, *_: object) -> None:
         """Say to the grid where the second window is now."""
         if self.spread and self.second is not None:
             self._stand(self.second)
@@ -194,7 +198,7 @@ class Monitors(QObject):
     # --- screens
 
     def _added(self, screen: QScreen) -> None:
-        screen.geometryChanged.connect(self._follow)
+        screen.geometryChanged.connect(self.follow)
         QTimer.singleShot(0, self, self.restore)
 
     def _removed(self, screen: QScreen) -> None:

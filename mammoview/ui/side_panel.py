@@ -3,7 +3,7 @@ window choices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from mammoview.core.heat import COLOR_MAPS
+from mammoview.core.prediction import ExamPrediction, ImagePrediction
 from mammoview.core.study import Laterality
 from mammoview.dicom.identity import export_names
 from mammoview.services.navigator import Navigator
@@ -35,7 +36,7 @@ from mammoview.ui import theme
 from mammoview.ui.actions import action
 from mammoview.ui.assessment_panel import AssessmentPanel
 from mammoview.ui.key_bindings import KeyBindings
-from mammoview.ui.score_row import ScoreRow
+from mammoview.ui.score_row import ScoreRow, point_number
 
 _BREASTS = (Laterality.RIGHT, Laterality.LEFT)
 
@@ -219,31 +220,49 @@ class SidePanel(QScrollArea):
         self._retry.setVisible(state.phase is Phase.FAILED)
         has_study = self._session.study is not None
         self._study.setVisible(has_study)
-        why = self._room.silence or self._without_score(exam.images != ())
+        why = self._room.silence or self._without_score(exam.images)
         self._study.show_score(self.tr("study"), exam.score, point, why)
         highest = self._bindings.tip("highest-score")
         self._study.lead(highest if exam.score is not None else "")
-        for side, name in zip(_BREASTS, (self.tr("right"), self.tr("left")), strict=True):
+        for side in _BREASTS:
             row = self.breasts[side]
             row.setVisible(has_study)
-            any_answer = any(image.laterality is side for image in exam.images)
-            score = exam.breasts.get(side)
-            row.show_score(name, score, point, self._without_score(any_answer))
+            score, there = exam.breasts.get(side), self._has_views(side)
+            answers = [image for image in exam.images if image.laterality is side]
+            reason = self._without_score(answers) if there else ""
+            row.show_score(self._breast_name(side, there=there), score, point, reason)
             row.lead("" if score is None else self.tr("Go to the highest score of this breast"))
         self._refresh_views(point)
         if point is not None and state.model is not None:
             name = next((name for name, value in state.model.operating_points.items() if value == point), "")
-            words = self.tr("operating point {}").format(f"{point:.3f}")
+            words = self.tr("operating point {}").format(point_number(point, self._scores(exam)))
             self._point.setText(f"{words}, {name}" if name else words)
         self._point.setVisible(point is not None)
         self._refresh_window()
 
-    def _without_score(self, answered: bool) -> str:
+    def _has_views(self, side: Laterality) -> bool:
+        study = self._session.study
+        return study is not None and any(header.laterality is side for header in study.images)
+
+    def _breast_name(self, side: Laterality, *, there: bool) -> str:
+        if side is Laterality.RIGHT:
+            return self.tr("right") if there else self.tr("no right views")
+        return self.tr("left") if there else self.tr("no left views")
+
+    @staticmethod
+    def _scores(exam: ExamPrediction) -> list[float]:
+        """All that are shown."""
+        found = (exam.score, *exam.breasts.values(), *(image.score for image in exam.images))
+        return [score for score in found if score is not None]
+
+    def _without_score(self, answers: Sequence[ImagePrediction]) -> str:
         if self._room.silence:
             return self._hidden_word()
         if self._session.predictions.state.phase in (Phase.STARTING, Phase.SCORING):
             return self.tr("waiting")
-        return self.tr("not run: no view that may be judged") if answered else self.tr("not run")
+        if any(answer.not_run is not None for answer in answers):
+            return self.tr("not run: a view cannot be read")
+        return self.tr("not run: no view that may be judged") if answers else self.tr("not run")
 
     def _hidden_word(self) -> str:
         """What stands for each score that the reader may not see yet, under the study's, which says why."""
@@ -269,6 +288,8 @@ class SidePanel(QScrollArea):
             score = prediction.score if prediction else None
             if self._room.silence:
                 reason = self._hidden_word()
+            elif header.refused:
+                reason = self.tr("not run: {}").format(header.refused)
             elif prediction is not None and prediction.refused:
                 reason = self.tr("refused: {}").format(prediction.refused)
             else:

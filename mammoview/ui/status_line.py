@@ -3,16 +3,19 @@ diagnosis"."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from mammoview.services.ahead import Ahead
 from mammoview.services.session import Session
-from mammoview.services.words import not_for_diagnosis
+from mammoview.services.words import counted, not_for_diagnosis
 from mammoview.ui import theme
 from mammoview.ui.side_panel import engine_words
 from mammoview.ui.top_bar import ElidedLabel
+
+_FADES_MS = 6_000
+"""How long a line stands that is no failure."""
 
 
 class ProgressLine(QWidget):
@@ -50,6 +53,9 @@ class StatusLine(QWidget):
         self.setFixedHeight(theme.STATUS_HEIGHT)
         self._session, self._ahead = session, ahead
         self._engine, self._loaded, self.step = QLabel(), QLabel(), QLabel()
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.timeout.connect(self._forget)
         self.ahead, self.message = ElidedLabel(), ElidedLabel()
         self.ahead.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.refused = QToolButton()
@@ -71,21 +77,41 @@ class StatusLine(QWidget):
         session.predictions.state_changed.connect(self.refresh)
         session.store.ready.connect(self.refresh)
         session.study_changed.connect(self.refresh)
+        session.study_changed.connect(self._leave_study)
         session.step_changed.connect(self._show_step)
         ahead.changed.connect(self._show_ahead)
         self._show_ahead()
         self.refresh()
 
-    def say(self, text: str) -> None:
-        """Show a line until the next one."""
+    def say(self, text: str, *, lasting: bool = False) -> None:
+        """Show a line until the next one or the next study, for six seconds at most; a `lasting` one, as of a failure,
+        until the next one.
+        """
         self.message.setText(text)
+        if lasting:
+            self._fading.stop()
+        else:
+            self._fading.start(_FADES_MS)
+
+    def keep(self, text: str) -> None:
+        """Show a line until the next one."""
+        self.say(text, lasting=True)
+
+    def _leave_study(self) -> None:
+        """What was said before was about another study."""
+        if self._fading.isActive():
+            self._forget()
+
+    def _forget(self) -> None:
+        self._fading.stop()
+        self.message.setText("")
 
     def show_refused(self, lines: tuple[str, ...]) -> None:
         """One refused file is named with its cure; of several the first, and how many there are."""
         self.refused.setVisible(bool(lines))
         if lines:
-            self.say(lines[0])
-            self.refused.setText(self.tr("%n files refused", "", len(lines)))
+            self.keep(lines[0])
+            self.refused.setText(counted("%n files refused", len(lines)))
             self.refused.setToolTip(self.tr("Files that were refused, with cause and cure"))
 
     def _show_ahead(self) -> None:

@@ -29,7 +29,7 @@ from mammoview.core.window import grey_table
 from mammoview.dicom.identity import display_name, export_names
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
-from mammoview.services.words import said, translate
+from mammoview.services.words import counted, said, translate
 from mammoview.services.worklist import Worklist
 from mammoview.ui import theme
 from mammoview.ui.top_bar import place_name
@@ -224,13 +224,13 @@ def _study_text(study: Study, number: int, *, prior: bool) -> str:
 
 def _image_text(header: ImageHeader, name: str) -> str:
     kind = header.modality or translate("StudyPanel", "picture")
-    frames = translate("StudyPanel", "%n frames", "", header.frames)
+    frames = counted("%n frames", header.frames)
     return f"{name}\n{kind}" if header.frames == 1 else f"{name}\n{kind}, {frames}"
 
 
 def image_count(study: Study) -> str:
     """ "4 images"."""
-    return translate("StudyPanel", "%n images", "", len(study.images))
+    return counted("%n images", len(study.images))
 
 
 def _heading(text: str) -> QLabel:

@@ -28,6 +28,14 @@ STATUS_HEIGHT = 24
 SIDE_WIDTH = 280
 LIST_WIDTH = 212
 
+_FURTHER_FAMILIES = {
+    "zh_CN": (
+        *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei"),
+        *("PingFang SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback"),
+    )
+}
+"""Where the letters come from that Inter lacks, by language; where none is there, any font of the system."""
+
 _STYLE = f"""
 * {{ font-size: 12px; color: {TEXT}; outline: none; }}
 QWidget#window, QDialog, QMessageBox, QFileDialog {{ background: {BACK}; }}
@@ -127,12 +135,12 @@ QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; paddi
 """
 
 
-def apply_theme(application: QApplication) -> None:
-    """Font, palette and style sheet for the whole application."""
+def apply_theme(application: QApplication, language: str = "en") -> None:
+    """Font, palette and style sheet for the whole application, which speaks `language`, a code of `translation`."""
     number = QFontDatabase.addApplicationFont(str(resource("fonts", "Inter-Regular.otf")))
     families = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
     if families:
-        font = QFont(families[0])
+        font = QFont([families[0], *_FURTHER_FAMILIES.get(language, ())])
         font.setPixelSize(12)
         application.setFont(font)
     application.setStyle("Fusion")

@@ -49,7 +49,6 @@ _HELD_S = 0.35
 """A magnifier whose key was down for longer goes when the key goes up."""
 
 _TRUE_WITHIN = 0.01
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class ToolBench(QObject):
@@ -139,9 +138,11 @@ class ToolBench(QObject):
         dialog.open()
 
     def _keep(self, mark: Mark, **changes: Any) -> None:
-        """Keep a mark with other words; what cannot be kept is said."""
+        """Keep a mark with other words, unless they are the same; what cannot be kept is said."""
         try:
-            self.tools.set_mark(replace(mark, **changes))
+            changed = replace(mark, **changes)
+            if changed != mark or self.marks.get(mark.id) is None:
+                self.tools.set_mark(changed)
         except MammoviewError as error:
             self._window.status.say(str(error))
 
@@ -162,12 +163,12 @@ class ToolBench(QObject):
             self.magnifier.put_away()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Esc and Return are the tools' while there is something to give up or to describe."""
+        """Esc and Return, not the keypad's Enter, are the tools' while there is something to give up or to describe."""
         if not isinstance(event, QKeyEvent):
             return False
         if event.type() == QEvent.Type.KeyRelease:
             self._lens_key_up(event)
-        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._means(event.key()):
+        elif event.modifiers() or not self._means(event.key()):
             return False
         elif event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
@@ -181,7 +182,7 @@ class ToolBench(QObject):
         if key == Qt.Key.Key_Escape:
             return self.tools.busy
         mark = self.tools.selected
-        return key in _ENTER and mark is not None and mark.kind in (MarkKind.FINDING, MarkKind.TEXT)
+        return key == Qt.Key.Key_Return and mark is not None and mark.kind in (MarkKind.FINDING, MarkKind.TEXT)
 
     def _press(self, key: int) -> None:
         mark = self.tools.selected
@@ -312,9 +313,7 @@ class ToolCommands:
             raise UsageError(translate("ToolCommands", "there is no image to show in true size"))
         spacing = known(drawing.prepared.image.spacing)
         if spacing is None:
-            raise UsageError(
-                translate("ToolCommands", "this view has no pixel spacing, so its true size is not known")
-            )
+            raise UsageError(translate("ToolCommands", "this view has no pixel spacing, so its true size is not known"))
         self._window.navigator.zoom(px_per_mm * millimetres_per_px(drawing.placement, spacing)[0])
         reached = session.drawing(number)
         assert reached is not None

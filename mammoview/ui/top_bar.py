@@ -13,7 +13,7 @@ from mammoview.core.study import Study
 from mammoview.dicom.identity import display_name
 from mammoview.dicom.studies import leading_name
 from mammoview.services.session import Session
-from mammoview.services.words import translate
+from mammoview.services.words import counted, translate
 from mammoview.ui import theme
 from mammoview.ui.icons import SIZE_PX
 
@@ -30,24 +30,36 @@ _LEVELS = 5
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in an ellipsis where it does not fit; all of it stands in the tooltip."""
+    """One line that ends in an ellipsis where it does not fit; all of it stands in the tooltip. `first`: the part of it
+    that is shortened before any other.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.first = ""
 
     def setText(self, text: str) -> None:
         super().setText(text)
         self.setToolTip(text)
+
+    @property
+    def shown(self) -> str:
+        """What of it can be read."""
+        text, metrics = self.text(), self.fontMetrics()
+        before, first, after = text.partition(self.first) if self.first else (text, "", "")
+        room = self.width() - metrics.horizontalAdvance(f"{before}{after}") - 1
+        if first and metrics.horizontalAdvance(text) > self.width() and room > metrics.horizontalAdvance("M…"):
+            text = f"{before}{metrics.elidedText(first, Qt.TextElideMode.ElideRight, room)}{after}"
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), self.shown)
 
 
 class TopBar(QWidget):
@@ -188,7 +200,13 @@ class TopBar(QWidget):
         self._row.invalidate()
 
     def _refresh(self) -> None:
-        self.study.setText(study_words(self._session))
+        self.show_state("")
+
+    def show_state(self, state: str) -> None:
+        """Say which study this is, and how far it is read."""
+        study = self._session.study
+        self.study.first = "" if study is None else display_name(study.patient.name)
+        self.study.setText("    ".join(filter(None, (study_words(self._session), state))))
 
 
 def study_words(session: Session) -> str:
@@ -212,7 +230,7 @@ def study_words(session: Session) -> str:
         parts.append(translate("TopBar", "prior"))
     tray = session.walk.tray if session.walk.hung else session.hanging.extra
     if tray:
-        parts.append(translate("TopBar", "%n more", "", len(tray)))
+        parts.append(counted("%n more", len(tray)))
     return "    ".join(parts)
 
 

@@ -1,4 +1,5 @@
-"""Owns the tour: small cards that stand beside the part of the window they speak of, on the demonstration study.
+"""Owns the tour: small cards that stand beside the part of the window they speak of, on the study that is open, else on
+the demonstration study.
 
 A card stands in a panel, never on the images nor on what it speaks of, and takes no keys: what it speaks of can be done
 at once, and doing it shows the next card.
@@ -83,8 +84,9 @@ def cards() -> tuple[Card, ...]:
             QCoreApplication.translate("Tour", "The classifier"),
             QCoreApplication.translate(
                 "Tour",
-                "It runs on this computer; {heat} lays its heat map over the views. On other studies it keeps silent "
-                "until you have looked at every view or ask with {reveal}; {reading-mode} changes that.",
+                "It runs on this computer; {heat} lays its heat map over the views. It keeps silent until you have "
+                "looked at every view or ask with {reveal}, but not on the demonstration study. {reading-mode} changes "
+                "that.",
             ),
             lambda window: (window.side_panel.mode, *window.side_panel.breasts.values()),
             ("heat",),
@@ -179,10 +181,13 @@ class Tour(QObject):
         return 0 <= self.number < len(self._cards)
 
     def begin(self) -> None:
-        """Open the demonstration study and show the first card; the tour has been offered from now on."""
+        """Show the first card, before the images that are open, where none are on the demonstration study; the tour has
+        been offered from now on."""
         self._window.settings.change(toured=True)
-        if not self._window.demo or self._window.session.study is None:
+        if self._window.session.study is None:
             self._window.open_demo()
+        elif self._window.library.stands_over_images:
+            self._window.library.put_away()
         self._show(0)
 
     def go_on(self) -> None:

@@ -7,12 +7,16 @@ logs and documents, and pictures go from hand to hand.
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QFontDatabase
 
 from mammoview.resources import resources_folder
 
 FOLDER = "translations"
 LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "zh_CN": "简体中文"}
 """Each language by its code, in its own words."""
+
+_LETTERS = {"zh_CN": QFontDatabase.WritingSystem.SimplifiedChinese}
+"""What the system needs a font for, as the program's own lacks the letters."""
 
 
 def language_of(chosen: str, wanted: list[str]) -> str:
@@ -33,9 +37,12 @@ def language_of(chosen: str, wanted: list[str]) -> str:
 def speak(application: QCoreApplication, chosen: str) -> str:
     """Have the window speak the language `chosen`, or the platform's where it is empty; returns the code.
 
-    Before any widget is made. A file that is missing leaves its words English.
+    Before any widget is made. A file that is missing leaves its words English, and so does a system without a font for
+    the language's letters.
     """
     language = language_of(chosen, QLocale.system().uiLanguages())
+    if language in _LETTERS and not QFontDatabase.families(_LETTERS[language]):
+        language = "en"
     own = str(resources_folder() / FOLDER)
     for name, folder in (
         (f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),

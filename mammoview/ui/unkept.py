@@ -6,12 +6,12 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QToolButton, QWidget
 
 from mammoview.services.library_link import LibraryLink
-from mammoview.services.words import translate
+from mammoview.services.words import counted
 
 
 def unkept_words(number: int) -> str:
     """ "3 changes not kept"."""
-    return translate("Unkept", "%n changes not kept", "", number)
+    return counted("%n changes not kept", number)
 
 
 class UnkeptButton(QToolButton):
@@ -58,7 +58,10 @@ class ClosingQuestion(QObject):
     def allows_closing(self) -> bool:
         """Whether the window may close now. Where something is not kept it is asked about first; to close the window
         while the question stands is the answer to close it all the same."""
-        if self._box is not None or self._link.settle():
+        if self._box is not None:
+            self._link.give_up()
+            return True
+        if self._link.settle():
             return True
         self._box = box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -30,6 +30,7 @@ class ViewGrid(QWidget):
 
     menu_wanted = Signal(int, QPoint, float, float)
     drawn = Signal()
+    _hurried = Signal()
 
     def __init__(
         self, session: Session, navigator: Navigator, tomosynthesis: Tomosynthesis, parent: QWidget | None = None
@@ -48,6 +49,7 @@ class ViewGrid(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._redraw)
+        self._hurried.connect(self._redraw, Qt.ConnectionType.QueuedConnection)
         self.viewports: tuple[Viewport, ...] = ()
         session.panes_changed.connect(self.lay)
         session.redraw.connect(self._mark)
@@ -113,8 +115,11 @@ class ViewGrid(QWidget):
         self.viewports += tuple(self._make(number) for number in range(len(self.viewports), len(panes)))
         for viewport in self.viewports[len(panes) :]:
             viewport.hide()
-            viewport.draw(None)  # lets go of the image
+            viewport.give_place(None)
         shown = self.viewports[: len(panes)]
+        gone = [viewport.give_place(pane.header, pane.in_turn) for viewport, pane in zip(shown, panes, strict=True)]
+        if any(gone):
+            self._hurried.emit()  # comes before the window is painted, so that little of the black is seen
         for viewport, pane, spot in zip(shown, panes, self._spots(panes), strict=True):
             second = self._second if self._second is not None and spot.right == self._second_right else None
             area = second or self
@@ -174,6 +179,7 @@ class ViewGrid(QWidget):
 
     def _redraw(self) -> None:
         """Draw what is stale; what does not fit into this turn of the event loop comes first in the next one."""
+        self._timer.stop()
         panes = self._session.panes
         started = time.perf_counter()
         self._stale = {number for number in self._stale if number < len(panes)}

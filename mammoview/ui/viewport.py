@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from mammoview.core.hanging import Frame
 from mammoview.core.render import Drawing, RenderMemo, paint
+from mammoview.core.study import ImageHeader
 from mammoview.reading.pictures import lettering
 from mammoview.services.tools import Tools
 from mammoview.ui import theme
@@ -68,6 +70,7 @@ class Viewport(QWidget):
         self._refine.setInterval(_REFINE_MS)
         self._refine.timeout.connect(self._draw_finely)
         self._drag: tuple[str, QPointF] | None = None
+        self._header: ImageHeader | None = None
         self.scrolls_frames = False
         self.panning_key = False
         self._active = False
@@ -86,6 +89,20 @@ class Viewport(QWidget):
         if self._refine.isActive():
             self._draw_finely()
         return None if self._canvas is None else np.asarray(cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2RGB), np.uint8)
+
+    def give_place(self, header: ImageHeader | None, in_turn: Sequence[ImageHeader] = ()) -> bool:
+        """The pane is for this image now. A drag that began on another one ends, and a picture of another one is black
+        at once, unless they are shown `in_turn`. True where a picture went.
+        """
+        if self._drag is not None and not _same_file(header, self._header):
+            self._drag = None
+            self.setCursor(Qt.CursorShape.OpenHandCursor if self.panning_key else Qt.CursorShape.CrossCursor)
+        self._header = header
+        shown = None if self._drawing is None else self._drawing.prepared.header
+        if shown is None or any(_same_file(shown, image) for image in (header, *in_turn)):
+            return False
+        self.draw(None)
+        return True
 
     def draw(self, drawing: Drawing | None) -> None:
         """Draw and show; None shows black, and lets go of the image shown before."""
@@ -246,6 +263,13 @@ def _zooms(before: Drawing, drawing: Drawing) -> bool:
     large = drawing.frame.rows_px * drawing.frame.columns_px >= _DRAFT_FROM_PX
     same = before.prepared is drawing.prepared and before.frame == drawing.frame
     return large and same and (old.row_step, old.column_step) != (new.row_step, new.column_step)
+
+
+def _same_file(one: ImageHeader | None, other: ImageHeader | None) -> bool:
+    """Whether both are one image of one file: its UID may be used twice."""
+    if one is None or other is None:
+        return one is other
+    return one is other or (one.key, one.source) == (other.key, other.source)
 
 
 def _with_shift(event: QMouseEvent) -> bool:

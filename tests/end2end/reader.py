@@ -1,11 +1,13 @@
 """A reader at the real window: what is pressed, clicked and seen, and a picture of every step.
 
-Pictures go to the folder that MAMMOVIEW_PICTURES names, else to one that the test names.
+Pictures go to the folder that MAMMOVIEW_PICTURES names, else to one that the test names. MAMMOVIEW_STEPS names a folder
+that gets a picture of the window after everything that is pressed, written, clicked or dragged.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +23,10 @@ from mammoview.app import build_window
 from mammoview.archive.library import FILE_NAME
 from mammoview.services.prediction import Engine, Phase, PredictorEngine
 from mammoview.ui.main_window import MainWindow
+from tests.ui.desk import seconds_apart
 
 _PATIENCE_MS = 60_000
-_PALETTE = 256
+_QUALITY = 88
 
 
 class Reader:
@@ -41,10 +44,12 @@ class Reader:
         named = os.environ.get("MAMMOVIEW_PICTURES")
         self.pictures = Path(named) if named else pictures
         self.pictures.mkdir(parents=True, exist_ok=True)
-        self.taken: list[str] = []
+        self._steps = os.environ.get("MAMMOVIEW_STEPS")
+        self._test = pictures.parent.name
         self._qtbot = qtbot
         engine = make_engine or (lambda: PredictorEngine(None, "cpu"))
         self.window: MainWindow = build_window(engine, folder=home, library=home / FILE_NAME)
+        self.window.finishing.clock = seconds_apart()
         self.window.setWindowState(Qt.WindowState.WindowNoState)
         self.window.resize(*size)
         self.window.reading.set_reader("WEBER")
@@ -64,15 +69,15 @@ class Reader:
     def presses(self, *keys: str) -> None:
         """Press keys, one after the other, where the focus is."""
         for key in keys:
-            (combination, *_) = (QKeySequence(key)[0],)
+            combination = QKeySequence(key)[0]
             QTest.keyClick(self._listener(), combination.key(), combination.keyboardModifiers())
             QApplication.processEvents()
-        self.settles()
+            self._done(f"press {key}")
 
     def types(self, words: str) -> None:
         """Write words where the focus is."""
         QTest.keyClicks(self._listener(), words)
-        self.settles()
+        self._done("write")
 
     def clicks(self, view: str, down: float, right: float, *, twice: bool = False) -> None:
         """Click at a part (0..1) of the pane that shows a view, as "RCC"."""
@@ -80,7 +85,7 @@ class Reader:
         place = QPoint(round(right * pane.width()), round(down * pane.height()))
         press = self._qtbot.mouseDClick if twice else self._qtbot.mouseClick
         press(pane, Qt.MouseButton.LeftButton, pos=place)
-        self.settles()
+        self._done(f"click {view}")
 
     def drags(self, view: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag with the left button between parts (down, right) of the pane that shows a view."""
@@ -90,11 +95,12 @@ class Reader:
         self._qtbot.mouseMove(pane, (first + last) / 2)
         self._qtbot.mouseMove(pane, last)
         self._qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=last)
-        self.settles()
+        self._done(f"drag {view}")
 
     def starts_the_classifier(self) -> None:
-        """Have it ready, as it is shortly after the start."""
+        """Have it ready, and the list scored ahead, as it is shortly after the start."""
         self.window.session.predictions.start()
+        self.window.ahead.start()
         self.waits_for(lambda: self.window.session.predictions.state.phase is Phase.READY)
 
     # --- eyes
@@ -140,11 +146,10 @@ class Reader:
         QApplication.processEvents()
 
     def picture(self, name: str) -> Path:
-        """A picture of the window with what stands over it, as NAME.png."""
+        """A picture of the window with what stands over it, as NAME.webp."""
         self.settles()
-        path = self.pictures / f"{name}.png"
-        photographed(self.window).save(path, optimize=True)
-        self.taken.append(name)
+        path = self.pictures / f"{name}.webp"
+        photographed(self.window).save(path, quality=_QUALITY, method=6)
         return path
 
     def leaves(self) -> None:
@@ -153,6 +158,15 @@ class Reader:
             if widget is not self.window and widget.isVisible():
                 widget.close()
         self.window.close()
+
+    def _done(self, step: str) -> None:
+        """A step of the session: wait for what it shows, and keep a picture of it where they are wanted."""
+        self.settles()
+        if self._steps:
+            folder = Path(self._steps) / self._test
+            folder.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"[^A-Za-z0-9+-]", "_", step)
+            photographed(self.window).save(folder / f"{len(list(folder.iterdir())):03d} {name}.webp", quality=_QUALITY)
 
     def _pane(self, view: str) -> QWidget:
         return self.window.grid.viewports[self.shown.index(view)]
@@ -171,7 +185,7 @@ class Reader:
 
 
 def photographed(window: QWidget) -> Image.Image:
-    """The window and every dialog or menu over it, as a picture of at most 256 colours."""
+    """The window and every dialog or menu over it, as a picture."""
     canvas = QPixmap(window.grab())
     painter = QPainter(canvas)
     whole = QRect(QPoint(0, 0), window.size())
@@ -188,4 +202,4 @@ def photographed(window: QWidget) -> Image.Image:
     stride = image.bytesPerLine()
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), stride)
     pixels = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
-    return Image.fromarray(pixels.copy()).quantize(_PALETTE, dither=Image.Dither.NONE)
+    return Image.fromarray(pixels.copy())

@@ -29,7 +29,7 @@ from mammoview.core.study import Study
 from mammoview.services.assessment import Judgement
 from mammoview.ui.finding_dialog import FindingDialog
 from mammoview.ui.main_window import MainWindow
-from tests.ui.desk import FakeEngine
+from tests.ui.desk import FakeEngine, seconds_apart
 
 Key = Qt.Key
 ALT, CONTROL, NONE = (
@@ -63,6 +63,7 @@ class Reader:
     def __init__(self, window: MainWindow, folder: Path, cases: int) -> None:
         self.window, self.folder, self.cases = window, folder, cases
         self.session, self.room = window.session, window.reading
+        window.finishing.clock = seconds_apart()
         self.room.said.connect(lambda words: "library" in words and tell("said", words=words))
 
     @property
@@ -136,6 +137,7 @@ class Reader:
         self.key(Key.Key_Return)
         dialog = QApplication.activeModalWidget()
         if isinstance(dialog, FindingDialog):
+            dialog.kind.setCurrentText("mass")
             dialog.margin.setCurrentText(_MARGINS[number % len(_MARGINS)])
             dialog.note.setText(f"seen in case {number}")
             began = time.perf_counter()
@@ -205,6 +207,9 @@ class Reader:
         self.window.status.say("")
         began = time.perf_counter()
         self.key(Key.Key_Return, CONTROL)
+        if "press again" in self.window.status.message.text():  # another window took a category back
+            self.key(Key.Key_Return, CONTROL)
+        until(lambda: self.study is not finished or self.room.current.state is ReadingState.READ, "finishing")
         self.kept("read", began)
         until(
             lambda: self.study is not finished or "no study of the list" in self.window.status.message.text(),

@@ -18,10 +18,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from mammoview.app import build_window
-from tests.ui.desk import FakeEngine
+from tests.ui.desk import FakeEngine, seconds_apart
 
 application = QApplication([])
 window = build_window(FakeEngine, folder=Path(sys.argv[2]), library=Path(sys.argv[3]))
+window.finishing.clock = seconds_apart()
 window.show()
 window.commands.open_paths([Path(sys.argv[1])])
 room = window.reading
@@ -39,7 +40,8 @@ settled()
 first = window.session.study
 QTest.keyClick(window, Qt.Key.Key_4, alt)
 QTest.keyClick(window, Qt.Key.Key_B, alt)
-QTest.keyClick(window, Qt.Key.Key_Return, control)
+for _ in range(2):  # the left breast has no category
+    QTest.keyClick(window, Qt.Key.Key_Return, control)
 until(lambda: window.session.study is not first)
 settled()
 QTest.keyClick(window, Qt.Key.Key_M)

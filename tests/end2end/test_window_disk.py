@@ -46,14 +46,25 @@ class Disk:
     def fill(self) -> None:
         self.full = True
         for made in self._made:
-            with contextlib.suppress(sqlite3.ProgrammingError):  # it is closed
-                _bound(made)
+            _in_its_turn(lambda made=made: _bound(made))  # type: ignore[misc]
 
     def make_room(self) -> None:
         self.full = False
         for made in self._made:
-            with contextlib.suppress(sqlite3.ProgrammingError):
-                made.execute("PRAGMA max_page_count = 1000000")
+            _in_its_turn(lambda made=made: made.execute("PRAGMA max_page_count = 1000000"))  # type: ignore[misc]
+
+
+def _in_its_turn(change: Callable[[], object]) -> None:
+    """Change a connection, unless it is closed, when no other thread is within a statement of it."""
+    for _ in range(10_000):
+        try:
+            change()
+        except sqlite3.ProgrammingError:
+            return
+        except sqlite3.InterfaceError:
+            QApplication.processEvents()
+        else:
+            return
 
 
 def _bound(connection: sqlite3.Connection) -> None:
@@ -142,7 +153,7 @@ def test_a_full_disk_is_said_with_its_cure_and_counted_as_long_as_it_lasts(desk:
     do_what_cannot_be_kept(desk, disk)
     desk.key(Key.Key_B, ALT)
     words_are(desk, "3 changes not kept")
-    assert [words for words in said if "make room and do it again" in words] == [words for words in said if words]
+    assert [words for words in said if "make room" in words] == [words for words in said if words]
     assert len([words for words in said if words]) == 1
     assert desk.window.side_panel.assessment.values["R", "birads"].text() == "4"
     assert kept_texts(desk) == {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +65,14 @@ class FakeEngine:
             self.gate.set()
 
 
+def seconds_apart() -> Callable[[], float]:
+    """A clock by which a second passes between two looks at it."""
+    ticks = count()
+    return lambda: float(next(ticks))
+
+
 class Desk:
-    """The window and what a reader does with it."""
+    """The window and what a reader does with it, by whose clock no two presses of "finish" are close together."""
 
     def __init__(self, qtbot: QtBot, folder: Path, engine: FakeEngine | None = None, **options: object) -> None:
         self.qtbot = qtbot
@@ -77,6 +85,7 @@ class Desk:
             read=self._read,
             **options,  # type: ignore[arg-type]
         )
+        self.window.finishing.clock = seconds_apart()
         self.window.setWindowState(Qt.WindowState.WindowNoState)
         self.window.resize(1100, 760)
         qtbot.addWidget(self.window)
@@ -140,6 +149,13 @@ class Desk:
         self.qtbot.keyClick(self.window, key, modifier)
         if self.session.panes:
             self.drawn()
+
+    def finish(self) -> None:
+        """Finish the case on the screen, also where a breast has no category."""
+        for _ in range(2):
+            self.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            if "press again" not in self.window.status.message.text():
+                return
 
     def wheel(
         self,

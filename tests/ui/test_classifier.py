@@ -44,7 +44,7 @@ def test_scores_stand_with_word_model_and_point(make_desk: MakeDesk, study: Path
     assert panel._study.words() == "study 0.90 above"
     assert panel._model.text() == "fake 1.0"
     assert panel._warning.text() == "not for diagnosis"
-    assert panel._point.text() == "operating point 0.500, balanced"
+    assert panel._point.text() == "operating point 0.50, balanced"
 
 
 def test_a_study_of_refused_views_has_no_score(make_desk: MakeDesk, study: Path) -> None:

@@ -79,6 +79,31 @@ def test_what_is_not_one_key_has_no_name(text: str) -> None:
     assert normal(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Shift+Backtab", "Shift+Tab"),
+        ("Backtab", "Shift+Tab"),
+        ("Num+Del", "Num+."),
+        ("Num+Ins", "Num+0"),
+        ("Num+End", "Num+1"),
+        ("Enter", "Num+Enter"),
+        ("Shift+?", "?"),
+        ("Shift+1", "Shift+1"),
+    ],
+)
+def test_a_key_in_the_settings_is_called_as_when_it_is_pressed(text: str, name: str) -> None:
+    assert normal(text) == name
+
+
+def test_a_key_has_one_command_whatever_it_is_called(bindings: KeyBindings) -> None:
+    owner = bindings.owner("Shift+Tab")
+    assert owner is not None
+    with pytest.raises(UsageError, match=owner.name):
+        bindings.add("zoom-in", "Shift+Backtab")
+    assert usable({"zoom-in": ["Shift+Backtab"]})[0] == {}
+
+
 # --- the keypad
 
 
@@ -189,7 +214,18 @@ def test_a_key_of_another_command_is_refused_and_says_whose_it_is(bindings: KeyB
     assert bindings.keys("invert") == ("I",)
 
 
-@pytest.mark.parametrize("key", ["Esc", "Space", "Return", "nonsense"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(Qt.Key.Key_NumLock, Qt.Key.Key_CapsLock, Qt.Key.Key_ScrollLock, Qt.Key.Key_Super_L, Qt.Key.Key_Super_R),
+        Qt.Key.Key_Multi_key,
+    ],
+)
+def test_a_lock_is_no_keystroke(key: Qt.Key) -> None:
+    assert stroke_of(pressed(key)) == ""
+
+
+@pytest.mark.parametrize("key", ["Esc", "Space", "Return", "NumLock", "nonsense"])
 def test_keys_that_the_program_needs_are_refused(bindings: KeyBindings, key: str) -> None:
     with pytest.raises(UsageError):
         bindings.change("invert", [key])

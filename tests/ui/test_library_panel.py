@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from mammoview.services import reading_room
 from mammoview.services.panes import Layout
 from mammoview.services.reading_room import ReadingMode
+from mammoview.ui.library_rows import SCORE
 from tests.factories import BERTA, Woman, write_study
 from tests.ui.conftest import SIZE, MakeDesk
 from tests.ui.desk import Desk, FakeEngine
@@ -141,7 +142,7 @@ def test_looking_again_marks_what_is_gone(desk: Desk, archive: Path) -> None:
     )
 
 
-def test_the_list_hides_scores_of_studies_that_are_not_read(
+def test_the_list_hides_scores_until_this_reader_has_seen_them(
     make_desk: MakeDesk, archive: Path, library_file: Path
 ) -> None:
     desk = make_desk(FakeEngine(), library=library_file)
@@ -152,10 +153,29 @@ def test_the_list_hides_scores_of_studies_that_are_not_read(
     listed(desk)
     model = desk.window.library.model
     assert model.data(model.index(0, 5)) == "hidden"
-    desk.qtbot.keyClick(desk.window, Qt.Key.Key_Return, CTRL)
+    desk.do("library")
+    desk.finish()
+    settled(desk)
+    listed(desk)
+    assert model.data(model.index(0, 5)) == "hidden"
+    desk.do("library")
+    desk.do("reveal")
     settled(desk)
     listed(desk)
     assert model.data(model.index(0, 5)) == "0.70"
+
+
+def test_the_list_is_not_sorted_by_scores_that_are_hidden_again(desk: Desk) -> None:
+    desk.window.settings.change(reading_mode="concurrent")
+    panel = desk.window.library
+    with desk.qtbot.waitSignal(panel.model.counted, timeout=10_000):
+        panel.table.horizontalHeader().setSortIndicator(SCORE, Qt.SortOrder.DescendingOrder)
+    assert panel.model.query.order == "score"
+    desk.window.settings.change(reading_mode="off")
+    with desk.qtbot.waitSignal(panel.model.counted, timeout=10_000):
+        desk.window.reading.next_mode()
+    assert desk.window.reading.chosen_mode is ReadingMode.AFTER
+    assert panel.model.query.order == "date"
 
 
 def test_the_window_begins_where_the_reader_was(make_desk: MakeDesk, archive: Path, library_file: Path) -> None:

@@ -16,6 +16,7 @@ from mammoview.archive.library import Library, Query
 from mammoview.dicom.scan import scan
 from mammoview.services.ahead import Waits
 from mammoview.services.prediction import Phase
+from mammoview.services.settings import SettingsStore
 from mammoview.ui import library_rows
 from mammoview.ui.library_rows import PICTURE, SCORE
 from mammoview.ui.row_pictures import PICTURE_ROWS_PX, RowPictures
@@ -124,12 +125,33 @@ def test_the_demonstration_s_score_is_shown(
     assert cell(desk, 0, SCORE) == "hidden"
 
 
-def test_another_model_s_score_is_not_taken_for_the_loaded_one_s(make_desk: MakeDesk, library_file: Path) -> None:
+def test_a_score_is_shown_to_the_reader_who_has_seen_it(
+    make_desk: MakeDesk, library_file: Path, mammoview_home: Path
+) -> None:
+    with Library(library_file) as library:
+        newest, oldest = (row.study_key for row in library.list(Query()))
+        library.log_reveal(newest, "ANNA", "all views visited")
+        library.finish_reading(newest, "ANNA")
+        library.finish_reading(oldest, "ANNA")
+    SettingsStore(mammoview_home).change(reader="ANNA")
+    desk = listing(make_desk, library_file)
+    scored_ahead(desk)
+    desk.qtbot.waitUntil(lambda: cell(desk, 1, SCORE) == "hidden", timeout=10_000)
+    assert cell(desk, 0, SCORE) == "0.70"
+    with desk.qtbot.waitSignal(desk.window.library.model.counted, timeout=10_000):
+        desk.window.reading.set_reader("BERTA")
+    assert [cell(desk, row, SCORE) for row in (0, 1)] == ["hidden", "hidden"]
+
+
+def test_another_model_s_score_is_not_taken_for_the_loaded_one_s(
+    make_desk: MakeDesk, library_file: Path, mammoview_home: Path
+) -> None:
     with Library(library_file) as library:
         key = library.list(Query())[0].study_key
         for image in library.study_images(key):
             library.put_result(image.key, image.identity, "older model", {"score": 0.2}, None)
-        library.finish_reading(key, "reader")
+        library.log_reveal(key, "reader", "asked for")
+    SettingsStore(mammoview_home).change(reader="reader")
     desk = listing(make_desk, library_file)
     desk.start_classifier()
     desk.qtbot.waitUntil(lambda: desk.session.predictions.state.phase is Phase.READY, timeout=10_000)

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Assessment, ReadingState
-from mammoview.services.reading_room import HIDDEN
+from mammoview.core.history import put
+from mammoview.core.marks import Mark, MarkKind
 from tests.factories import BERTA, write_study
 from tests.ui.conftest import SIZE, MakeDesk
 from tests.ui.desk import Desk, FakeEngine
@@ -24,6 +25,7 @@ ALT, CTRL, SHIFT = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.ShiftModifier,
 )
+HIDDEN = "hidden until all views were visited"
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_ctrl_return_finishes_and_goes_to_the_next_unread(read_desk: ReadDesk, t
     write_study(tmp_path / "all" / "b", woman=BERTA, study="berta", **SIZE)
     desk = read_desk(folder=tmp_path / "all")
     first = desk.session.study
-    desk.key(Qt.Key.Key_Return, CTRL)
+    desk.finish()
     desk.qtbot.waitUntil(lambda: desk.session.study is not first, timeout=10_000)
     settled(desk)
     with Library(desk.window.reading.library.path) as library:
@@ -96,14 +98,14 @@ def test_ctrl_return_finishes_and_goes_to_the_next_unread(read_desk: ReadDesk, t
 
 def test_after_the_last_study_it_is_said_that_all_are_read(read_desk: ReadDesk) -> None:
     desk = read_desk()
-    desk.key(Qt.Key.Key_Return, CTRL)
+    desk.finish()
     desk.qtbot.waitUntil(lambda: "no study of the list" in desk.window.status.message.text(), timeout=10_000)
     assert desk.window.reading.words.startswith("read by ")
 
 
 def test_a_study_that_is_finished_without_assessment_has_none(read_desk: ReadDesk) -> None:
     desk = read_desk()
-    desk.key(Qt.Key.Key_Return, CTRL)
+    desk.finish()
     assert kept(desk) == ()
     assert set(shown(desk).values()) == {"_"}
 
@@ -187,7 +189,7 @@ def test_scores_are_hidden_until_every_view_was_active(read_desk: ReadDesk) -> N
     panel = desk.window.side_panel
     assert panel._study.words() == f"study {HIDDEN} (F3)"
     assert desk.session.overlay().predictions == {}
-    for _ in range(3):
+    for _ in range(4):  # and back to the first
         desk.key(Qt.Key.Key_Tab)
     assert panel._study.words() == "study 0.90 above"
     settled(desk)
@@ -293,7 +295,7 @@ def test_a_read_only_library_is_said_once_and_what_is_done_stays_on_the_screen(
     desk.open(study)
     desk.key(Qt.Key.Key_4, ALT)
     assert shown(desk)["R", "birads"] == "4"
-    desk.key(Qt.Key.Key_Return, CTRL)
+    desk.finish()
     assert desk.window.reading.words.startswith("read by ")
 
 
@@ -330,6 +332,22 @@ def test_the_report_names_nobody_unless_asked_to(read_desk: ReadDesk, tmp_path: 
         assert [one["birads"] for one in record["assessments"]] == ["4"]
         assert (patient.patient_id in text) is identified
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_report_tells_what_the_library_does_not_hold_yet(
+    read_desk: ReadDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = read_desk()
+    desk.key(Qt.Key.Key_4, ALT)
+    image_key = desk.session.panes[0].header.key
+    desk.window.bench.marks.do(image_key, put(Mark(MarkKind.ARROW, image_key, 1, ((10.0, 10.0), (20.0, 20.0)))))
+    monkeypatch.setattr(desk.window.reading, "pending", lambda: 2)
+    path = tmp_path / "report.json"
+    desk.window.commands.write_assessment(path, identified=False)
+    desk.qtbot.waitUntil(lambda: desk.window.status.message.text().startswith("written to"), timeout=20_000)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert [one["birads"] for one in record["assessments"]] == ["4"]
+    assert [(one["image_key"], one["body"]["kind"]) for one in record["marks"]] == [(image_key, "arrow")]
 
 
 def test_f6_asks_where_the_assessment_goes(read_desk: ReadDesk) -> None:

@@ -111,7 +111,7 @@ def test_a_prior_is_named_as_such_with_its_date(pair: Desk) -> None:
     pair.settle()
     prior, current = (pair.session.drawing(number).texts for number in (0, 4))
     assert prior.top[0] == "prior" and prior.cautions[0] == "PRIOR  2024-01-31"
-    assert current.top[0] != "prior" and current.cautions == ()
+    assert "prior" not in current.top and current.cautions == ()
 
 
 def test_a_prior_is_named_as_such_also_where_texts_are_hidden(pair: Desk) -> None:

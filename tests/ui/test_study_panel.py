@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from mammoview.archive.library_reading import ReadingState
@@ -28,7 +27,7 @@ def test_it_says_how_far_each_study_is_read(make_desk: MakeDesk, tmp_path: Path)
     desk.open(tmp_path / "all")
     desk.qtbot.waitUntil(lambda: states(desk) == [ReadingState.IN_PROGRESS, ReadingState.NEW], timeout=20_000)
     assert "in progress" in desk.window.study_panel.studies.item(0).toolTip()
-    desk.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.finish()
     desk.qtbot.waitUntil(lambda: states(desk) == [ReadingState.READ, ReadingState.IN_PROGRESS], timeout=20_000)
 
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from mammoview.core.findings import FindingKind, MassMargin
+from mammoview.core.findings import Finding, FindingKind, MassMargin
 from mammoview.core.hanging import millimetres_per_px, stored_at
 from mammoview.core.render import draw_view
 from mammoview.reading.pictures import lettering
@@ -33,6 +33,7 @@ def test_return_on_the_selected_finding_opens_its_description(desk: Desk) -> Non
     with_finding(desk)
     desk.qtbot.keyClick(desk.window, Key.Key_Return)
     dialog = dialog_of(FindingDialog)
+    dialog.kind.setCurrentText("mass")
     dialog.margin.setCurrentText("spiculated")
     dialog.accept()
     finding = marks(desk)[0].finding
@@ -59,6 +60,24 @@ def test_the_menu_of_a_place_has_what_can_be_done_with_its_mark(desk: Desk) -> N
     ratio = desk.shown[1].devicePixelRatioF()
     desk.window.bench.add_to_menu(menu, 1, 150 * ratio, 60 * ratio)
     assert [entry.text() for entry in menu.actions()][:2] == ["Describe the finding…", "Delete the selected mark"]
+
+
+def test_an_untouched_description_leaves_the_finding_as_it_was(desk: Desk) -> None:
+    before = with_finding(desk)
+    desk.qtbot.keyClick(desk.window, Key.Key_Return)
+    dialog = dialog_of(FindingDialog)
+    assert dialog.shape.isHidden() and dialog.finding() is None
+    dialog.accept()
+    assert marks(desk) == (before,)
+    desk.do("undo")
+    assert marks(desk) == ()
+
+
+def test_a_described_finding_begins_with_its_description(desk: Desk) -> None:
+    told = Finding(FindingKind.MASS, margin=MassMargin.SPICULATED)
+    dialog = FindingDialog(desk.window, told, "")
+    desk.qtbot.addWidget(dialog)
+    assert dialog.finding() == told
 
 
 def test_only_the_terms_of_the_kind_are_shown(desk: Desk) -> None:

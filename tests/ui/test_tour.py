@@ -46,6 +46,15 @@ def test_it_opens_the_demonstration_study_and_is_remembered(touring: Desk) -> No
     assert tour_of(touring).card.isVisible()
 
 
+def test_it_leaves_the_studies_that_are_open(desk: Desk) -> None:
+    worklist, study = desk.session.worklist, desk.session.study
+    desk.window.actions_by_id["tour"].trigger()
+    assert tour_of(desk).card.isVisible()
+    assert not desk.window.opening.active
+    tour_of(desk).end()
+    assert desk.session.worklist is worklist and desk.session.study is study
+
+
 def test_a_window_does_not_begin_it_by_itself(desk: Desk) -> None:
     assert desk.window.tour is None
     assert not desk.window.settings.value.toured

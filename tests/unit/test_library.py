@@ -223,7 +223,7 @@ def test_a_full_disk_is_told_and_keeps_all_that_was_kept_before(path: Path, monk
 def test_another_program_that_holds_the_file_for_too_long_is_told(path: Path) -> None:
     with Library(path, timeout_s=0.05) as library, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LibraryError, match=r"locked by another program.*do it again"):
+        with pytest.raises(LibraryError, match=r"locked by another program.*close the other"):
             library.finish_reading("1.2", "reader")
         assert library.list(Query())[0].state == "new"
         other.execute("ROLLBACK")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -334,6 +335,23 @@ def test_a_study_that_shows_two_women_parts_those_that_were_one(library: Library
     assert women_of(library) == {frozenset({key}) for key in ("1.1", "1.2", "1.3", "1.4")}
     library.forget_missing(tmp_path, [source for source in library.known(tmp_path) if "/1.3/" not in source])
     assert women_of(library) == {frozenset({"1.1", "1.2", "1.4"})}
+
+
+def test_a_study_is_opened_where_its_files_are_when_a_copy_of_it_is_gone(library: Library, tmp_path: Path) -> None:
+    original, stick = tmp_path / "original", tmp_path / "stick"
+    library.add([written(made_study("1.2", folder=original))], original)
+    library.add([written(made_study("1.2", folder=stick), b"a copy")], stick)
+    assert all(stick in image.source.path.parents for image in library.study_images("1.2"))
+    shutil.rmtree(stick)
+    assert all(original in image.source.path.parents for image in library.study_images("1.2"))
+
+
+def test_of_two_copies_the_one_that_was_opened_last_is_told(library: Library, tmp_path: Path) -> None:
+    first, second = tmp_path / "z", tmp_path / "a"
+    for folder in (first, second):
+        library.add([written(made_study("1.2", folder=folder), folder.name.encode())], folder)
+    library.add([made_study("1.2", folder=first)], first)
+    assert all(first in image.source.path.parents for image in library.study_images("1.2"))
 
 
 _PATIENTS = st.builds(

@@ -190,6 +190,15 @@ def test_priors_are_the_same_womans_older_studies_the_newest_first(library: Libr
     assert {row.study_key: row.prior_count for row in library.list(Query())} == {"1.1": 2, "1.2": 1, "1.0": 0, "2.1": 0}
 
 
+def test_who_has_seen_the_scores_of_which_studies(library: Library) -> None:
+    with_names(library, "ANNA", "BERTA")
+    first, second = keys(library.list(Query()))
+    library.log_reveal(first, "Zoë", "asked for")
+    library.log_reveal(second, "other", "asked for")
+    library.finish_reading(second, "Zoë")
+    assert library.revealed_to("Zoe\u0308", (first, second, "gone")) == {first}
+
+
 def test_pages_of_ten_thousand_hold_every_study_once(many: Library) -> None:
     pages = [many.list(Query(order="name", limit=1000, offset=offset)) for offset in range(0, _MANY + 1000, 1000)]
     assert [len(page) for page in pages] == [1000] * 10 + [0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,16 @@ def test_the_list_tells_the_score_of_the_model_that_answered_last(library: Libra
     assert (row(library, "1.1").score, row(library, "1.1").score_model) == (0.9, "old")
     score(library, "1.1", 0.3, 0.4, model="new")
     assert (row(library, "1.1").score, row(library, "1.1").score_model) == (0.4, "new")
+
+
+def test_the_model_that_answered_last_is_told_also_where_the_clock_was_set_back(tmp_path: Path) -> None:
+    clock = Clock()
+    with Library(tmp_path / "home" / "library.sqlite", clock=clock) as library:
+        library.add([written(study_of(1, tmp_path))], tmp_path)
+        score(library, "1.1", 0.9, 0.8, model="old")
+        clock.now -= timedelta(days=365)
+        score(library, "1.1", 0.3, 0.4, model="new")
+        assert (row(library, "1.1").score, row(library, "1.1").score_model) == (0.4, "new")
 
 
 def test_a_study_that_is_scored_in_part_has_no_score(library: Library) -> None:

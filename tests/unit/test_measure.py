@@ -327,6 +327,12 @@ def test_an_angle_without_spacing_says_what_was_assumed() -> None:
     assert lines(mark, image) == ("90.0°  square pixels assumed",)
 
 
+def test_an_angle_counts_the_shape_of_a_pixel_where_that_alone_is_known() -> None:
+    image = twelve_bit(RANDOM, spacing=None, pixel_aspect=2.0)
+    mark = mark_on(image, MarkKind.ANGLE, (0, 10), (0, 0), (10, 10))
+    assert lines(mark, image) == (f"{math.degrees(math.atan(2)):.1f}°",)
+
+
 def test_an_arrow_measures_nothing() -> None:
     image = twelve_bit(RANDOM)
     assert lines(mark_on(image, MarkKind.ARROW, (0, 10), (0, 0)), image) == ()

@@ -13,99 +13,27 @@ from pytestqt.qtbot import QtBot
 from mammoview.archive.library import Library, Query
 from mammoview.core.errors import EngineError
 from mammoview.core.image import MammoImage
-from mammoview.core.prediction import ImagePrediction
 from mammoview.core.study import ImageHeader, Study
 from mammoview.dicom.reader import read_image
-from mammoview.dicom.scan import scan
-from mammoview.services.ahead import Ahead, Waits
+from mammoview.services import library_scores
+from mammoview.services.ahead import Waits
 from mammoview.services.image_store import ImageStore
-from mammoview.services.jobs import JobRunner
-from mammoview.services.library_scores import RememberingEngine
-from mammoview.services.look import Look
-from mammoview.services.opening import OpeningService
-from mammoview.services.prediction import Phase, PredictionService
-from mammoview.services.reading_room import ReadingRoom
-from mammoview.services.session import Session
+from mammoview.services.library_scores import answers_of
+from mammoview.services.prediction import Phase
 from mammoview.services.settings import READING_MODES, SettingsStore
 from mammoview.services.worklist import make_worklist
-from tests.factories import Woman, write_study
 from tests.ui.desk import LABEL, FakeEngine
-
-SIZE = {"rows": 96, "columns": 72}
-NAMES = ("ANNA", "BERTA", "CLARA")
-VIEWS = 4
-LONG_MS = 3_600_000
-
-
-class Rig:
-    """All that scoring ahead stands on, without a window. `reads` and `engine.calls`: what was read and scored."""
-
-    def __init__(self, qtbot: QtBot, home: Path, engine: FakeEngine | None = None, *, quiet_ms: int = 0) -> None:
-        self.qtbot, self.engine = qtbot, engine or FakeEngine()
-        self.reads: list[str] = []
-        self.read_gate: threading.Event | None = None
-        self.runner = JobRunner(1)
-        self.settings = SettingsStore(home)
-        self.predictions = PredictionService(
-            lambda: RememberingEngine(self.engine, lambda: self.room.library, self.ahead_stamp)
-        )
-        self.store = ImageStore(self.runner, read_image, limit_bytes=10**8)
-        self.session = Session(self.store, self.predictions, Look())
-        self.room = ReadingRoom(self.session, self.settings, home / "library.sqlite")
-        self.opening = OpeningService(self.runner)
-        self.ahead = Ahead(self.session, self.room, self.opening, self.settings, self._read, quiet_ms=quiet_ms)
-        with qtbot.waitSignal(self.room.opened, timeout=10_000):
-            self.room.open()
-
-    def ahead_stamp(self, header: ImageHeader):  # type: ignore[no-untyped-def]
-        return self.ahead.stamp(header)
-
-    def _read(self, header: ImageHeader, frame: int) -> MammoImage:
-        self.reads.append(header.key)
-        if self.read_gate is not None:
-            self.read_gate.wait(20)
-        return read_image(header, frame)
-
-    @property
-    def library(self) -> Library:
-        assert self.room.library is not None
-        return self.room.library
-
-    def start(self) -> None:
-        self.predictions.start()
-        self.ahead.start()
-
-    def calls(self, number: int) -> None:
-        """Wait until so many images were given to the classifier."""
-        self.qtbot.waitUntil(lambda: len(self.engine.calls) >= number, timeout=20_000)
-
-    def finished(self) -> None:
-        """Wait until nothing is left to do."""
-        self.qtbot.waitUntil(lambda: self.ahead._nothing_left and not self.ahead.runner.busy, timeout=20_000)
-
-    def close(self) -> None:
-        self.predictions.close()
-        self.ahead.close()
-        self.room.close()
-        self.runner.close()
+from tests.unit.ahead_rig import LONG_MS, VIEWS, Rig, home_of, three_women
 
 
 @pytest.fixture
 def studies(tmp_path: Path) -> tuple[Study, ...]:
-    """Three women, the newest study first."""
-    for number, name in enumerate(NAMES):
-        woman = Woman(f"DEMO^{name}", f"DEMO-{number}", "19600101")
-        write_study(tmp_path / name, woman=woman, study=name, study_date=f"2026010{9 - number}", **SIZE)
-    return tuple(sorted(scan([tmp_path / name for name in NAMES]).studies, key=lambda one: one.patient.name))
+    return three_women(tmp_path)
 
 
 @pytest.fixture
 def home(tmp_path: Path, studies: tuple[Study, ...]) -> Path:
-    """A folder with a library that holds the studies."""
-    folder = tmp_path / "home"
-    with Library(folder / "library.sqlite") as library:
-        library.add(studies, tmp_path)
-    return folder
+    return home_of(studies, tmp_path)
 
 
 @pytest.fixture
@@ -274,30 +202,6 @@ def test_a_file_that_cannot_be_decoded_is_read_once(rig: Rig, studies: tuple[Stu
     assert len(rig.engine.calls) == 3 * VIEWS - 1
 
 
-class Ending(FakeEngine):
-    """Ends at its first image."""
-
-    def predict(self, image: MammoImage) -> ImagePrediction:
-        if not self.calls:
-            self.calls.append(image.key)
-            raise EngineError("the classifier ended", "start it again")
-        return super().predict(image)
-
-
-def test_a_classifier_that_fails_is_left_alone_until_it_is_started_again(qtbot: QtBot, home: Path) -> None:
-    rig = Rig(qtbot, home, Ending())
-    rig.start()
-    qtbot.waitUntil(lambda: rig.predictions.state.phase is Phase.FAILED, timeout=10_000)
-    qtbot.waitUntil(lambda: not rig.ahead.runner.busy, timeout=10_000)
-    assert len(rig.engine.calls) == 1
-    assert rig.ahead.words == ""
-    rig.predictions.retry()
-    rig.finished()
-    assert rig.engine.calls.count(rig.engine.calls[0]) == 1
-    assert len(rig.engine.calls) == 3 * VIEWS
-    rig.close()
-
-
 def test_where_the_classifier_is_off_nothing_is_scored(qtbot: QtBot, home: Path) -> None:
     rig = Rig(qtbot, home)
     rig.settings.change(reading_mode=READING_MODES[2])
@@ -371,7 +275,24 @@ def test_another_model_scores_anew(qtbot: QtBot, home: Path, studies: tuple[Stud
     rig.start()
     rig.finished()
     row = rig.library.study(studies[0].key)
-    assert row is not None and (row.score, row.score_model) == (0.7, LABEL.sha256)
+    assert row is not None and (row.score, row.score_model) == (0.7, answers_of(LABEL.sha256))
+    rig.close()
+
+
+def test_another_version_of_the_program_scores_anew(
+    qtbot: QtBot, home: Path, studies: tuple[Study, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_scores, "__version__", "0.0.1")
+    before = Rig(qtbot, home, FakeEngine(dict.fromkeys(("RCC", "RMLO", "LCC", "LMLO"), 0.9)))
+    before.start()
+    before.finished()
+    before.close()
+    monkeypatch.undo()
+    rig = Rig(qtbot, home)
+    assert rig.library.list(Query())[0].score == 0.9
+    rig.start()
+    rig.finished()
+    assert [row.score for row in rig.library.list(Query())] == [0.7, 0.7, 0.7]
     rig.close()
 
 

@@ -48,6 +48,35 @@ def test_settings_survive_and_bad_fields_do_not(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["settings.json"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"opacity": 1' + "0" * 400 + "}",
+        '{"geometry": "\\ud800"}',
+        '{"reader": "\\udfff"}',
+        '{"keys": {"zoom-in": ' + "[" * 490 + "]" * 490 + "}}",
+    ],
+    ids=["deep", "large", "geometry", "reader", "keys"],
+)
+def test_settings_that_were_edited_by_hand_stop_nothing(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(text, encoding="utf-8")
+    store = SettingsStore(tmp_path)
+    assert replace(store.value, keys={}) == Settings()
+    store.change(linked=False)
+    assert store.value.geometry.encode() == b""
+    assert not SettingsStore(tmp_path).value.linked
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"places": [["\\u0000"]]}', '{"places": [["\\ud800"]]}'])
+def test_recent_places_that_were_edited_by_hand_stop_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "recent.json").write_text(text, encoding="utf-8")
+    recent = RecentPlaces(tmp_path)
+    assert recent.places == ()
+    assert "cannot be read" in recent.problem
+
+
 def test_recent_places_are_few_unique_and_the_newest_first(tmp_path: Path) -> None:
     recent = RecentPlaces(tmp_path)
     for number in [*range(30), 12]:

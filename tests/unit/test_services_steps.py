@@ -255,6 +255,15 @@ def test_the_step_is_told_in_words(walk: Walk) -> None:
     assert walk.words() == "5 of 6: In turn   current shown"
 
 
+def test_what_stands_apart_is_named_in_place_of_the_step_before(walk: Walk) -> None:
+    go(walk, "cc")
+    panes = panes_of(Layout.CC, HANGING, {}, None)
+    step = walk.in_turn(panes)
+    assert step is not None
+    walk.take_turn(step)
+    assert walk.words() == "Current and prior in turn   prior shown"
+
+
 # --- scenes
 
 
