@@ -20,8 +20,10 @@ COMMANDS = {
     "fit": ("fit a network on a cache; a run that was ended goes on", "training.commands.fit"),
     "systems": ("list the systems that 'fit' knows, or show one in full", "training.commands.systems"),
     "evaluate": ("judge a run on its test women, or a bundle on any data", "training.commands.evaluate"),
+    "explain": ("measure on drawn lesions where a model looks", "training.commands.explain"),
     "report": ("write an evaluation as a page, with curves and the worst errors", "training.commands.report"),
     "compare": ("compare evaluated models on the women that all of them judged", "training.commands.compare"),
+    "ladder": ("fit several systems on one split and show what each gives", "training.commands.ladder"),
     "leak-demo": ("show on CBIS-DDSM's tables what a split by image gives away", "training.commands.leak_demo"),
     "export": ("write an evaluated run as a bundle", "training.commands.export"),
 }

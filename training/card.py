@@ -40,8 +40,18 @@ _POINT_WORDS = {
 }
 
 
-def model_card(evaluation: Mapping[str, Any], *, name: str, version: str, intended_use: str, grid: CellField) -> str:
-    """The card in Markdown. `evaluation` is what `evaluate` wrote; `grid` the heat map's."""
+def model_card(
+    evaluation: Mapping[str, Any],
+    *,
+    name: str,
+    version: str,
+    intended_use: str,
+    grid: CellField,
+    gate: Mapping[str, Any] | None = None,
+    half: bool = False,
+) -> str:
+    """The card in Markdown. `evaluation` is what `evaluate` wrote; `grid` the heat map's; `gate` what `measure_gate`
+    found; `half`: the kernels are stored as float16."""
     test = evaluation["test"]
     lines = [
         f"# {name} {version}",
@@ -53,6 +63,7 @@ def model_card(evaluation: Mapping[str, Any], *, name: str, version: str, intend
         "## What it is",
         "",
         *_network(evaluation, grid),
+        *(("", "Its kernels are stored as float16; all is computed in float32.") if half else ()),
         "",
         "## Data",
         "",
@@ -69,6 +80,10 @@ def model_card(evaluation: Mapping[str, Any], *, name: str, version: str, intend
         "## Subgroups of the test images",
         "",
         *_subgroups(test["subgroups"]),
+        "",
+        "## Quality gate",
+        "",
+        *_gate(gate),
         "",
         "## Limits",
         "",
@@ -93,8 +108,25 @@ def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
         "",
         f"Explanation: Grad-CAM of logit(cancer) - logit(non-cancer) on {grid.rows} x {grid.columns} cells, "
         f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of a "
-        "lesion. Its agreement with lesions was not measured, as the set has no outlines.",
+        f"lesion. {_explained(evaluation.get('explanations'))}",
     ]
+
+
+def _explained(found: Mapping[str, Any] | None) -> str:
+    """What `explain` measured of the heat map."""
+    if not found:
+        return "Its agreement with lesions was not measured."
+    pointing, best = found["pointing"], found["best_baseline"]
+    if not isinstance(pointing["Grad-CAM"], Mapping):
+        return "Its agreement with lesions was measured on too few images to tell."
+    passes = "passes" if found["randomisation_passes"]["Grad-CAM"] else "FAILS"
+    return (
+        f"On {found['images']} images of {found['women']} {found['part']} women with a drawn suspicious lesion its "
+        f"strongest place points at the lesion in {_text(pointing['Grad-CAM'])} of them (tolerance "
+        f"{found['tolerance']['mm']:g} mm, without a spacing {found['tolerance']['otherwise_part_of_breast_height']:g} "
+        f"of the breast's height); the best rule without a network ({best}) in {_text(pointing[best])}. It "
+        f"{passes} the check that random weights change it."
+    )
 
 
 def _kind(config: Mapping[str, Any]) -> str:
@@ -250,6 +282,22 @@ def _subgroups(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
             auroc = found["auroc"]
             text = auroc if isinstance(auroc, str) else _text(auroc)
             lines.append(f"| {kind} | {value} | {found['images']} | {found['positives']} | {text} |")
+    return lines
+
+
+def _gate(gate: Mapping[str, Any] | None) -> list[str]:
+    """What the application would refuse of the images that this model was fitted on."""
+    if not gate or not gate["images"]:
+        return ["What the application's gate refuses of this set was not measured: the image files were not at hand."]
+    lines = [
+        f"The application judges no image that its gate refuses. Of {gate['images']} images of {gate['women']} "
+        f"{gate['of']} it refuses {gate['refused']} ({gate['refused_positives']} of them with cancer), a share of "
+        f"{_text(gate['share'])}."
+    ]
+    if gate["reasons"]:
+        lines[0] += " They were fitted on all the same."
+        lines += ["", "| reason | images |", "|---|---|"]
+        lines += [f"| {reason} | {count} |" for reason, count in gate["reasons"].items()]
     return lines
 
 

@@ -1,5 +1,4 @@
-"""Owns the way from a run to a bundle that the application loads. Never trains or measures; strips nothing by
-hand."""
+"""Owns the way from a run to a bundle that the application loads. Never trains or judges; strips nothing by hand."""
 
 from __future__ import annotations
 
@@ -18,19 +17,22 @@ from numpy.typing import NDArray
 
 import mammoview
 from mammoview.core.errors import UsageError
-from mammoview.inference.bundle import CARD, GOLDEN, MODEL, field_record, load_bundle, write_record
+from mammoview.inference.bundle import CARD, GOLDEN, MODEL, Calibration, field_record, load_bundle, write_record
 from mammoview.inference.golden import GoldenCase, check_golden, write_golden
 from mammoview.inference.gradcam import receptive_field
 from mammoview.inference.keras_engine import KerasEngine
-from mammoview.inference.preprocess import PreprocessParams
+from mammoview.inference.preprocess import PreprocessParams, preprocess
 from training.cache import InputCache
 from training.card import model_card
-from training.evaluate import read_json, read_run
+from training.evaluate import Run, read_json, read_run
+from training.gate import measure_gate
+from training.half_precision import assert_close, halve, probabilities
 from training.leaks import women_digests
 
 INTENDED_USE = "Research and teaching only. Not for diagnosis."
 TASK = "cancer against non-cancer, per image"
 CLASSES = ("non-cancer", "cancer")
+POINTS = ("high-sensitivity", "balanced", "high-specificity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +48,23 @@ class BundleFacts:
     task: str = TASK
     classes: tuple[str, ...] = CLASSES
     suspicious: str = CLASSES[1]
-    calibration: Mapping[str, float] = field(default_factory=lambda: {"slope": 1.0, "intercept": 0.0})
+    calibration: Mapping[str, Any] = field(default_factory=lambda: {"slope": 1.0, "intercept": 0.0})
     operating_points: Mapping[str, Any] = field(default_factory=dict)
     split_hashes: Mapping[str, str] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    quality_gate: Mapping[str, Any] = field(default_factory=dict)
 
 
-def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out: Path) -> Path:
+def export(
+    run_folder: Path, cache: InputCache, *, name: str, version: str, out: Path, half: bool = False, gate: bool = True
+) -> Path:
     """Write the bundle `out`/<name>-<version> of an evaluated run and return its path.
 
-    Raises UsageError where the run was not evaluated, was evaluated on inputs other than those of `cache`, or
-    where the bundle is there already.
+    `half` stores the kernels as float16; `gate` False leaves the training and validation images unread through the
+    quality gate. Raises UsageError where the run was not evaluated, was evaluated on inputs other than those of
+    `cache`, lacks an operating point with its intervals, where float16 moves a probability too far, or where the
+    bundle is there already.
     """
     run = read_run(run_folder)
     if run.config_record.get("system", {}).get("model", {}).get("unit", "image") != "image":
@@ -68,6 +75,10 @@ def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out:
     params = PreprocessParams.from_json(evaluation["preprocess"])
     if params.hash != cache.preprocess_hash:
         raise UsageError("the cache was made by another preprocessing", "evaluate the run on this cache first")
+    _assert_judged(evaluation, run_folder)
+    if (out / f"{name}-{version}").exists():
+        raise UsageError(f"{out / f'{name}-{version}'}: is there already", "choose another --version or remove it")
+    refused = measure_gate([cache.rows[index] for index in _seen(run, cache)]) if gate else {}
     model = run.model(params.rows, params.columns)
     layer = evaluation["gradcam_layer"]
     grid = receptive_field(model.get_config(), layer, params.rows, params.columns)
@@ -75,12 +86,18 @@ def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out:
         name=name,
         version=version,
         intended_use=INTENDED_USE,
-        card=model_card(evaluation, name=name, version=version, intended_use=INTENDED_USE, grid=grid),
+        card=model_card(
+            evaluation, name=name, version=version, intended_use=INTENDED_USE, grid=grid, gate=refused, half=half
+        ),
         layer=layer,
         preprocess=params,
         classes=tuple(evaluation.get("classes", CLASSES)),
         suspicious=evaluation.get("suspicious", CLASSES[1]),
-        calibration={key: evaluation["calibration"][key] for key in ("slope", "intercept")},
+        calibration={
+            "fitted_on": "validation women",
+            "kind": evaluation["calibration"]["method"],
+            **{key: evaluation["calibration"][key] for key in ("slope", "intercept")},
+        },
         operating_points=evaluation["operating_points"],
         split_hashes=run.split.hashes(),
         training={
@@ -90,14 +107,40 @@ def export(run_folder: Path, cache: InputCache, *, name: str, version: str, out:
             "women": women_digests(run.split),
         },
         metrics=evaluation["test"],
+        quality_gate=refused,
     )
-    return write_bundle(model, out, facts)
+    return write_bundle(model, out, facts, half=parity_inputs(run, cache) if half else None)
 
 
-def write_bundle(model: Any, out: Path, facts: BundleFacts) -> Path:
+def _assert_judged(evaluation: Mapping[str, Any], run_folder: Path) -> None:
+    """Raise UsageError where the calibration is not of the validation women or an operating point is not whole."""
+    if evaluation["calibration"]["fitted_on"] != "validation":
+        raise UsageError(f"{run_folder}: the calibration is not of the validation women", "run 'evaluate' again")
+    for name in POINTS:
+        point = evaluation["operating_points"].get(name, {})
+        if point.get("sensitivity") is None or point.get("specificity") is None:
+            raise UsageError(
+                f"{run_folder}: the operating point {name!r} lacks an interval",
+                "evaluate on more women of both classes",
+            )
+
+
+def _seen(run: Run, cache: InputCache) -> list[int]:
+    """Positions of the images of validation women, then of training women; test women are left alone."""
+    return [index for part in ("validation", "train") for index in run.split.indices(cache.rows, part)]
+
+
+def parity_inputs(run: Run, cache: InputCache, *, count: int = 300) -> NDArray[np.uint8]:
+    """At most `count` cached inputs on which two forms of the network are compared: uint8 (n, rows, columns)."""
+    return np.asarray(cache.inputs[sorted(_seen(run, cache)[:count])])
+
+
+def write_bundle(model: Any, out: Path, facts: BundleFacts, *, half: NDArray[np.uint8] | None = None) -> Path:
     """Write `model` (its last output the logits) as the bundle `out`/<name>-<version>, check it as the
-    application does, and only then give it its name. Raises UsageError where that name is taken, BundleError
-    where the check fails.
+    application does, and only then give it its name.
+
+    `half`: inputs uint8 (n, rows, columns) on which float16 storage must say the same; None stores float32. Raises
+    UsageError where that name is taken or float16 says something else, BundleError where the check fails.
     """
     target = out / f"{facts.name}-{facts.version}"
     if target.exists():
@@ -109,9 +152,11 @@ def write_bundle(model: Any, out: Path, facts: BundleFacts) -> Path:
         (scratch / CARD).write_text(facts.card, encoding="utf-8")
         (scratch / GOLDEN).touch()  # recorded below, by the very code that will check it
         record = _record(model, facts)
+        if half is not None:
+            record["storage"] = _halved(scratch, facts, half)
         write_record(scratch, record)
         bundle = load_bundle(scratch)
-        engine = KerasEngine(bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device="cpu")
+        engine = _engine(scratch, facts)
         write_golden(scratch / GOLDEN, golden_cases(), bundle, engine)
         write_record(scratch, record)
         check_golden(load_bundle(scratch), engine, remember=False)
@@ -120,6 +165,27 @@ def write_bundle(model: Any, out: Path, facts: BundleFacts) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
+
+
+def _engine(folder: Path, facts: BundleFacts) -> KerasEngine:
+    suspicious = facts.classes.index(facts.suspicious)
+    return KerasEngine(folder / MODEL, layer=facts.layer, suspicious=suspicious, device="cpu")
+
+
+def _halved(folder: Path, facts: BundleFacts, cached: NDArray[np.uint8]) -> dict[str, Any]:
+    """Store the model in `folder` with float16 kernels; what bundle.json tells of it."""
+    fit = Calibration(float(facts.calibration["slope"]), float(facts.calibration["intercept"]))
+    golden = [preprocess(case.image(), facts.preprocess).pixels for case in golden_cases()]
+    inputs = np.concatenate([np.stack(golden), cached[..., None].astype(np.float32) / 255])
+    before = probabilities(_engine(folder, facts).predict, inputs, fit.probability)
+    saved = halve(folder / MODEL)
+    after = probabilities(_engine(folder, facts).predict, inputs, fit.probability)
+    return {
+        "kernels": "float16",
+        "bytes_saved": saved,
+        "largest_change_of_a_probability": assert_close(before, after),
+        "inputs": len(inputs),
+    }
 
 
 def _record(model: Any, facts: BundleFacts) -> dict[str, Any]:
@@ -148,6 +214,7 @@ def _record(model: Any, facts: BundleFacts) -> dict[str, Any]:
             **{name: installed(name) for name in ("keras", "tensorflow", "numpy", "opencv-python")},
         },
         "metrics": dict(facts.metrics),
+        "quality_gate": dict(facts.quality_gate),
     }
 
 

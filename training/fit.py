@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from mammoview.core.errors import UsageError
 from training.cache import InputCache
 from training.config import StartConfig, System
 from training.fitting.batches import ExampleSource, Groups, classes_of, groups_of
-from training.fitting.loop import Task, is_complete, run_loop
+from training.fitting.loop import Processors, Task, is_complete, run_loop
 from training.fitting.patches import LesionImages, PatchJudge, PatchSource
 from training.fitting.prediction import (
     logit_difference,
@@ -99,12 +100,13 @@ class FitConfig:
         )
 
 
-def fit(cache: InputCache, config: FitConfig | System, out: Path) -> Path:
+def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors: Processors | None = None) -> Path:
     """Train on the women of the training part, choose the epoch on those of the validation part.
 
     Writes into `out`: best.weights.h5 and last.weights.h5, config.json (the whole system and the hashes of the data),
     split.json, start.json, environment.json, history.json (one record an epoch) and events/ for TensorBoard; a run that
-    was ended goes on from state.npz, one that is complete is left as it is. Returns the path of the best weights.
+    was ended goes on from state.npz, one that is complete is left as it is. `processors`: None for one; see
+    `training.distribute`. Returns the path of the best weights.
     Raises LeakError, UsageError and InputRefusedError.
     """
     system = config.system() if isinstance(config, FitConfig) else config
@@ -121,11 +123,11 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path) -> Path:
         assert_unseen(Path(system.start.file), split)
         write_json(out / "start.json", start_record(Path(system.start.file), system.start.kind))
     write_json(out / "split.json", split_record(split))
-    write_json(out / "environment.json", environment())
+    write_json(out / "environment.json", {**environment(), "processors": processors.count if processors else 1})
     with _precision(system):
         if system.patches.epochs:
             system = _after_patches(cache, system, groups, out)
-        return _fit_examples(cache, system, groups, out)
+        return _fit_examples(cache, system, groups, out, processors)
 
 
 def _check_inputs(cache: InputCache, system: System) -> None:
@@ -196,7 +198,9 @@ def _precision(system: System) -> Any:
     return precision("mixed_bfloat16" if system.optimiser.mixed_precision else "float32")
 
 
-def _fit_examples(cache: InputCache, system: System, groups: dict[str, Groups], out: Path) -> Path:
+def _fit_examples(
+    cache: InputCache, system: System, groups: dict[str, Groups], out: Path, processors: Processors | None
+) -> Path:
     import keras
 
     from training.models.network import build_network
@@ -207,21 +211,35 @@ def _fit_examples(cache: InputCache, system: System, groups: dict[str, Groups], 
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
     source = ExampleSource(cache, groups["train"], system)
     classes_of([Example(tuple(cache.rows[index] for index in group)) for group in held], system)
-    network = build_network(system, rows, columns)
-    start_weights(network, system)
+    with processors.scope() if processors else nullcontext():
+        network = build_network(system, rows, columns)
+        start_weights(network, system)
     several = system.model.unit != "image"
     judged = network
-    if several and most_views(held) > system.model.views:
-        judged = build_network(system, rows, columns, views=most_views(held))
+    if processors or (several and most_views(held) > system.model.views):
+        views = max(system.model.views, most_views(held)) if several else None
+        judged = build_network(system, rows, columns, views=views)
 
     def judge() -> float:
+        if processors and not processors.chief:
+            return float("nan")
         if judged is not network:
             judged.set_weights(network.get_weights())
         return validation_figure(predict_groups(judged, cache, held, system), system.stopping.figure)
 
     judged.jit_compile = keras.backend.backend() != "tensorflow"  # XLA crawls on the CPU
     figure = f"AUROC per {system.stopping.figure.removeprefix('auroc-')}"
-    return run_loop(Task(network=network, system=system, source=source, judge=judge, figure=figure, out=out))
+    return run_loop(
+        Task(
+            network=network,
+            system=system,
+            source=source,
+            judge=judge,
+            figure=figure,
+            out=out,
+            processors=processors,
+        )
+    )
 
 
 def _after_patches(cache: InputCache, system: System, groups: dict[str, Groups], out: Path) -> System:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mammoview.core.errors import UsageError
 from training.commands.console import quiet_backend
+from training.commands.opening import add_carried, open_cache
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-leak", action="store_true", help="judge women that the model has seen; the report says so"
     )
+    add_carried(parser)
 
 
 def run(parsed: argparse.Namespace) -> None:
@@ -42,13 +44,12 @@ def run(parsed: argparse.Namespace) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
-    from training import cache
     from training.evaluate import evaluate, read_run
 
     if parsed.cache is None:
         raise UsageError("a run is judged on the cache that it was fitted on", "give --cache CACHE")
     found = read_run(parsed.model)
-    inputs = cache.load(parsed.cache)
+    inputs = open_cache(parsed.cache, parsed)
     quiet_backend()
     record = evaluate(found, inputs, samples=parsed.samples, prevalence=parsed.prevalence, allow_leak=parsed.allow_leak)
     return record, parsed.model

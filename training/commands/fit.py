@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from training.commands.console import quiet_backend
+from mammoview.core.errors import UsageError
+from training.commands.console import quiet, quiet_backend
+from training.commands.opening import add_carried, open_cache
+
+if TYPE_CHECKING:
+    from training.distribute import TensorFlowProcessors
 
 DEFAULT = "efficientnetv2-b0"
 
@@ -52,6 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mixed-precision", action="store_true", help="mixed_bfloat16, for a GPU")
     parser.add_argument("--limit", type=int, metavar="N", help="use N examples of each part, to try things out")
+    add_carried(parser)
+    parser.add_argument(
+        "--devices", type=int, metavar="N", help="share each batch out to N GPUs of this machine (TensorFlow)"
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="HOST:PORT,…",
+        help="share each batch out to these machines; the same command runs on each, with its --index",
+    )
+    parser.add_argument("--index", type=int, metavar="I", help="which of --workers this is; 0 writes RUN")
 
 
 def changes_of(parsed: argparse.Namespace) -> list[str]:
@@ -71,14 +87,36 @@ def changes_of(parsed: argparse.Namespace) -> list[str]:
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
-    from mammoview.core.errors import UsageError
-    from training import cache
     from training.fit import fit
     from training.systems import load_system
 
     if parsed.start and not parsed.weights:
         raise UsageError(f"--start {parsed.start} needs --weights", "name a local file; weights are never downloaded")
     system = load_system(parsed.system, changes_of(parsed))
-    inputs = cache.load(parsed.cache)
+    inputs = open_cache(parsed.cache, parsed)
+    processors = _processors(parsed)
     quiet_backend()
-    print(fit(inputs, system, parsed.out))
+    if processors is None:
+        print(fit(inputs, system, parsed.out))
+        return
+    from training.distribute import fit_together
+
+    print(fit_together(processors, inputs, system, parsed.out))
+
+
+def _processors(parsed: argparse.Namespace) -> TensorFlowProcessors | None:
+    """What --devices or --workers names; None for one processor. Raises UsageError."""
+    if parsed.workers is None and parsed.index is not None:
+        raise UsageError(f"--index {parsed.index} needs --workers", "name all machines, HOST:PORT,HOST:PORT,…")
+    if parsed.devices is None and parsed.workers is None:
+        return None
+    if parsed.devices is not None and parsed.workers is not None:
+        raise UsageError("--devices and --workers exclude each other", "each worker takes all GPUs of its machine")
+    if parsed.workers is not None and parsed.index is None:
+        raise UsageError("--workers needs --index", "give each machine its place in the list, from 0")
+    with quiet():
+        from training.distribute import on_devices, on_workers
+
+        if parsed.workers is not None:
+            return on_workers(parsed.workers.split(","), parsed.index)
+        return on_devices(parsed.devices)

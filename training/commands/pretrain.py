@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from training.commands.console import quiet_backend
+from training.commands.opening import add_carried, open_cache
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,17 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=64, help="patches in a step, half with a lesion (default 64)")
     parser.add_argument("--seed", type=int, default=1, help="decides the split, the weights and the patches")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="local weights to start from")
+    add_carried(parser)
 
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
     from mammoview.core.errors import UsageError
-    from training import cache
     from training.data.ddsm import read_ddsm
 
     if (parsed.cache is None) == (parsed.ddsm is None):
         raise UsageError("give either a cache or --ddsm FOLDER")
-    inputs = cache.load(parsed.cache) if parsed.cache else None
+    inputs = open_cache(parsed.cache, parsed) if parsed.cache else None
     rows = read_ddsm(parsed.ddsm) if parsed.ddsm else ()
     quiet_backend()
     from training.pretrain import PretrainConfig, lesions_of, load_lesion_images, pretrain

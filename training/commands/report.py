@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mammoview.core.errors import UsageError
 from training.commands.console import quiet_backend
+from training.commands.opening import add_carried, open_cache
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, metavar="BUNDLE", help="the bundle that was judged, for its heat maps")
     parser.add_argument("--errors", type=int, default=6, help="pictures of each kind of error (default 6)")
     parser.add_argument("--no-pictures", action="store_true", help="figures and curves alone")
+    add_carried(parser)
 
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
     from mammoview.inference.bundle import load_bundle
-    from training import cache
     from training.evaluation.runs import read_json
     from training.report.evaluation_report import write_report
     from training.report.sights import sight_of
@@ -36,7 +37,7 @@ def run(parsed: argparse.Namespace) -> None:
     record = read_json(parsed.folder / "evaluation.json")
     sight = None
     if not parsed.no_pictures:
-        inputs = cache.load(parsed.cache) if parsed.cache else None
+        inputs = open_cache(parsed.cache, parsed) if parsed.cache else None
         bundle = load_bundle(parsed.model) if parsed.model else None
         quiet_backend()
         sight = sight_of(record, parsed.folder, cache=inputs, bundle=bundle)

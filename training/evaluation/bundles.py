@@ -28,7 +28,7 @@ from training.evaluation.runs import counts
 from training.evaluation.saved import save_predictions
 from training.evaluation.versions import versions
 from training.fitting.records import write_json
-from training.leaks import overlap_with_bundle, without
+from training.leaks import Overlap, overlap_with_bundle, without
 from training.predictions import Example, Predictions
 from training.split import LeakError
 
@@ -60,15 +60,7 @@ def judge_bundle(
     UsageError where nothing is left to judge or a cache was made by another preprocessing.
     """
     rows = data.rows if isinstance(data, InputCache) else tuple(data)
-    known = tuple(row for row in rows if row.woman_known)
-    overlap = overlap_with_bundle(known, bundle.training, bundle.split_hashes)
-    if overlap.women and unseen:
-        known = without(known, overlap.women)
-        overlap = type(overlap)(
-            frozenset(), overlap.known, f"{len(overlap.women)} women whom the model has seen were left out"
-        )
-    if overlap.women and not allow_leak:
-        raise LeakError(overlap.text, "give --unseen to judge the other women, or --allow-leak, which marks the report")
+    known, overlap = unseen_rows(bundle, rows, allow_leak=allow_leak, unseen=unseen)
     predictions, refused = predict_bundle(bundle, data, known)
     labels = predictions.labels()
     if labels.size == 0 or labels.min() == labels.max():
@@ -121,6 +113,23 @@ def judge_bundle(
     save_predictions(predictions, out)
     write_json(out / "evaluation.json", record)
     return record
+
+
+def unseen_rows(
+    bundle: Bundle, rows: Sequence[ImageRow], *, allow_leak: bool, unseen: bool
+) -> tuple[tuple[ImageRow, ...], Overlap]:
+    """The rows that a bundle may be judged on, of women who are known, and which of them its model has seen; `unseen`
+    leaves the latter out. Raises LeakError where some are left and `allow_leak` is not given."""
+    known = tuple(row for row in rows if row.woman_known)
+    overlap = overlap_with_bundle(known, bundle.training, bundle.split_hashes)
+    if overlap.women and unseen:
+        known = without(known, overlap.women)
+        overlap = Overlap(
+            frozenset(), overlap.known, f"{len(overlap.women)} women whom the model has seen were left out"
+        )
+    if overlap.women and not allow_leak:
+        raise LeakError(overlap.text, "give --unseen to judge the other women, or --allow-leak, which marks the report")
+    return known, overlap
 
 
 def predict_bundle(

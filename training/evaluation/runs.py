@@ -1,10 +1,11 @@
 """Owns the judgement of a run: calibration and operating points on the validation women, figures on the test women.
 
-Test women are read nowhere else in the training module, and every reading is counted in evaluation.json.
+Test women are read here and by `explain` alone in the training module, and every reading is counted in evaluation.json.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -149,6 +150,7 @@ def evaluate(
         "environment": read_json(run.folder / "environment.json")
         if (run.folder / "environment.json").is_file()
         else None,
+        "explanations": _explanations(run.folder),
         "test_reads": _own_reads(run.folder) + 1,
         "test_read_times": times,
         "test_reads_with_neighbours": _reads_with_neighbours(run) + 1,
@@ -202,6 +204,31 @@ def _history(folder: Path) -> dict[str, Any]:
 def _as_given(folder: Path) -> str:
     """A folder as it may be printed: no absolute path leaves this computer."""
     return folder.name if folder.is_absolute() else folder.as_posix()
+
+
+def count_test_read(run: Run) -> int:
+    """Count one more reading of the test women in the run's evaluation.json; how often they were read now, by this run.
+
+    Raises InputRefusedError where the run was not evaluated.
+    """
+    record = read_json(run.folder / "evaluation.json")
+    times = [*_own_times(run.folder), datetime.now(UTC).isoformat(timespec="seconds")]
+    record["test_reads_with_neighbours"] = _reads_with_neighbours(run) + 1
+    record["test_reads"], record["test_read_times"] = _own_reads(run.folder) + 1, times
+    write_json(run.folder / "evaluation.json", record)
+    return int(record["test_reads"])
+
+
+def weights_hash(folder: Path) -> str:
+    """SHA-256 of the weights of a run's best epoch."""
+    return hashlib.sha256((folder / "best.weights.h5").read_bytes()).hexdigest()
+
+
+def _explanations(folder: Path) -> Any:
+    """What 'explain' measured of these very weights; None where it did not."""
+    path = folder / "evaluation.json"
+    told = read_json(path).get("explanations") if path.is_file() else None
+    return told if told and told["weights_sha256"] == weights_hash(folder) else None
 
 
 def _own_reads(folder: Path) -> int:

@@ -9,17 +9,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.checkpoint import load_state, same_shapes, save_state
 from training.config import OptimiserConfig, System
-from training.fitting.batches import Source, ahead
+from training.fitting.batches import Batch, Source, ahead
 from training.fitting.events import EventFile
 from training.fitting.progress import Progress
 from training.fitting.records import write_json
@@ -44,11 +44,34 @@ class Standing:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
+class Processors(Protocol):
+    """More than one processor for one run, of one machine or of several (see `training.distribute`). `count` of them;
+    `chief`: whether this machine's word counts."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def chief(self) -> bool: ...
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """What network and optimiser are built in."""
+
+    def stepper(self, trainee: Any, optimiser: Any) -> Callable[[Batch], float]:
+        """What takes one step on a whole batch and gives its loss, as `train_on_batch` does on one processor."""
+
+    def agreed(self, value: float) -> float:
+        """The chief's value, on every machine; NaN stays NaN."""
+
+    def agreed_state(self, variables: list[Any], record: dict[str, Any]) -> dict[str, Any]:
+        """Give `variables` the chief's values on every machine; the chief's record."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One fit. `judge` gives the figure of the network as it stands, NaN where none can be had (the last epoch is then
     kept); `figure` names it; `best` is the file of the weights that are kept, in the folder `out`; `after_epoch` is
-    told the history."""
+    told the history; `processors`: None for one. With several, `network` is built in their scope and judged outside."""
 
     network: Any
     system: System
@@ -58,6 +81,7 @@ class Task:
     out: Path
     best: str = "best.weights.h5"
     after_epoch: Callable[[list[dict[str, Any]]], None] = lambda history: None
+    processors: Processors | None = None
 
 
 def is_complete(out: Path) -> bool:
@@ -78,12 +102,13 @@ def run_loop(task: Task) -> Path:
     from training.fitting.trainee import Trainee
 
     system = task.system
-    trainee = Trainee(task.network, system, system.run.seed)
-    optimiser = _optimiser(keras, system.optimiser)
-    on_tensorflow = keras.backend.backend() == "tensorflow"  # XLA crawls on the CPU
-    trainee.compile(optimiser, jit_compile=False if on_tensorflow else "auto")
-    task.network.jit_compile = not on_tensorflow
-    optimiser.build(trainee.trainable_variables)
+    with task.processors.scope() if task.processors else nullcontext():
+        trainee = Trainee(task.network, system, system.run.seed)
+        optimiser = _optimiser(keras, system.optimiser)
+        on_tensorflow = keras.backend.backend() == "tensorflow"  # XLA crawls on the CPU
+        trainee.compile(optimiser, jit_compile=False if on_tensorflow else "auto")
+        task.network.jit_compile = not on_tensorflow
+        optimiser.build(trainee.trainable_variables)
     return _Loop(task, trainee, optimiser).run()
 
 
@@ -107,6 +132,10 @@ class _Loop:
         self.task, self.trainee, self.optimiser = task, trainee, optimiser
         self.variables = [*trainee.variables, *optimiser.variables]
         self.standing = self._read()
+        self.step: Callable[[Batch], float] = lambda batch: float(trainee.train_on_batch(batch))
+        if task.processors:
+            self.standing = Standing(**task.processors.agreed_state(self.variables, asdict(self.standing)))
+            self.step = task.processors.stepper(trainee, optimiser)
         self.saved = time.monotonic()
 
     def run(self) -> Path:
@@ -140,7 +169,7 @@ class _Loop:
             self.optimiser.learning_rate = learning_rate(
                 system.schedule, system.optimiser.rate, update, updates, standing.falls
             )
-            loss = float(self.trainee.train_on_batch(batch))
+            loss = self.step(batch)
             if not math.isfinite(loss):
                 raise UsageError(
                     f"the loss is {loss} in step {standing.step + 1} of epoch {epoch + 1}", "lower optimiser.rate"
@@ -164,7 +193,7 @@ class _Loop:
         task, standing = self.task, self.standing
         began = time.monotonic()
         with self._averaged():
-            value = task.judge()
+            value = task.processors.agreed(task.judge()) if task.processors else task.judge()
             better = not math.isfinite(value) or standing.best is None or value > standing.best
             if better:
                 self._save_weights(task.best)

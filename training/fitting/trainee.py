@@ -59,34 +59,48 @@ class Trainee(keras.Model):  # type: ignore[misc]
         self.built = True
 
     def call(self, batch: Mapping[str, Any], training: bool = False) -> Any:
+        logits, losses = self.judged(self.prepared(batch, training=training), training=training)
+        for loss in losses:
+            self.add_loss(loss)
+        return logits
+
+    def prepared(self, batch: Mapping[str, Any], *, training: bool) -> dict[str, Any]:
+        """The batch as the network takes it: "pixels" float32 in 0..1 and "mask" with a last axis of one channel, and
+        in training changed at random."""
         system = self.system
         several = system.model.unit != "image"
         pixels = ops.cast(batch["pixels"], "float32")[..., None] / 255
         mask = ops.cast(batch["mask"], "float32")[..., None] if "mask" in batch else None
-        targets, weights = batch["targets"], batch["weights"]
-        known, density = batch.get("mask_known"), batch.get("density")
         if training:
             shape = tuple(int(size) for size in pixels.shape[1:])
             flat = ops.reshape(pixels, (-1, *shape[1:])) if several else pixels
             flat, mask = self.augmentation(flat, mask)
             pixels = ops.reshape(flat, (-1, *shape)) if several else flat
-            if system.augmentation.mixup:
-                told = {"pixels": pixels, "targets": targets, "weights": weights, "mask": mask, "density": density}
-                names = [name for name, part in told.items() if part is not None]
-                told.update(zip(names, self.augmentation.mixed(*(told[name] for name in names)), strict=True))
-                pixels, targets, weights = told["pixels"], told["targets"], told["weights"]
-                mask, density = told["mask"], told["density"]
-                known = None if known is None else known * ops.roll(known, 1, axis=0)
-        outputs = self.network([pixels, batch["present"]] if several else pixels, training=training)
+        parts = {**batch, "pixels": pixels, **({} if mask is None else {"mask": mask})}
+        if training and system.augmentation.mixup:
+            names = [name for name in ("pixels", "targets", "weights", "mask", "density") if name in parts]
+            parts.update(zip(names, self.augmentation.mixed(*(parts[name] for name in names)), strict=True))
+            if "mask_known" in parts:
+                parts["mask_known"] = parts["mask_known"] * ops.roll(parts["mask_known"], 1, axis=0)
+        return parts
+
+    def judged(self, parts: Mapping[str, Any], *, training: bool) -> tuple[Any, list[Any]]:
+        """(logits, the losses that are added up) of what `prepared` gave, or of some of its examples."""
+        system = self.system
+        several = system.model.unit != "image"
+        outputs = self.network([parts["pixels"], parts["present"]] if several else parts["pixels"], training=training)
         found = dict(zip(output_names(system.heads), outputs, strict=True))
         gamma = system.imbalance.focal_gamma if system.imbalance.kind == "focal" else 0.0
-        losses = class_loss(found["logits"], targets, smoothing=system.loss.label_smoothing, gamma=gamma)
-        self.add_loss(ops.mean(losses * weights))
-        if mask is not None:
+        own = class_loss(found["logits"], parts["targets"], smoothing=system.loss.label_smoothing, gamma=gamma)
+        losses = [ops.mean(own * parts["weights"])]
+        if "mask" in parts:
             logits = found["mask"]
-            small = ops.image.resize(mask, tuple(logits.shape[1:3]), antialias=True, data_format="channels_last")
-            self.add_loss(system.heads.mask * mean_of_known(mask_loss(logits, ops.clip(small, 0.0, 1.0)), known))
-        if density is not None:
-            told_density = class_loss(found["density"], density, smoothing=0.0, gamma=0.0)
-            self.add_loss(system.heads.density * mean_of_known(told_density, ops.sum(density, axis=-1)))
-        return found["logits"]
+            small = ops.image.resize(
+                parts["mask"], tuple(logits.shape[1:3]), antialias=True, data_format="channels_last"
+            )
+            drawn = mask_loss(logits, ops.clip(small, 0.0, 1.0))
+            losses.append(system.heads.mask * mean_of_known(drawn, parts["mask_known"]))
+        if "density" in parts:
+            told = class_loss(found["density"], parts["density"], smoothing=0.0, gamma=0.0)
+            losses.append(system.heads.density * mean_of_known(told, ops.sum(parts["density"], axis=-1)))
+        return found["logits"], losses

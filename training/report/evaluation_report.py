@@ -23,6 +23,7 @@ from training.evaluation.saved import load_predictions
 from training.fitting.records import write_json
 from training.predictions import UNITS
 from training.report.curves import curves
+from training.report.explanations import explanation_lines
 from training.report.gallery import Explain, Pixels, pictures, told, worst_errors
 from training.report.page import page, paragraph, section, span, table
 from training.report.tables import (
@@ -74,6 +75,7 @@ def write_report(folder: Path, out: Path, *, sight: Sight | None = None, errors:
         section("Subgroups", _subgroups(record)),
         section("Three classes", three_class_section(record.get("three_classes"))),
         section("At another prevalence", prior_section(record.get("prior_shift"))),
+        section("Where the model looked, against drawn lesions", explanation_lines(folder)),
         section("Worst errors", _gallery(levels[0], record, sight, errors)),
         section("How this was made", _making(record)),
     ]

@@ -1,0 +1,1 @@
+"""Explanations of a network, measured: maps, baselines, agreement with lesions, faithfulness, sanity. Never fits."""
