@@ -180,7 +180,7 @@ def test_otsu_parts_the_two_greys_of_a_map_within_the_breast() -> None:
     breast[:, 5] = False
     drawn = otsu(response, breast)
     assert drawn.sum() == 6
-    np.testing.assert_array_equal(otsu(response / 1000, breast), drawn)
+    np.testing.assert_array_equal(otsu(response / np.float32(1000), breast), drawn)
     lesion = np.zeros((8, 8), np.uint8)
     lesion[2:6, 2:5] = 1
     assert iou(drawn, lesion) == pytest.approx(6 / 12)
