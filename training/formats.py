@@ -68,9 +68,10 @@ FORMATS = {
 def chosen_formats(text: str) -> tuple[str, ...]:
     """The formats of a list like "onnx,litert"; raises UsageError where one is not known or its packages are absent."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = next((name for name in names if name not in FORMATS), None)
+    if unknown is not None:
+        raise UsageError(f"format {unknown!r} is not known", f"choose of {', '.join(FORMATS)}")
     for name in names:
-        if name not in FORMATS:
-            raise UsageError(f"format {name!r} is not known", f"choose of {', '.join(FORMATS)}")
         absent = [package for module, package in FORMATS[name].packages if importlib.util.find_spec(module) is None]
         if absent:
             raise UsageError(f"{name} needs {', '.join(absent)}", "pip install 'mammoview[export]'")
