@@ -227,7 +227,7 @@ def _gather(port: int, missing: set[int], deadline: float, opened: ExitStack) ->
     while missing:
         if time.monotonic() > deadline:
             told = ", ".join(map(str, sorted(missing)))
-            raise WorkerLostError(f"workers {told} were not there in time", _START)
+            raise WorkerLostError(f"not there in time: worker {told}", _START)
         try:
             connection = opened.enter_context(server.accept()[0])
             connection.settimeout(_PATIENCE)
