@@ -64,6 +64,9 @@ class Reader:
         self.window, self.folder, self.cases = window, folder, cases
         self.session, self.room = window.session, window.reading
         window.finishing.clock = seconds_apart()
+        self.words: list[str] = []
+        """All that the room said, as one word on the status line soon takes another one's place."""
+        self.room.said.connect(self.words.append)
         self.room.said.connect(lambda words: "library" in words and tell("said", words=words))
 
     @property
@@ -204,15 +207,16 @@ class Reader:
 
     def finish(self) -> None:
         finished = self.study
-        self.window.status.say("")
         began = time.perf_counter()
-        self.key(Key.Key_Return, CONTROL)
-        if "press again" in self.window.status.message.text():  # another window took a category back
+        asked = True
+        while asked:  # again where another window took a category back
+            self.words.clear()
             self.key(Key.Key_Return, CONTROL)
+            asked = any("press again" in words for words in self.words)
         until(lambda: self.study is not finished or self.room.current.state is ReadingState.READ, "finishing")
         self.kept("read", began)
         until(
-            lambda: self.study is not finished or "no study of the list" in self.window.status.message.text(),
+            lambda: self.study is not finished or any("no study of the list" in words for words in self.words),
             "the next study",
         )
 

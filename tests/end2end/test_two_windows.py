@@ -180,7 +180,7 @@ def test_two_programs_that_read_the_same_cases_lose_nothing(
         waiting.append(started(tmp_path, "berta", library_file))
     for process in waiting:
         said, faults = process.communicate(timeout=120)
-        assert process.returncode == 0, faults[-2000:]
+        assert process.returncode == 0, said[-1000:] + faults[-1000:]
         lines += [json.loads(line) for line in said.splitlines()]
         if len(waiting) == 1:
             waiting.append(started(tmp_path, "berta", library_file))
