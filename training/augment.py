@@ -54,6 +54,13 @@ def places(matrix: Any, rows: int, columns: int, field: Any = None) -> Any:
     return found if field is None else found + field
 
 
+def nearest_cells(row: Any, column: Any, rows: int, columns: int) -> Any:
+    """The cells, counted row by row in int32, that are nearest to whole positions; float32 could not tell them apart
+    from 2 ** 24 on."""
+    near_row, near_column = ops.clip(row, 0, rows - 1), ops.clip(column, 0, columns - 1)
+    return ops.cast(near_row, "int32") * columns + ops.cast(near_column, "int32")
+
+
 def sampled(pictures: Any, where: Any) -> Any:
     """`pictures` (n, rows, columns, 1) sampled bilinearly at `where` (see `places`); 0 beyond the edge."""
     rows, columns = int(pictures.shape[1]), int(pictures.shape[2])
@@ -66,8 +73,7 @@ def sampled(pictures: Any, where: Any) -> Any:
             at_row, at_column = top + row_step, left + column_step
             weight = (1 - ops.abs(row - at_row)) * (1 - ops.abs(column - at_column))
             inside = (at_row >= 0) & (at_row <= rows - 1) & (at_column >= 0) & (at_column <= columns - 1)
-            near = ops.clip(at_row, 0, rows - 1) * columns + ops.clip(at_column, 0, columns - 1)
-            taken = ops.take_along_axis(flat, ops.cast(near, "int32"), axis=1)
+            taken = ops.take_along_axis(flat, nearest_cells(at_row, at_column, rows, columns), axis=1)
             total = total + taken * weight * ops.cast(inside, total.dtype)
     return ops.reshape(total, (-1, rows, columns, 1))
 

@@ -7,9 +7,7 @@ carried. cache.json says what it was made of and with: preprocessing, code, fing
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +19,15 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import InputRefusedError
 from training.data.table import ImageRow, row_of, row_record
+from training.half_made import reserved
 from training.sources import changed, code_hash
 
 SCHEMA = "mammoview.cache/1"
 CROP_ID = "lesion-crop/1"
 """The preprocessing's name in a cache of crops."""
+
+CACHE_FILES = ("inputs.npy", "masks.npy", "rows.json", "cache.json")
+"""The files of a folder, in the order in which they are put in place."""
 
 _BLOCK = 256
 _AGAIN = "make it again with 'prepare'"
@@ -180,7 +182,7 @@ def _mapped(path: Path) -> NDArray[np.uint8]:
 
 def write_packed(cache: InputCache, about: dict[str, Any], out: Path) -> None:
     """Write a cache as one file, replaced as a whole."""
-    handle, name = tempfile.mkstemp(dir=out.parent, suffix=".part")
+    part = out.with_name(out.name + ".part")
     arrays: dict[str, Any] = {
         "inputs": cache.inputs,
         "table": np.array(json.dumps([row_record(row) for row in cache.rows])),
@@ -190,9 +192,13 @@ def write_packed(cache: InputCache, about: dict[str, Any], out: Path) -> None:
     }
     if cache.lesions is not None:
         arrays |= {"masks": cache.lesions.packed, "mask_of_row": cache.lesions.of_row}
-    with os.fdopen(handle, "wb") as stream:
-        np.savez_compressed(stream, **arrays)
-    Path(name).replace(out)
+    try:
+        with part.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)
+        part.replace(out)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def write_folder(cache: InputCache, chosen: Sequence[int], about: dict[str, Any], out: Path) -> None:
@@ -201,10 +207,19 @@ def write_folder(cache: InputCache, chosen: Sequence[int], about: dict[str, Any]
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / "cache.json").unlink(missing_ok=True)
+    try:
+        _write_files(cache, chosen, about, out)
+    except OSError:
+        for name in CACHE_FILES:
+            (out / f"{name}.part").unlink(missing_ok=True)
+        raise
+
+
+def _write_files(cache: InputCache, chosen: Sequence[int], about: dict[str, Any], out: Path) -> None:
     of_row = cache.lesions.of_row.tolist() if cache.lesions else [-1] * len(cache.rows)
     packed = cache.lesions.packed if cache.lesions else np.zeros((0, 0), np.uint8)
     shape = (len(chosen), *cache.inputs.shape[1:])
-    inputs = np.lib.format.open_memmap(out / "inputs.npy.part", mode="w+", dtype=np.uint8, shape=shape)
+    inputs = reserved(out / "inputs.npy.part", shape)
     for start in range(0, len(chosen), _BLOCK):
         inputs[start : start + _BLOCK] = cache.inputs[list(chosen[start : start + _BLOCK])]
     inputs.flush()
@@ -216,5 +231,5 @@ def write_folder(cache: InputCache, chosen: Sequence[int], about: dict[str, Any]
     about |= {"preprocess": cache.preprocess, "preprocess_hash": cache.preprocess_hash}
     for name, text in (("rows.json", table), ("cache.json", json.dumps(about, indent=1))):
         (out / f"{name}.part").write_text(text + "\n", encoding="utf-8", newline="\n")
-    for name in ("inputs.npy", "masks.npy", "rows.json", "cache.json"):
+    for name in CACHE_FILES:
         (out / f"{name}.part").replace(out / name)

@@ -57,21 +57,39 @@ def calibrate(labels: Labels, logits: Scores) -> Calibration:
 
 
 def platt(labels: Labels, logits: Scores, *, steps: int = 100) -> tuple[float, float]:
-    """(slope, intercept) of the logistic calibration of `logits` (Platt 1999) by Newton's method; slope > 0."""
+    """(slope, intercept) of the logistic calibration of `logits` (Platt 1999) by Newton's method.
+
+    The slope is above 0: where the best one is not, the logits say nothing or the contrary, and all examples get nearly
+    the same probability, that of the prevalence.
+    """
     targets = np.where(labels == 1, (labels.sum() + 1) / (labels.sum() + 2), 1 / ((labels == 0).sum() + 2))
+    centre, spread = float(logits.mean()), float(logits.std()) or 1.0
+    scaled = (logits - centre) / spread
+    slope, intercept = _logistic(targets, scaled, steps)
+    if slope < _LEAST_SLOPE:
+        slope, intercept = _LEAST_SLOPE, float(np.log(targets.mean() / (1 - targets.mean())))
+    return slope / spread, intercept - slope * centre / spread
+
+
+_LEAST_SLOPE = 1e-3
+"""Of a calibration: of logits with an SD of 1."""
+
+
+def _logistic(targets: Scores, scaled: Scores, steps: int) -> tuple[float, float]:
+    """(slope, intercept) of the highest likelihood, by Newton's method with halved steps."""
 
     def loss(slope: float, intercept: float) -> float:
-        z = slope * logits + intercept
+        z = slope * scaled + intercept
         return float((np.logaddexp(0, z) - targets * z).sum())
 
     slope, intercept = 0.0, float(np.log(targets.mean() / (1 - targets.mean())))
     for _ in range(steps):
-        p = 0.5 * (1 + np.tanh(0.5 * (slope * logits + intercept)))
+        p = 0.5 * (1 + np.tanh(0.5 * (slope * scaled + intercept)))
         weight = p * (1 - p) + 1e-12
         residual = targets - p
-        gradient = np.array([(residual * logits).sum(), residual.sum()])
-        cross = (weight * logits).sum()
-        hessian = np.array([[(weight * logits**2).sum() + 1e-9, cross], [cross, weight.sum() + 1e-9]])
+        gradient = np.array([(residual * scaled).sum(), residual.sum()])
+        cross = (weight * scaled).sum()
+        hessian = np.array([[(weight * scaled**2).sum() + 1e-9, cross], [cross, weight.sum() + 1e-9]])
         step = np.linalg.solve(hessian, gradient)
         now, share = loss(slope, intercept), 1.0
         while share > 1e-6 and loss(slope + share * step[0], intercept + share * step[1]) > now:
@@ -79,7 +97,7 @@ def platt(labels: Labels, logits: Scores, *, steps: int = 100) -> tuple[float, f
         slope, intercept = slope + share * float(step[0]), intercept + share * float(step[1])
         if share * float(np.abs(step).max()) < 1e-10:
             break
-    return max(slope, 1e-3), intercept
+    return slope, intercept
 
 
 def temperature(labels: Labels, logits: Scores) -> float:

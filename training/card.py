@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mammoview.inference.gradcam import CellField
+from training.across import difference_of, images_of, output_of
+from training.origin import origin, overlap_line
 from training.predictions import UNITS
 from training.split import PARTS
 
@@ -73,6 +75,7 @@ def model_card(
         "",
         *_figures(evaluation),
         "",
+        *_three_classes(evaluation.get("three_classes")),
         "## Operating points",
         "",
         *_points(evaluation["operating_points"]),
@@ -95,18 +98,18 @@ def model_card(
 
 def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     config, params = evaluation["config"], evaluation["preprocess"]["params"]
-    weights = _start(evaluation.get("start"))
-    epochs = evaluation["epochs"]
+    weights = origin(evaluation.get("start"))
+    epochs, classes = evaluation["epochs"], evaluation.get("classes", ())
     return [
         f"{_kind(config)}, one channel, input {params['rows']} x {params['columns']} of the "
         "breast alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
         f"from {weights}. Then fitted for {epochs['run']} epochs, of which number {epochs['chosen']} was chosen by "
         f"AUROC on the validation women; seed {config['seed']}.",
         "",
-        f"Output: the probability that the breast in this image holds a cancer, {_calibrated(evaluation)} A breast's "
+        f"Output: {output_of(classes)} {_calibrated(evaluation)} A breast's "
         "score is the mean of its views', an examination's the highest of its breasts'.",
         "",
-        f"Explanation: Grad-CAM of logit(cancer) - logit(non-cancer) on {grid.rows} x {grid.columns} cells, "
+        f"Explanation: Grad-CAM of {difference_of(classes)} on {grid.rows} x {grid.columns} cells, "
         f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of a "
         f"lesion. {_explained(evaluation.get('explanations'))}",
     ]
@@ -138,26 +141,6 @@ def _kind(config: Mapping[str, Any]) -> str:
     return words.get(kind, f"A {kind} network")
 
 
-def _start(start: Mapping[str, Any] | None) -> str:
-    """What the weights were before the first epoch, in words."""
-    if start is None:
-        return "random weights (nothing was downloaded)"
-    earlier = start.get("earlier_epochs", 0)
-    then = f"; fitted on the training women for {earlier} epochs already" if earlier else ""
-    story = start.get("pretraining")
-    if story is None or not story.get("stages"):
-        return f"a local weights file (sha256 {start['sha256'][:16]}){then}"
-    stages = ", then ".join(
-        f"{stage['epochs']} epochs on patches of {stage['patch']} pixels (patch AUROC "
-        f"{stage['validation_patch_auroc']:.2f} on the women by whom the epoch was chosen)"
-        for stage in story["stages"]
-    )
-    return (
-        f"weights trained here to tell lesion patches from the rest of the same breast on {story['images']['train']} "
-        f"digitised films of {story['women']['train']} women (DDSM with lesion boxes, CC BY 4.0): {stages}{then}"
-    )
-
-
 def _calibrated(evaluation: Mapping[str, Any]) -> str:
     """How logits became probabilities."""
     method = evaluation["calibration"]["method"]
@@ -172,6 +155,10 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
     for source in evaluation["sources"]:
         notes = _DATA.get(source, (f"Data set '{source}'; see its own licence.",))
         lines += [f"- {note}" for note in notes]
+    modalities = evaluation.get("modalities", ())
+    if modalities:
+        none = "" if {"mammogram", "film"} & set(modalities) else " **Nothing here was measured on mammograms.**"
+        lines.append(f"- The images are {images_of(modalities)}.{none}")
     count = evaluation["test"].get("breast_count_auroc_per_woman")
     if count is not None:
         lines.append(
@@ -217,6 +204,7 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
         f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
         f"read {evaluation['test_reads_with_neighbours']} time(s), earlier runs on the same women counted in. Given by "
         f"`{evaluation['command']}`.",
+        *(("", told) if (told := overlap_line(evaluation.get("leak"))) else ()),
         "",
         "| figure | unit | value |",
         "|---|---|---|",
@@ -236,6 +224,28 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _three_classes(found: Mapping[str, Any] | None) -> list[str]:
+    """The section on normal, benign and malignant; empty for models of two classes."""
+    if not found:
+        return []
+    classes, matrix = found["confusion"]["classes"], found["confusion"]["rows_truth_columns_said"]
+    return [
+        "## Normal, benign, malignant",
+        "",
+        f"{found['examples']} test examples per {found['unit']} whose diagnosis is told. Accuracy "
+        f"{_text(found['accuracy'])}, mean AUROC of each class against the rest {_text(found['auroc_macro'])}. All "
+        "other figures of this card are of malignant against the rest, and the application shows that score.",
+        "",
+        f"| truth | {' | '.join(f'said {name}' for name in classes)} | AUROC against the rest |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {' | '.join(map(str, line))} | {_text(found['auroc_one_vs_rest'][name])} |"
+            for name, line in zip(classes, matrix, strict=True)
+        ),
+        "",
+    ]
+
+
 def _how(found: Mapping[str, Any]) -> str:
     """How a level's scores were made, where they are not the model's own."""
     told = str(found.get("aggregation", "as the model gives it"))
@@ -248,6 +258,8 @@ def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None,
         return "Too few images to say whether the pictures help."
     if model["low"] <= 0.5:
         return f"**The interval of the {unit} AUROC holds 0.5: this model cannot be told from chance.**"
+    if age["low"] == age["high"]:
+        return "Better than chance; the set tells no ages, with which it could be compared."
     if model["value"] <= age["value"]:
         return "**The woman's age alone ranks these examples at least as well as this model does.**"
     if model["low"] <= age["value"]:
@@ -303,13 +315,14 @@ def _gate(gate: Mapping[str, Any] | None) -> list[str]:
 
 def _limits(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
     params = evaluation["preprocess"]["params"]
+    film = "" if "film" in evaluation.get("modalities", ()) else "film, "
     return [
         f"- At {params['rows']} x {params['columns']} a breast is shown coarsely; small masses, distortions and "
         "calcifications are beyond it.",
         f"- A heat map of {grid.rows} x {grid.columns} cells cannot point at anything smaller than one of them.",
         "- Not judged at all (the application refuses them): raw images (For Processing), tomosynthesis, spot "
         "and magnification views, implants, partial views, images without a chest wall at the left or right.",
-        "- Not measured: other hospitals, other devices, film, men, women after surgery, change over time, use "
+        f"- Not measured: other hospitals, other devices, {film}men, women after surgery, change over time, use "
         "by readers.",
         "- Subgroups marked 'too few' have under 20 positives or negatives; nothing is known of them.",
     ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +22,55 @@ SCHEMA = "mammoview.state/1"
 
 
 def save_state(path: Path, arrays: Sequence[NDArray[Any]], record: dict[str, Any]) -> None:
-    """Write `arrays`, in their order, and `record` (JSON) to `path`."""
-    part = path.with_name(path.name + ".part")
-    told = json.dumps({"schema": SCHEMA, **record})
-    with part.open("wb") as stream:
+    """Write `arrays`, in their order, and `record` (JSON) to `path`. Raises InputRefusedError where it cannot be
+    written; the former file is then left."""
+    told = json.dumps({"schema": SCHEMA, "arrays": len(arrays), **record})
+    with replacing(path) as part, part.open("wb") as stream:
         np.savez(stream, record=np.array(told), **{f"a{index}": array for index, array in enumerate(arrays)})  # type: ignore[arg-type]
+
+
+@contextmanager
+def replacing(path: Path, part: str = "") -> Iterator[Path]:
+    """A file beside `path` to write to, called `part` where given, that takes its place as a whole, once it is on the
+    disk. Raises InputRefusedError where it cannot be written; `path` is then left, and nothing half-written stays."""
+    half = path.with_name(part or path.name + ".part")
+    try:
+        yield half
+        with half.open("r+b") as stream:
+            os.fsync(stream.fileno())
+        half.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise InputRefusedError(
+            f"{path}: cannot be written: {error.strerror or str(error).splitlines()[0]}",
+            "make room there and give the same command again",
+        ) from error
+
+
+def assert_room(path: Path, size: int) -> None:
+    """Raise OSError where `size` bytes cannot be written to `path`, whose content is lost. For files that HDF5 writes
+    next: it ends the whole process where the disk is full."""
+    block = os.urandom(min(size, 1 << 20))
+    with path.open("wb") as stream:
+        for start in range(0, size, 1 << 20):
+            stream.write(block[: size - start])
         stream.flush()
         os.fsync(stream.fileno())
-    part.replace(path)
 
 
 def load_state(path: Path) -> tuple[list[NDArray[Any]], dict[str, Any]]:
     """What `save_state` wrote. Raises InputRefusedError where it is something else."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            record: dict[str, Any] = json.loads(str(archive["record"]))
+            record: Any = json.loads(str(archive["record"]))
             arrays = [archive[f"a{index}"] for index in range(len(archive.files) - 1)]
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, LookupError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
         raise InputRefusedError(f"{path}: is no state of a run: {error}", "remove it to begin the run again") from error
-    if record.get("schema") != SCHEMA:
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise InputRefusedError(f"{path}: is of another version", "remove it to begin the run again")
+    if record.pop("arrays", len(arrays)) != len(arrays):
+        raise InputRefusedError(f"{path}: is no state of a run: arrays are missing", "remove it to begin the run again")
     return arrays, record
 
 

@@ -47,10 +47,10 @@ class InputConfig:
 class ModelConfig:
     """The network. `kind` decides which of the others count.
 
-    `family`: of efficientnetv2. `filters`: of the blocks of cnn and small-resnet. `cells`: rows and columns to which
-    dense scales the pixels down. `units`: of the dense layer before the logits, 0 for none. `unit`: what one example
-    is: "image", or with views pooled "breast" or "woman"; `views`: images of one example in a training step, at most;
-    `pooling`: of their features, "mean" or "attention".
+    `family`: of efficientnetv2. `filters`: of the blocks of cnn and small-resnet. `cells`: rows and columns, at least,
+    to which dense scales the pixels down: blocks of whole pixels are averaged. `units`: of the dense layer before the
+    logits, 0 for none. `unit`: what one example is: "image", or with views pooled "breast" or "woman"; `views`: images
+    of one example in a training step, at most; `pooling`: of their features, "mean" or "attention".
     """
 
     kind: str = "efficientnetv2"
@@ -80,6 +80,8 @@ class ModelConfig:
             )
         if self.kind in ("cnn", "small-resnet") and (not self.filters or min(self.filters) < 1):
             raise UsageError("model.filters is empty", "give the filters of each block, as [32, 64]")
+        if any(filters > 8192 for filters in self.filters) or len(self.filters) > 8:
+            raise UsageError(f"model.filters = {list(self.filters)} is out of range", "give 8 blocks of 8192 at most")
         if len(self.cells) != 2 or min(self.cells) < 1:
             raise UsageError(f"model.cells = {list(self.cells)} is no grid", "give rows and columns, as [16, 16]")
 
@@ -158,7 +160,7 @@ class LossConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimiserConfig:
     """`rate`: the learning rate after the warm-up; `weight_decay`: of adamw; `clip_norm`: of each variable's gradient,
-    0 for none; `ema`: momentum of the weights' moving average, which is what is judged and kept, 0 for none;
+    0 for none; `ema`: momentum, an update, of the weights' moving average, which is judged and kept, 0 for none;
     `accumulate`: batches for an update; `mixed_precision`: mixed_bfloat16, for a GPU."""
 
     kind: str = "adamw"
@@ -262,6 +264,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         if self.batch < 2:
             raise UsageError("run.batch: a run needs a batch of two at least")
+        _within("run.batch", self.batch, 2, 65536)
         _within("run.seed", self.seed, 0, 2**31 - 1)
         _within("run.limit", self.limit, 0, 10**9)
         _within("run.save_minutes", self.save_minutes, 0, 10**6)
@@ -307,6 +310,12 @@ class System:
                 )
         elif self.augmentation.drop_views:
             raise UsageError("augmentation.drop_views needs several views", "set it to 0")
+        schedule, stopping = self.schedule, self.stopping
+        if schedule.kind == "plateau" and 0 < stopping.patience <= schedule.patience:
+            raise UsageError(
+                f"schedule.patience = {schedule.patience} cuts no rate before stopping.patience = {stopping.patience}",
+                "make the latter larger, or 0",
+            )
         if self.heads.mask and self.model.kind == "dense":
             raise UsageError("heads.mask needs a convolutional model", "choose another model.kind")
         if self.start.kind == "imagenet" and self.model.kind != "efficientnetv2":

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from training.bootstrap import Difference
 from training.weighted import Labels, Scores
 
+_ROUNDING, _NO_VARIANCE = 1e-12, 1e-15
+"""What an AUROC and its variance may be off by: the sums of each woman may cancel."""
+
 
 def delong(labels: Labels, first: Scores, second: Scores, women: NDArray[np.str_] | None = None) -> Difference:
     """AUROC of `first` less that of `second` on the same examples, with its 95 % interval and two-sided p.
@@ -29,8 +32,8 @@ def delong(labels: Labels, first: Scores, second: Scores, women: NDArray[np.str_
     variance = _variance(above, below, owners[positive], owners[~positive], value)
     if not math.isfinite(variance):
         return Difference(value, float("nan"), float("nan"), float("nan"))
-    if variance == 0:
-        return Difference(value, value, value, 1.0 if value == 0 else 0.0)
+    if variance <= _NO_VARIANCE:
+        return Difference(value, value, value, 1.0 if abs(value) <= _ROUNDING else 0.0)
     error = math.sqrt(variance)
     p = math.erfc(abs(value) / error / math.sqrt(2))
     return Difference(value, value - 1.959964 * error, value + 1.959964 * error, p)

@@ -13,41 +13,35 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mammoview.core.errors import MammoviewError, UsageError
+from mammoview.core.errors import UsageError
 from training.cache import InputCache
 from training.config import System
 from training.fit import fit
 from training.fitting.batches import Batch
 from training.fitting.loop import is_complete
 from training.fitting.records import config_record
-
-_PATIENCE, _PAUSE, _GO = 5.0, 0.2, b"go"
-_START = "start the same command on each, with its --index"
+from training.meeting import Company, lost
 
 _SEED_STEP = 1_000_003
 """How far the dropout seeds of two processors lie apart."""
 
 
-class WorkerLostError(MammoviewError):
-    """Another machine of the run ended or cannot be reached."""
-
-
 class TensorFlowProcessors:
-    """The processors of one tf.distribute strategy. `count` of them; on the `chief` alone files are written."""
+    """The processors of one tf.distribute strategy. `count` of them; on the `chief` alone files are written; `company`:
+    the machines, None for one."""
 
-    def __init__(self, strategy: Any, *, workers: int = 1, index: int = 0) -> None:
-        self.strategy, self.workers, self.chief = strategy, workers, index == 0
+    def __init__(self, strategy: Any, company: Company | None = None) -> None:
+        self.strategy, self.company = strategy, company
+        self.workers, self.chief = len(company.addresses) if company else 1, company is None or company.index == 0
         self.count = int(strategy.num_replicas_in_sync)
         self._shared = _from_chief(strategy)
 
@@ -170,77 +164,19 @@ def on_devices(count: int) -> TensorFlowProcessors:
     return TensorFlowProcessors(tf.distribute.MirroredStrategy(names))
 
 
-def on_workers(addresses: Sequence[str], index: int, *, wait_seconds: float = 600) -> TensorFlowProcessors:
-    """All GPUs, or the CPU, of each of the machines `addresses` (HOST:PORT, the same list on each), of which this is
-    number `index`; 0 is the chief. To be called before TensorFlow has started. Raises UsageError where they are not
-    told rightly, WorkerLostError where they are not all there within `wait_seconds`.
+def on_workers(company: Company) -> TensorFlowProcessors:
+    """All GPUs, or the CPU, of each machine of `company`, who are to call this together. To be called before TensorFlow
+    has started. Raises WorkerLostError where they cannot be joined.
     """
-    told = [address.strip() for address in addresses]
-    for address in told:
-        host, colon, port = address.rpartition(":")
-        if not host or not colon or not port.isdigit():
-            raise UsageError(f"--workers: {address!r} is no address", "give HOST:PORT,HOST:PORT,…")
-    if len(told) < 2 or len(set(told)) < len(told):
-        raise UsageError("--workers names no two machines", "give HOST:PORT,HOST:PORT,…, each once")
-    if not 0 <= index < len(told):
-        raise UsageError(f"--index {index}: there are {len(told)} workers", f"give 0 to {len(told) - 1}")
-    os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": told}, "task": {"type": "worker", "index": index}})
+    told = {"cluster": {"worker": company.addresses}, "task": {"type": "worker", "index": company.index}}
+    os.environ["TF_CONFIG"] = json.dumps(told)
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # what is lost is told in one line
-    meet(told, index, wait_seconds)
-    strategy = _tensorflow().distribute.MultiWorkerMirroredStrategy()
-    return TensorFlowProcessors(strategy, workers=len(told), index=index)
-
-
-def meet(addresses: Sequence[str], index: int, seconds: float) -> None:
-    """Wait until the workers of all `addresses` have called this: TensorFlow itself would wait without end and deaf to
-    Ctrl-C. Each sends its number to the chief's address, which answers when all are there.
-
-    Raises UsageError where the chief's port is taken, WorkerLostError where they are not there within `seconds`.
-    """
-    host, _, port = addresses[0].rpartition(":")
-    deadline = time.monotonic() + seconds
-    with ExitStack() as opened:
-        if index == 0:
-            _gather(int(port), set(range(1, len(addresses))), deadline, opened)
-            return
-        while time.monotonic() < deadline:
-            try:
-                with socket.create_connection((host, int(port)), timeout=_PATIENCE) as connection:
-                    connection.sendall(f"{index}\n".encode())
-                    connection.settimeout(max(_PATIENCE, deadline - time.monotonic()))
-                    if connection.recv(len(_GO)) == _GO:
-                        return
-            except OSError:
-                pass  # the chief is not there yet
-            time.sleep(_PAUSE)
-    raise WorkerLostError(f"the chief, {addresses[0]}, was not there after {seconds:g} s", _START)
-
-
-def _gather(port: int, missing: set[int], deadline: float, opened: ExitStack) -> None:
-    """The chief's part: hear all of `missing`, then let them go."""
+    tf = _tensorflow()
     try:
-        server = opened.enter_context(socket.create_server(("", port)))
-    except OSError as error:
-        raise UsageError(f"port {port} cannot be used: {error.strerror}", "give another one in --workers") from error
-    server.settimeout(_PAUSE)
-    waiting = []
-    while missing:
-        if time.monotonic() > deadline:
-            told = ", ".join(map(str, sorted(missing)))
-            raise WorkerLostError(f"not there in time: worker {told}", _START)
-        try:
-            connection = opened.enter_context(server.accept()[0])
-            connection.settimeout(_PATIENCE)
-            number = int(connection.recv(16))
-        except (TimeoutError, ConnectionError, ValueError):
-            continue
-        if number in missing:
-            missing.remove(number)
-            waiting.append(connection)
-    for connection in waiting:
-        connection.sendall(_GO)
-    for connection in waiting:
-        connection.recv(1)  # they close first, so that the port is free at once
+        return TensorFlowProcessors(tf.distribute.MultiWorkerMirroredStrategy(), company)
+    except tf.errors.OpError as error:
+        company.part(well=False)
+        raise lost() from error
 
 
 def _tensorflow() -> Any:
@@ -262,19 +198,10 @@ def fit_together(processors: TensorFlowProcessors, cache: InputCache, system: Sy
     given another cache or system than the chief, or the system has a stage on patches; WorkerLostError where a machine
     is lost, after which the same commands go on from the last state.
     """
-    if system.patches.epochs:
-        raise UsageError(
-            f"{system.name} has a stage on patches, which is for one processor",
-            "run 'pretrain' first, and --set patches.epochs=0 with --start trunk",
-        )
-    if system.optimiser.accumulate > 1:
-        raise UsageError(
-            f"{system.name} adds up {system.optimiser.accumulate} batches, which is for one processor",
-            "--set optimiser.accumulate=1 and a larger run.batch",
-        )
     told = json.dumps(config_record(system, cache), sort_keys=True)
     own = float(int(sha256(told.encode()).hexdigest()[:12], 16))
-    with _told_if_lost(processors.workers):
+    with _together(processors.company):
+        _assert_shareable(system)
         if processors.agreed(own) != own:
             raise UsageError("the chief was given another cache or system", "give all workers the same command")
         complete = processors.agreed(float(is_complete(out)))
@@ -286,18 +213,34 @@ def fit_together(processors: TensorFlowProcessors, cache: InputCache, system: Sy
         return out / "best.weights.h5"
 
 
+def _assert_shareable(system: System) -> None:
+    """Raise UsageError where one processor alone can do what the system asks for."""
+    if system.patches.epochs:
+        raise UsageError(
+            f"{system.name} has a stage on patches, which is for one processor",
+            "run 'pretrain' first, and --set patches.epochs=0 with --start trunk",
+        )
+    if system.optimiser.accumulate > 1:
+        raise UsageError(
+            f"{system.name} adds up {system.optimiser.accumulate} batches, which is for one processor",
+            "--set optimiser.accumulate=1 and a larger run.batch",
+        )
+
+
 @contextmanager
-def _told_if_lost(workers: int) -> Iterator[None]:
-    """TensorFlow's error about a lost machine as one line."""
+def _together(company: Company | None) -> Iterator[None]:
+    """Leave the company at the end, well or not; TensorFlow's error about a lost machine becomes one line."""
     from tensorflow import errors
 
+    well = False
     try:
         yield
+        well = True
     except (errors.UnavailableError, errors.AbortedError, errors.CancelledError, errors.DeadlineExceededError) as error:
-        if workers == 1:
+        if company is None:
             raise
         seen = re.search(r"remote target \S*task:(\d+)", str(error))
-        raise WorkerLostError(
-            "a worker ended or cannot be reached" + (f" (first noticed at number {seen[1]})" if seen else ""),
-            "give all workers their commands again: the run goes on from its last state",
-        ) from error
+        raise lost(int(seen[1]) if seen else None) from error
+    finally:
+        if company is not None:
+            company.part(well=well)

@@ -22,15 +22,16 @@ from mammoview.inference.golden import GoldenCase, check_golden, write_golden
 from mammoview.inference.gradcam import receptive_field
 from mammoview.inference.keras_engine import KerasEngine
 from mammoview.inference.preprocess import PreprocessParams, preprocess
-from training.cache import InputCache
+from training.across import task_of
+from training.cache import CROP_ID, InputCache
 from training.card import model_card
 from training.evaluate import Run, read_json, read_run
+from training.evaluation.runs import weights_hash
 from training.gate import measure_gate
 from training.half_precision import assert_close, halve, probabilities
 from training.leaks import women_digests
 
 INTENDED_USE = "Research and teaching only. Not for diagnosis."
-TASK = "cancer against non-cancer, per image"
 CLASSES = ("non-cancer", "cancer")
 POINTS = ("high-sensitivity", "balanced", "high-specificity")
 
@@ -45,7 +46,7 @@ class BundleFacts:
     card: str
     layer: str
     preprocess: PreprocessParams
-    task: str = TASK
+    task: str = task_of(CLASSES)
     classes: tuple[str, ...] = CLASSES
     suspicious: str = CLASSES[1]
     calibration: Mapping[str, Any] = field(default_factory=lambda: {"slope": 1.0, "intercept": 0.0})
@@ -69,12 +70,16 @@ def export(
     run = read_run(run_folder)
     if run.config_record.get("system", {}).get("model", {}).get("unit", "image") != "image":
         raise UsageError(f"{run_folder}: judges several views at once", "the application loads models of one image")
+    if cache.preprocess.get("id") == CROP_ID:
+        raise UsageError(f"{run_folder}: judges crops around lesions", "the application loads models of whole images")
     if not (run_folder / "evaluation.json").is_file():
         raise UsageError(f"{run_folder}: was not evaluated", "run 'evaluate' first")
     evaluation = read_json(run_folder / "evaluation.json")
     params = PreprocessParams.from_json(evaluation["preprocess"])
     if params.hash != cache.preprocess_hash:
         raise UsageError("the cache was made by another preprocessing", "evaluate the run on this cache first")
+    if evaluation.get("weights_sha256", weights_hash(run_folder)) != weights_hash(run_folder):
+        raise UsageError(f"{run_folder}: was fitted further after it was evaluated", "evaluate it again")
     _assert_judged(evaluation, run_folder)
     if (out / f"{name}-{version}").exists():
         raise UsageError(f"{out / f'{name}-{version}'}: is there already", "choose another --version or remove it")
@@ -91,6 +96,7 @@ def export(
         ),
         layer=layer,
         preprocess=params,
+        task=task_of(evaluation.get("classes", CLASSES)),
         classes=tuple(evaluation.get("classes", CLASSES)),
         suspicious=evaluation.get("suspicious", CLASSES[1]),
         calibration={
@@ -102,8 +108,11 @@ def export(
         split_hashes=run.split.hashes(),
         training={
             **evaluation["config"],
+            "sources": evaluation["sources"],
+            "modalities": evaluation.get("modalities", []),
             "start": evaluation["start"],
             "epochs": evaluation["epochs"],
+            "calibration_prevalence": evaluation["calibration"]["prevalence"],
             "women": women_digests(run.split),
         },
         metrics=evaluation["test"],

@@ -15,7 +15,8 @@ from mammoview.core.errors import UsageError
 from training.cache import InputCache
 from training.config import StartConfig, System
 from training.fitting.batches import ExampleSource, Groups, classes_of, groups_of
-from training.fitting.loop import Processors, Task, is_complete, run_loop
+from training.fitting.lock import claimed
+from training.fitting.loop import STATE, Processors, Task, is_complete, run_loop
 from training.fitting.patches import LesionImages, PatchJudge, PatchSource
 from training.fitting.prediction import (
     logit_difference,
@@ -25,7 +26,9 @@ from training.fitting.prediction import (
     predict_run,
     validation_figure,
 )
+from training.fitting.progress import tell_meter
 from training.fitting.records import (
+    STAGE,
     assert_unseen,
     cache_hash,
     config_record,
@@ -105,29 +108,41 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors:
 
     Writes into `out`: best.weights.h5 and last.weights.h5, config.json (the whole system and the hashes of the data),
     split.json, start.json, environment.json, history.json (one record an epoch) and events/ for TensorBoard; a run that
-    was ended goes on from state.npz, one that is complete is left as it is. `processors`: None for one; see
-    `training.distribute`. Returns the path of the best weights.
+    was ended goes on from state.npz, one that is complete is left as it is. One process at a time fits in a folder.
+    `processors`: None for one; see `training.distribute`. Returns the path of the best weights.
     Raises LeakError, UsageError and InputRefusedError.
     """
     system = config.system() if isinstance(config, FitConfig) else config
     _check_inputs(cache, system)
     split = make_split(cache.rows, system.split)
-    groups = _groups(cache, split, system)
-    out.mkdir(parents=True, exist_ok=True)
+    groups, meter = _groups(cache, split, system)
     record = config_record(system, cache)
-    refuse_another_run(out, record)
-    write_json(out / "config.json", record)
-    if is_complete(out):
-        return out / "best.weights.h5"
-    if system.start.file:
-        assert_unseen(Path(system.start.file), split)
-        write_json(out / "start.json", start_record(Path(system.start.file), system.start.kind))
-    write_json(out / "split.json", split_record(split))
-    write_json(out / "environment.json", {**environment(), "processors": processors.count if processors else 1})
-    with _precision(system):
-        if system.patches.epochs:
-            system = _after_patches(cache, system, groups, out)
-        return _fit_examples(cache, system, groups, out, processors)
+    with claimed(out):
+        refuse_another_run(out, record)
+        if _is_done(out):
+            return out / "best.weights.h5"
+        if meter:
+            tell_meter(meter)
+        started = None
+        if system.start.file:
+            assert_unseen(Path(system.start.file), split)
+            started = start_record(Path(system.start.file), system.start.kind)
+            write_json(out / "start.json", started)
+        write_json(out / "config.json", record)
+        write_json(out / "split.json", split_record(split))
+        write_json(out / "environment.json", {**environment(), "processors": processors.count if processors else 1})
+        with _precision(system):
+            if system.patches.epochs:
+                system = _after_patches(cache, system, groups, out, started)
+            return _fit_examples(cache, system, groups, out, processors)
+
+
+def _is_done(out: Path) -> bool:
+    """Whether the run in `out` has ended by itself; a state that it was killed before it could remove is removed."""
+    done = is_complete(out)
+    if done:
+        (out / STATE).unlink(missing_ok=True)
+    return done
 
 
 def _check_inputs(cache: InputCache, system: System) -> None:
@@ -147,34 +162,43 @@ def _check_inputs(cache: InputCache, system: System) -> None:
         )
 
 
-def _groups(cache: InputCache, split: Split, system: System) -> dict[str, Groups]:
-    """The examples of each part. Raises LeakError where a woman is in two, UsageError where nothing can be chosen by
-    the validation part."""
+def _groups(cache: InputCache, split: Split, system: System) -> tuple[dict[str, Groups], dict[str, float]]:
+    """The examples of each part, and the leak meter; empty where the test part holds one class. Raises LeakError where
+    a woman is in two parts, UsageError where nothing can be chosen by the validation part."""
     parts = {part: split.indices(cache.rows, part) for part in PARTS}
     assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
     labels = cache.labels()
-    if min(np.bincount(labels[parts["test"]], minlength=2)) > 0:
-        leak_meter(cache.rows, parts, cache.inputs)
+    both = min(np.bincount(labels[parts["test"]], minlength=2)) > 0
+    meter = leak_meter(cache.rows, parts, cache.inputs) if both else {}
     found = {part: groups_of(cache.rows, chosen, system.model.unit) for part, chosen in parts.items()}
     if system.run.limit:
-        found = {part: _limited(cache, groups, system.run.limit) for part, groups in found.items()}
+        found = {part: _limited(cache, groups, system) for part, groups in found.items()}
     if min(np.bincount(_labels(cache, found["validation"]), minlength=2)) == 0:
-        raise UsageError("the validation part holds one class only", "give more images")
+        unknown = sum(not row.woman_known for row in cache.rows)
+        told = f": {unknown} of {len(cache.rows)} images do not say whom they show, and can only be trained on"
+        raise UsageError(
+            f"the validation part holds one class only{told if unknown else ''}",
+            "give more images of known women of both classes; 'pretrain' needs lesion masks alone",
+        )
     _warn_of_counts(cache, found["train"])
-    return found
+    return found, meter
+
+
+def _examples(cache: InputCache, groups: Groups) -> list[Example]:
+    return [Example(tuple(cache.rows[index] for index in group)) for group in groups]
 
 
 def _labels(cache: InputCache, groups: Groups) -> Any:
     return np.array([max(cache.rows[index].label for index in group) for group in groups], np.int64)
 
 
-def _limited(cache: InputCache, groups: Groups, limit: int) -> Groups:
-    """The first examples of each label in turn, `limit` of them."""
-    labels = _labels(cache, groups)
+def _limited(cache: InputCache, groups: Groups, system: System) -> Groups:
+    """The first examples of each class in turn, as many as `run.limit` says."""
+    classes = classes_of(_examples(cache, groups), system)
     rank = np.empty(len(groups), np.int64)
-    for value in (0, 1):
-        rank[labels == value] = np.arange((labels == value).sum())
-    kept = np.sort(np.argsort(rank, kind="stable")[:limit])
+    for value in range(system.model.classes):
+        rank[classes == value] = np.arange((classes == value).sum())
+    kept = np.sort(np.argsort(rank, kind="stable")[: system.run.limit])
     return tuple(groups[index] for index in kept)
 
 
@@ -210,7 +234,7 @@ def _fit_examples(
     held = groups["validation"]
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
     source = ExampleSource(cache, groups["train"], system)
-    classes_of([Example(tuple(cache.rows[index] for index in group)) for group in held], system)
+    classes_of(_examples(cache, held), system)
     with processors.scope() if processors else nullcontext():
         network = build_network(system, rows, columns)
         start_weights(network, system)
@@ -242,9 +266,12 @@ def _fit_examples(
     )
 
 
-def _after_patches(cache: InputCache, system: System, groups: dict[str, Groups], out: Path) -> System:
-    """Fit the first stage in `out`/patches, on the same women; the system that starts from its trunk."""
-    stage = out / "patches"
+def _after_patches(
+    cache: InputCache, system: System, groups: dict[str, Groups], out: Path, started: dict[str, Any] | None
+) -> System:
+    """Fit the first stage in `out`/patches, on the same women; the system that starts from its trunk. `started`: what
+    the stage itself starts from, None for random weights."""
+    stage = out / STAGE
     if not is_complete(stage):
         told = cache.has_mask()
         parts = {part: [i for group in groups[part] for i in group if told[i]] for part in PARTS[:2]}
@@ -254,7 +281,10 @@ def _after_patches(cache: InputCache, system: System, groups: dict[str, Groups],
         images = LesionImages(cache.inputs[chosen], cache.masks(chosen), tuple(cache.rows[index] for index in chosen))
         fit_patches(images, range(len(parts["train"])), range(len(parts["train"]), len(chosen)), system, stage)
     weights = stage / "best.weights.h5"
-    write_json(out / "start.json", {**start_record(weights, "trunk"), "patches": system.patches.epochs})
+    if started:
+        write_json(stage / "start.json", started)
+    before = {"before": started} if started else {}
+    write_json(out / "start.json", {**start_record(weights, "trunk"), "patches": system.patches.epochs, **before})
     return replace(system, start=replace(system.start, kind="trunk", file=str(weights)))
 
 
@@ -271,7 +301,8 @@ def fit_patches(
 ) -> Path:
     """Fit the trunk of `system` on patches of `images` (see `fitting.patches`); `train` and `held` are positions in
     them. `start` counts in place of the system's; `best` and `after_epoch` are those of `Task`. Writes into `out` what
-    `fit` writes, but for the split."""
+    `fit` writes, but for the split. Raises UsageError where no training image has a lesion in it or the patches are
+    larger than the inputs."""
     import keras
 
     from training.models.network import build_network
@@ -291,27 +322,32 @@ def fit_patches(
         start=system.start if start is None else start,
         run=replace(system.run, batch=patches.batch),
     )
-    out.mkdir(parents=True, exist_ok=True)
     held_images = [index for index in held if images.masks[index].any()]
     source_images = [index for index in train if images.masks[index].any()]
+    if not source_images:
+        raise UsageError("no training image has a lesion in it to cut patches from", "prepare a set with lesions")
+    if patches.size > min(images.inputs.shape[1:]):
+        told = " x ".join(map(str, images.inputs.shape[1:]))
+        raise UsageError(f"patches of {patches.size} pixels are larger than the inputs, {told}", "lower patches.size")
     as_cache = InputCache(images.inputs, images.rows, {}, "")
     record = {**config_record(own, as_cache), "rows": patches.size, "columns": patches.size}
-    refuse_another_run(out, record)
-    write_json(out / "config.json", record)
-    if is_complete(out):
-        return out / best
-    keras.utils.set_random_seed(own.run.seed)
-    network = build_network(own, patches.size, patches.size)
-    start_weights(network, own)
-    return run_loop(
-        Task(
-            network=network,
-            system=own,
-            source=PatchSource(images, source_images, own, patches.size),
-            judge=PatchJudge(network, images, held_images, own, patches.size),
-            figure="AUROC per patch",
-            out=out,
-            best=best,
-            after_epoch=after_epoch,
+    with claimed(out):
+        refuse_another_run(out, record)
+        if _is_done(out):
+            return out / best
+        write_json(out / "config.json", record)
+        keras.utils.set_random_seed(own.run.seed)
+        network = build_network(own, patches.size, patches.size)
+        start_weights(network, own)
+        return run_loop(
+            Task(
+                network=network,
+                system=own,
+                source=PatchSource(images, source_images, own, patches.size),
+                judge=PatchJudge(network, images, held_images, own, patches.size),
+                figure="AUROC per patch",
+                out=out,
+                best=best,
+                after_epoch=after_epoch,
+            )
         )
-    )

@@ -8,7 +8,7 @@ written after its pixels).
 from __future__ import annotations
 
 import json
-import shutil
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +33,35 @@ class Done:
     sources: dict[str, Fingerprint]
 
 
+_FILES = ("key.json", "inputs.npy", "masks.bin", "done.jsonl")
+_PIECE = 1 << 24
+
+
+def reserved(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
+    """A new .npy file of uint8, all 0, memory-mapped, with its space on the disk taken at once: writing into a mapping
+    without space ends the process (SIGBUS), and nothing can be said then. Raises OSError where there is no space, and
+    leaves no file.
+    """
+    try:
+        mapped = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+        with path.open("r+b") as stream:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+            else:
+                _fill(stream, mapped.offset, mapped.nbytes)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return mapped
+
+
+def _fill(stream: BinaryIO, start: int, size: int) -> None:
+    """Write zeros, where the system cannot take space otherwise."""
+    stream.seek(start)
+    for done in range(0, size, _PIECE):
+        stream.write(bytes(min(_PIECE, size - done)))
+
+
 class HalfMade:
     """The folder beside `out`. `done` holds what is ready; `went_on` how much of it was found there."""
 
@@ -40,14 +69,14 @@ class HalfMade:
         self.folder = out.with_name(out.name + ".making")
         self._mask_bytes = -(-shape[1] * shape[2] // 8)
         if self._key() != key:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._unlink()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.done: dict[int, Done] = {}
         if (self.folder / "key.json").is_file():
             self.inputs = np.lib.format.open_memmap(self.folder / "inputs.npy", mode="r+")
             self.done = {one.number: one for one in self._read() if self._is_good(one)}
         else:
-            self.inputs = np.lib.format.open_memmap(self.folder / "inputs.npy", mode="w+", dtype=np.uint8, shape=shape)
+            self.inputs = reserved(self.folder / "inputs.npy", shape)
             (self.folder / "masks.bin").touch()
             (self.folder / "done.jsonl").touch()
             (self.folder / "key.json").write_text(json.dumps(key), encoding="utf-8")
@@ -98,7 +127,14 @@ class HalfMade:
         """Take the folder away, once the cache is written."""
         self.__exit__()
         del self.inputs
-        shutil.rmtree(self.folder)
+        self._unlink()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _unlink(self) -> None:
+        """Take its own files away, and no others."""
+        for name in _FILES:
+            (self.folder / name).unlink(missing_ok=True)
 
     def _key(self) -> str:
         try:

@@ -6,6 +6,7 @@ Never splits and never runs a model.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +16,10 @@ from numpy.typing import NDArray
 
 from training.data.table import ImageRow, women_hash
 from training.metrics import auroc
-from training.split import LeakError, Split, split_by_woman
+from training.split import KIN, LeakError, Split, split_by_woman
 
 MEMORISER_LIMIT = 0.02
 """How far from 0.5 the AUROC of a memory may lie on a split that may be used."""
-
-_KIN = (("ddsm", "cbis"),)
-"""Data sets of the same women under other numbers, by the beginnings of their names (CBIS-DDSM is made of DDSM)."""
 
 
 def memoriser_auroc(keys: Sequence[str], labels: NDArray[np.int64], train: Sequence[int], test: Sequence[int]) -> float:
@@ -44,7 +42,8 @@ def leak_meter(
     which finds one picture under two women's names.
 
     `parts`: positions in `rows` of "train", "validation" and "test". Raises LeakError where one of them is further from
-    0.5 than MEMORISER_LIMIT, or cannot be had: nothing may be fitted or judged on such a split.
+    0.5 than MEMORISER_LIMIT, or cannot be had: nothing may be fitted or judged on such a split; and where one picture
+    is in two parts under two women's names, however little that moves the figure.
     """
     labels = np.array([row.label for row in rows], np.int64)
     seen = [*parts.get("train", ()), *parts.get("validation", ())]
@@ -59,12 +58,32 @@ def leak_meter(
         ("picture", [pictures.get(index, "") for index in range(len(rows))]),
     ):
         found[name] = memoriser_auroc(keys, labels, seen, test)
-        if not abs(found[name] - 0.5) <= MEMORISER_LIMIT:
+        if math.isnan(found[name]):
+            raise LeakError(
+                "the test part holds one class only: what a memory would score on it cannot be had",
+                "give more women, or choose another split",
+            )
+        if abs(found[name] - 0.5) > MEMORISER_LIMIT:
             raise LeakError(
                 f"remembering the {name} alone scores {found[name]:.3f} on the test part, without a leak it is 0.5",
                 "split by woman, and give one woman one id",
             )
+    _assert_no_picture_twice(rows, parts, pictures)
     return found
+
+
+def _assert_no_picture_twice(
+    rows: Sequence[ImageRow], parts: Mapping[str, Sequence[int]], pictures: Mapping[int, str]
+) -> None:
+    """Raise LeakError where women of two parts share a picture."""
+    first: dict[str, tuple[str, int]] = {}
+    for part, index in ((part, index) for part, chosen in parts.items() for index in chosen if index in pictures):
+        before, other = first.setdefault(pictures[index], (part, index))
+        if before != part and rows[other].patient_id != rows[index].patient_id:
+            raise LeakError(
+                f"{rows[other].file} in {before} and {rows[index].file} in {part} are one picture of two women",
+                "give one woman one id, or 'prepare' again, which leaves one of them out",
+            )
 
 
 def woman_digest(patient_id: str) -> str:
@@ -121,13 +140,13 @@ def overlap_with_bundle(
 def _overlap(rows: Sequence[ImageRow], seen_of: Any, start: Mapping[str, Any] | None, *, known: bool) -> Overlap:
     everybody = {row.patient_id for row in rows}
     seen = set(seen_of(everybody))
-    source = str(((start or {}).get("pretraining") or {}).get("source", ""))
-    related = {row.patient_id for row in rows if source and _kin(source, row.source)}
+    related = _seen_before(rows, start or {}) - seen
+    known = known and bool((start or {}).get("women_told", True))
     parts = []
     if seen:
         parts.append(f"{len(seen)} of {len(everybody)} women were in the model's training or validation part")
     if related:
-        parts.append(f"{len(related)} women are of a set ('{source}' or its kin) that its first weights were made on")
+        parts.append(f"{len(related)} women were seen, or may have been, when its first weights were made")
     if not parts:
         parts.append(
             f"none of the {len(everybody)} women was seen by the model"
@@ -137,9 +156,25 @@ def _overlap(rows: Sequence[ImageRow], seen_of: Any, start: Mapping[str, Any] | 
     return Overlap(frozenset(seen | related), known, "; ".join(parts))
 
 
+def _seen_before(rows: Sequence[ImageRow], start: Mapping[str, Any]) -> set[str]:
+    """The women whom the first weights have seen: by their digests, and where those are not all, or not these women's
+    only numbers, by the sets that the weights were made on."""
+    story = start.get("pretraining") or {}
+    sources = story.get("sources") or [name for name in story.get("source", "").split(" and ") if name]
+    unknown = story.get("sources_of_unknown_women") or ()
+    digests, told = set(start.get("women_seen", ())), bool(start.get("women_told"))
+    return {
+        row.patient_id
+        for row in rows
+        if woman_digest(row.patient_id) in digests
+        or any(_kin(source, row.source) and not (told and source == row.source) for source in sources)
+        or row.source in unknown
+    }
+
+
 def _kin(first: str, second: str) -> bool:
     """Whether two data sets may hold the same women."""
-    return first == second or any(first.startswith(family) and second.startswith(family) for family in _KIN)
+    return first == second or any(first.startswith(family) and second.startswith(family) for family in KIN)
 
 
 def without(rows: Iterable[ImageRow], women: frozenset[str]) -> tuple[ImageRow, ...]:

@@ -99,14 +99,19 @@ def _falling(labels: Labels, scores: Scores) -> tuple[Scores, Scores]:
 
 
 def reliability(labels: Labels, probabilities: Scores, *, bins: int = 10) -> list[dict[str, float]]:
-    """Mean probability, share of positives and count in bins of equal mass, from the lowest probability up."""
-    parts = np.array_split(np.argsort(probabilities, kind="stable"), bins)
-    return [
-        {
-            "probability": float(probabilities[part].mean()),
-            "positives": float(labels[part].mean()),
-            "count": int(part.size),
-        }
-        for part in parts
-        if part.size
-    ]
+    """Mean probability, share of positives and count in bins of equal mass, from the lowest probability up; examples of
+    one probability lie in one bin."""
+    values, which, counts = np.unique(probabilities, return_inverse=True, return_counts=True)
+    place = weighted.bins_of_equal_mass(counts.astype(np.float64)[None], bins)[0][which]
+    return (
+        [
+            {
+                "probability": float(probabilities[place == number].mean()),
+                "positives": float(labels[place == number].mean()),
+                "count": int((place == number).sum()),
+            }
+            for number in np.unique(place)
+        ]
+        if values.size
+        else []
+    )

@@ -68,3 +68,16 @@ def examples_of(rows: Sequence[ImageRow], unit: str) -> tuple[tuple[int, ...], .
     for index, row in enumerate(rows):
         groups.setdefault(row.breast_id if unit == "breast" else row.patient_id, []).append(index)
     return tuple(tuple(group) for group in groups.values())
+
+
+def image_key(row: ImageRow, depth: int) -> tuple[str, ...]:
+    """What makes an image the same one in two tables whose files may lie in different folders: the woman, side, view
+    and part of the image, and the last `depth` names of its path."""
+    return (row.patient_id, row.laterality, row.view, str(row.crop_px), *row.file.parts[-depth:])
+
+
+def key_depth(rows: Sequence[ImageRow]) -> int:
+    """How many names of their paths tell the images of a table apart: sets in which every file has the same name in a
+    folder of its own (CBIS-DDSM) need more than one."""
+    deepest = max((len(row.file.parts) for row in rows), default=1)
+    return max(range(1, deepest + 1), key=lambda depth: (len({image_key(row, depth) for row in rows}), -depth))

@@ -12,13 +12,15 @@ import json
 import os
 import platform
 import signal
+import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,10 @@ from numpy.typing import NDArray
 from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError, UsageError
 from mammoview.core.geometry import Crop
 from mammoview.inference.preprocess import PreprocessParams, preprocess
-from training.cache import InputCache, LesionMasks, read_about, staleness, write_folder, write_packed
+from training.cache import CACHE_FILES, InputCache, LesionMasks, read_about, staleness, write_folder, write_packed
 from training.data.table import ImageRow, row_record
-from training.half_made import HalfMade
+from training.duplicates import alike, repeated
+from training.half_made import Done, HalfMade
 from training.lesion_crop import crop_input, crop_record, record_hash
 from training.lesion_masks import lesion_mask
 from training.pictures import read_picture
@@ -41,6 +44,9 @@ from training.sources import Fingerprint, code_hash, fingerprint
 _PACKAGES = ("mammoview", "numpy", "opencv-python", "pillow", "pydicom", "imagecodecs")
 _QUEUED = 4
 """Tasks that wait for each worker."""
+
+_MOST_PAIRS = 50
+"""Pairs that are named."""
 
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 """For the workers' glibc: keep the memory of one image for the next. Getting it anew took half of the processor time;
@@ -85,6 +91,30 @@ def prepare_inputs(
     about = read_about(out)
     if about.get("key") == key and not staleness(about)[0]:
         return
+    if not rows:
+        raise InputRefusedError("no image to prepare", "'data' says what was understood of the data set")
+    _refuse_other_things(out)
+    try:
+        _make(rows, out, params, workers, record, key)
+    except OSError as error:
+        raise UsageError(
+            f"{out}: cannot be written: {error.strerror or error}",
+            "make room or choose another place; the same command goes on",
+        ) from error
+
+
+def _refuse_other_things(out: Path) -> None:
+    """Raise UsageError where something else than a cache, whole or begun, would be written over or into."""
+    if out.is_file() and out.suffix != ".npz":
+        raise UsageError(f"{out}: is a file and no cache", "name a new folder, or a file that ends in .npz")
+    if out.is_dir() and {path.name.removesuffix(".part") for path in out.iterdir()} - set(CACHE_FILES):
+        raise UsageError(f"{out}: is a folder with other things in it", "name a new folder for the cache")
+
+
+def _make(
+    rows: Sequence[ImageRow], out: Path, params: PreprocessParams, workers: int, record: dict[str, Any], key: str
+) -> None:
+    """Make what is not ready yet, then the cache. Raises OSError where it cannot be written."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with HalfMade(out, key, (len(rows), params.rows, params.columns)) as half, Progress("prepare", "images") as bar:
         bar.tell(half.went_on, len(rows))
@@ -100,11 +130,12 @@ def prepare_inputs(
 
 def _finish(half: HalfMade, rows: Sequence[ImageRow], record: dict[str, Any], key: str, out: Path) -> None:
     """Put what is ready together in the order of the rows, and take the folder of the half-made cache away."""
-    done = [half.done[number] for number in range(len(rows))]
+    done = _without_repeated(rows, half)
     kept = [one for one in done if not one.why]
+    _say_left_out(done)
     if not kept:
         half.remove()
-        raise InputRefusedError("none of the images could be read")
+        raise InputRefusedError(f"none of the {len(rows)} images can be used", "the lines before say why")
     slots = [one.slot for one in kept if one.slot >= 0]
     of_row = np.full(len(kept), -1, np.int64)
     of_row[[index for index, one in enumerate(kept) if one.slot >= 0]] = np.arange(len(slots))
@@ -129,6 +160,35 @@ def _finish(half: HalfMade, rows: Sequence[ImageRow], record: dict[str, Any], ke
         write_folder(cache, chosen, about, out)
     del cache  # it holds the half-made inputs open
     half.remove()
+
+
+def _without_repeated(rows: Sequence[ImageRow], half: HalfMade) -> list[Done]:
+    """What is ready in the order of the rows; pictures that are there again are left out, and those that look so are
+    named. Crops of one image may look alike: they are not compared.
+    """
+    done = [half.done[number] for number in range(len(rows))]
+    numbers = [one.number for one in done if not one.why and rows[one.number].crop_px is None]
+    again = repeated(rows, half.inputs, numbers)
+    for number, why in again.items():
+        print(f"training: {rows[number].file}: {why}", file=sys.stderr)
+    pairs = alike(rows, half.inputs, [number for number in numbers if number not in again])
+    for count, (first, second, near) in enumerate(pairs):
+        if count == _MOST_PAIRS:
+            print("training: … and more such pairs", file=sys.stderr)
+            break
+        print(
+            f"training: {rows[first].file} and {rows[second].file}, of different women, look like one picture "
+            f"(correlation {near:.3f}): leave one out if they are",
+            file=sys.stderr,
+        )
+    return [replace(one, why=again.get(one.number, one.why)) for one in done]
+
+
+def _say_left_out(done: Sequence[Done]) -> None:
+    """How many images were left out, after each was named."""
+    left = sum(bool(one.why) for one in done)
+    if left:
+        print(f"training: {left} of {len(done)} images were left out", file=sys.stderr)
 
 
 def _prepared(tasks: Iterable[Task], workers: int) -> Iterator[Prepared]:
@@ -161,9 +221,19 @@ def _prepared(tasks: Iterable[Task], workers: int) -> Iterator[Prepared]:
 
 
 def _start() -> None:
-    """In a worker: the parent hears Ctrl-C and ends it; OpenCV leaves the other processors to the other workers."""
+    """In a worker: the parent hears Ctrl-C and ends it; OpenCV leaves the other processors to the other workers; it
+    ends when the parent is gone, however that ended.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def prepare_row(task: Task) -> Prepared:
@@ -173,11 +243,15 @@ def prepare_row(task: Task) -> Prepared:
     sources = {str(file): fingerprint(file) for file in files}
     try:
         image = read_picture(row.file)
-    except MammoviewError as error:
-        return Prepared(number, None, None, str(error), (), sources)
+    except (MammoviewError, OSError, MemoryError) as error:
+        return Prepared(number, None, None, str(error) or "does not fit into memory", (), sources)
+    if image.header.frames > 1:
+        return Prepared(number, None, None, f"holds {image.header.frames} frames: no single image", (), sources)
     made = preprocess(image, params) if row.crop_px is None else crop_input(image, params, row.crop_px)
     packed, said = _lesions(row, made.crop)
     pixels = np.round(made.pixels[..., 0] * 255).astype(np.uint8)
+    if not pixels.any():
+        return Prepared(number, None, None, "nothing of a breast is seen in it", (), sources)
     return Prepared(number, pixels, packed, "", said, sources)
 
 
@@ -186,7 +260,10 @@ def _lesions(row: ImageRow, crop: Crop) -> tuple[NDArray[np.uint8] | None, tuple
     if not row.lesions:
         return None, ()
     try:
-        return np.packbits(lesion_mask(row.lesions, crop)), ()
+        mask = lesion_mask(row.lesions, crop)
+        if not mask.any():
+            raise InputRefusedError("none lies in what is seen of the breast")
+        return np.packbits(mask), ()
     except InputRefusedError as error:
         return None, (f"its lesions are not told: {error}",)
 

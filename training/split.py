@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from mammoview.core.errors import InputRefusedError, MammoviewError, UsageError
-from training.data.table import ImageRow, women_hash
+from training.data.table import ImageRow, read_table, women_hash
 
 PARTS = ("train", "validation", "test")
 KINDS = ("auto", "by-woman", "k-fold", "official", "official-clean", "file")
 STRATA = ("label", "source", "density")
+KIN = (("ddsm", "cbis"),)
+"""Data sets of the same women under other numbers, by the beginnings of their names (CBIS-DDSM is made of DDSM)."""
 
 
 class LeakError(MammoviewError):
@@ -45,7 +46,7 @@ class SplitSpec:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UsageError(f"split kind {self.kind!r} is not known", f"choose one of {', '.join(KINDS)}")
-        if min(self.validation, self.test) <= 0 or self.validation + self.test >= 1:
+        if not (self.validation > 0 < self.test and self.validation + self.test < 1):
             raise UsageError("validation and test must be over 0 and together under 1", "change the fractions")
         if not 0 <= self.fold < self.folds or self.folds < 2:
             raise UsageError(f"fold {self.fold} of {self.folds} is not there", "folds count from 0, two or more")
@@ -127,9 +128,16 @@ def make_split(rows: Sequence[ImageRow], spec: SplitSpec) -> Split:
     """The split of `rows` that `spec` names; the same for any order of the rows.
 
     Images that do not say whom they show (`woman_known` False) are trained on: nothing may be chosen or judged by them.
-    Raises LeakError where official parts share women and are not to be cleaned, UsageError where the rows have no
+    Raises LeakError where official parts share women and are not to be cleaned, or where the rows are of sets with the
+    same women under other numbers (`KIN`), unless a file decides; UsageError where the rows have no
     official parts or the file leaves women out, InputRefusedError where the file cannot be read.
     """
+    families = {family for kin in KIN for family in kin if any(row.source.startswith(family) for row in rows)}
+    if spec.kind != "file" and any(families >= set(kin) for kin in KIN):
+        raise LeakError(
+            f"{' and '.join(sorted(families))} hold the same women under other numbers: nobody can be kept apart",
+            "make a cache of each, or say by a split file who is where",
+        )
     if spec.kind == "auto":
         official = any(row.part for row in rows if row.source.startswith("cbis"))
         spec = replace(spec, kind="official-clean" if official else "by-woman")
@@ -285,14 +293,9 @@ def _split_of_file(rows: Sequence[ImageRow], spec: SplitSpec) -> Split:
 
 def _parts_of_file(path: Path) -> dict[str, str]:
     """patient_id -> part, from a CSV."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            lines = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputRefusedError(f"{path}: cannot be read: {error}", "give a CSV with patient_id and part") from error
     told: dict[str, str] = {}
-    for number, line in enumerate(lines, start=2):
-        name, part = (line.get("patient_id") or "").strip(), (line.get("part") or "").strip()
+    for number, line in read_table(path, {"patient_id", "part"}):
+        name, part = line["patient_id"], line["part"].lower()
         if not name or part not in PARTS:
             raise InputRefusedError(f"{path}: line {number} names no woman and part", f"parts: {', '.join(PARTS)}")
         if told.setdefault(name, part) != part:

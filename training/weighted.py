@@ -138,12 +138,18 @@ def brier(labels: Labels, scores: Scores, weights: Scores) -> Scores:
 
 
 def expected_calibration_error(labels: Labels, scores: Scores, weights: Scores, *, bins: int = 15) -> Scores:
-    """ECE over `bins` bins of equal mass (Nixon et al. 2019); an example lies in the bin of the middle of its mass."""
-    order = np.argsort(scores, kind="stable")
-    mass = weights[:, order]
-    total = mass.sum(axis=1)
-    middle = (np.cumsum(mass, axis=1) - mass / 2) / np.where(total > 0, total, 1.0)[:, None]
-    place = np.minimum((middle * bins).astype(np.int64), bins - 1)
-    excess = mass * (scores[order] - labels[order])
+    """ECE over `bins` bins of equal mass (Nixon et al. 2019); examples of one score lie in one bin, that of the middle
+    of their mass, so that no order of the examples counts."""
+    positives, negatives = _by_score(labels, scores, weights)
+    mass = positives + negatives
+    place = bins_of_equal_mass(mass, bins)
+    excess = mass * np.unique(scores) - positives
     gaps = [np.abs(np.where(place == number, excess, 0.0).sum(axis=1)) for number in range(bins)]
-    return _share(np.asarray(sum(gaps)), total)
+    return _share(np.asarray(sum(gaps)), mass.sum(axis=1))
+
+
+def bins_of_equal_mass(mass: Scores, bins: int) -> NDArray[np.int64]:
+    """The bin, 0 to `bins` - 1, of each score from the lowest up, by the middle of its mass; both (draws, scores)."""
+    total = mass.sum(axis=1, keepdims=True)
+    middle = (np.cumsum(mass, axis=1) - mass / 2) / np.where(total > 0, total, 1.0)
+    return np.minimum((middle * bins).astype(np.int64), bins - 1)

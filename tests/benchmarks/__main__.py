@@ -1,4 +1,5 @@
-"""Owns the command line: `python -m tests.benchmarks [fuzz ...]`; prints the record of speed, or fuzzes."""
+"""Owns the command line: `python -m tests.benchmarks [fuzz|formats ...]`; prints the record of speed, fuzzes, or
+measures a bundle's other formats."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
         description="The record of speed and memory, on synthetic studies of 4 x (4096 x 3328), 12 bit.",
-        epilog="python -m tests.benchmarks fuzz --help: what broken files do.",
+        epilog="python -m tests.benchmarks fuzz --help: broken files; formats --help: a bundle as ONNX or LiteRT.",
     )
     parser.add_argument("--only", nargs="+", choices=sorted(MEASURES), default=list(MEASURES), metavar="NAME")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="fresh processes for each figure (default 5)")
@@ -36,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     """0 where everything could be measured, whether or not a target was met; 1 where something could not."""
     if arguments[:1] == ["fuzz"]:
         from tests.benchmarks.fuzz import run
+
+        return run(list(arguments[1:]))
+    if arguments[:1] == ["formats"]:
+        from tests.benchmarks.formats import run
 
         return run(list(arguments[1:]))
     args = _parser().parse_args(arguments)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from training.augment import Augmentation, grid_matrix, inverse_matrix, places, sampled
+from training.augment import Augmentation, grid_matrix, inverse_matrix, nearest_cells, places, sampled
 from training.config import AugmentationConfig
 
 ROWS, COLUMNS = 120, 88
@@ -79,6 +79,12 @@ def test_all_random_changes_move_lesion_and_picture_together() -> None:
     areas = np.asarray(lesions).sum(axis=(1, 2, 3))
     assert areas.max() > 1.15 * areas.min()
     assert (areas > 0.2 * mask[0].sum()).sum() > 12
+
+
+def test_neighbouring_cells_of_the_largest_pictures_are_told_apart() -> None:
+    row, column = np.array([8190.0, 8190, 9000], np.float32), np.array([8001.0, 8002, -5], np.float32)
+    found = np.asarray(nearest_cells(row, column, 8192, 8192))
+    assert found.tolist() == [8190 * 8192 + 8001, 8190 * 8192 + 8002, 8191 * 8192]
 
 
 def test_air_stays_black_and_greys_stay_in_range() -> None:

@@ -160,8 +160,8 @@ def test_a_damaged_image_is_named_and_the_rest_goes_on(tmp_path: Path, capsys: p
     rows[2].file.write_bytes(rows[2].file.read_bytes()[:300])
     cache = load(make(rows, tmp_path / "out"))
     said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "2.png: is truncated" in said
+    assert said.count("2.png: is truncated") == 1
+    assert "1 of 5 images were left out" in said
     assert [row.patient_id for row in cache.rows] == ["0", "1", "3", "4"]
     whole = prepare(rows[3:], tmp_path / "rest", params_json=PARAMS.to_json())
     np.testing.assert_array_equal(cache.inputs[2:], whole.inputs)
@@ -197,7 +197,7 @@ def test_a_mask_slot_is_found_again_after_another_half_made_one(tmp_path: Path) 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C of a child is a signal")
 def test_ctrl_c_keeps_what_was_made_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    rows = rows_of(tmp_path, 60)
+    rows = rows_of(tmp_path, 400)  # more than are made before the signal comes, on a busy machine too
     rows[5].file.write_bytes(b"damaged")
     write_manifest(rows, tmp_path / "all.csv")
     command = [sys.executable, "-m", "training", "prepare", str(tmp_path / "all.csv"), "--workers", "2"]
@@ -212,7 +212,7 @@ def test_ctrl_c_keeps_what_was_made_and_the_same_command_goes_on(tmp_path: Path)
     begun = len((tmp_path / "out.making" / "done.jsonl").read_text().split())
     assert begun >= 5
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    assert len(load(tmp_path / "out").rows) == 59
+    assert len(load(tmp_path / "out").rows) == 399
 
 
 class _Terminal(io.StringIO):

@@ -14,12 +14,15 @@ from keras import layers
 from numpy.typing import NDArray
 
 from mammoview.core.breast import find_breast
+from mammoview.inference.gradcam import CellField
 from tests.bundles import breast_pixels
 from tests.training.lesion_runs import make_lesion_cache
 from training.cache import InputCache
 from training.data.table import ImageRow, Lesion
+from training.explanations import faithfulness, judge
 from training.explanations.faithfulness import confidence, imputed, ranked, road, road_inputs
-from training.explanations.gradients import Explainer
+from training.explanations.gradients import Answer, Explainer
+from training.explanations.judge import Sight
 from training.explanations.maps import normalised
 from training.explanations.sanity import check, shuffled, ssim, stages
 from training.explanations.subjects import choose, mm_of_input, spread, tolerance_of
@@ -81,6 +84,39 @@ def test_a_large_hole_is_filled_from_its_rim() -> None:
     gone[8:40, 8:40] = True
     found = imputed(pixels, gone, np.random.default_rng(0))
     assert np.sqrt(((found - _by_equations(pixels, gone))[gone] ** 2).mean()) < 0.012
+
+
+def test_the_equations_are_solved_to_a_thousandth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The part of a breast that a map names last is one hole, far from all that is left."""
+    monkeypatch.setattr(faithfulness, "NOISE", 0.0)
+    down, across = np.mgrid[0:48, 0:40]
+    pixels = (0.5 + 0.4 * np.sin(down / 9) * np.cos(across / 7)).astype(np.float32)
+    gone = np.hypot(down - 24, across - 14) > 8
+    gone[:, 36:] = False
+    found = imputed(pixels, gone, np.random.default_rng(0))
+    np.testing.assert_allclose(found, _by_equations(pixels, gone), atol=0.003)
+
+
+class _Drawn:
+    """An explainer whose mask head has two spots of a quarter of the input apart."""
+
+    def answer(self, pixels: Grid) -> Answer:
+        outline = np.zeros((1, 32, 32), np.float32)
+        outline[0, 12, 10], outline[0, 20, 10] = 0.9, 0.8
+        return Answer(0.0, outline[..., None], outline[..., None], outline)
+
+
+def test_marks_on_images_without_lesion_are_as_far_apart_as_on_those_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = make_lesion_cache(women=4)
+    explainer: Any = _Drawn()
+    sight = Sight(explainer, cache, CellField(8, 8, 4.0, 1.5, 4.0, 1.5), seed=0)
+    found = sight.clean_marks(0, (0,))
+    assert found is not None
+    assert len(found.alarms) == 2  # nobody tells the spacing: 2.56 pixels of a breast of 32
+    monkeypatch.setattr(judge, "mm_of_input", lambda row, preprocess: (1.5, 1.5))
+    found = sight.clean_marks(0, (0,))
+    assert found is not None
+    assert found.alarms == pytest.approx((0.9,))  # 15 mm are 10 pixels
 
 
 def test_pixels_are_ranked_within_the_breast_and_equal_ones_by_chance() -> None:

@@ -16,20 +16,23 @@ from mammoview.core.errors import InputRefusedError, UsageError
 from mammoview.dicom.reader import read_file
 from mammoview.inference.bundle import load_bundle
 from mammoview.inference.golden import check_golden
+from mammoview.inference.gradcam import CellField
 from mammoview.inference.keras_engine import KerasEngine
 from mammoview.inference.preprocess import preprocess
 from tests.training.runs import make_cache, without_graphs
 from training import cache as caches
 from training.__main__ import main
-from training.calibration import Calibration
+from training.calibration import Calibration, calibrate
+from training.card import model_card
 from training.config import System
 from training.data.table import ImageRow
 from training.evaluate import evaluate, read_run
 from training.evaluation.bundles import judge_bundle
+from training.evaluation.figures import thresholds
 from training.evaluation.levels import levels_of
 from training.evaluation.saved import load_predictions
 from training.export import export, golden_breast, golden_cases
-from training.fit import fit, predict
+from training.fit import fit, predict, predict_run
 from training.leaks import leak_meter
 from training.report.evaluation_report import write_report
 from training.split import LeakError, Split
@@ -118,6 +121,14 @@ def test_the_card_states_figures_data_and_limits(finished: Path, evaluation: Any
     ):
         assert words in card
     assert str(finished) not in card
+    assert "too good" not in card
+
+
+def test_the_card_names_an_overlap_that_was_allowed(evaluation: Any) -> None:
+    record = {**evaluation, "leak": {**evaluation["leak"], "state": "overlap", "text": "3 women were seen"}}
+    grid = CellField(8, 8, 8.0, 4.0, 8.0, 4.0)
+    card = model_card(record, name="made", version="0.1", intended_use="None.", grid=grid)
+    assert "**The figures are too good: 3 women were seen.**" in card
 
 
 def test_reading_the_test_women_again_is_counted(finished: Path) -> None:
@@ -165,6 +176,60 @@ def test_another_prevalence_is_worked_out_and_kept(finished: Path, evaluation: A
         kept = evaluation["operating_points"][name]
         hit, quiet = kept["sensitivity"]["value"], kept["specificity"]["value"]
         assert point["called"] == pytest.approx(hit * 0.005 + (1 - quiet) * 0.995)
+
+
+def test_calibration_and_operating_points_are_of_the_validation_women(finished: Path, evaluation: Any) -> None:
+    cache = caches.load(finished / "cache.npz")
+    chosen = read_run(finished / "run").split.indices(cache.rows, "validation")
+    with without_graphs():
+        said = predict_run(finished / "run", cache, chosen)
+    expected = calibrate(said.labels(), said.differences())
+    found = evaluation["calibration"]
+    assert (found["method"], found["slope"]) == (expected.method, pytest.approx(expected.slope, rel=1e-4))
+    held = levels_of(said, expected)[0]
+    bundle = load_bundle(finished / "models" / "made-0.1")
+    for name, threshold in thresholds(held.labels(), held.probabilities).items():
+        assert bundle.operating_points[name].threshold == pytest.approx(threshold, abs=1e-5)
+
+
+def test_calibration_and_gate_are_told_in_bundle_and_card(finished: Path, evaluation: Any) -> None:
+    folder = finished / "models" / "made-0.1"
+    record = json.loads((folder / "bundle.json").read_text())
+    assert record["output"]["calibration"]["fitted_on"] == "validation women"
+    assert record["output"]["calibration"]["kind"] == evaluation["calibration"]["method"]
+    assert record["training"]["calibration_prevalence"] == evaluation["calibration"]["prevalence"]
+    assert record["quality_gate"]["images"] == 0
+    assert record["quality_gate"]["files_not_here"] == 2 * (48 + 12)  # the test women's are left alone
+    card = (folder / "MODEL_CARD.md").read_text()
+    assert "was not measured" in card
+    for point in evaluation["operating_points"].values():
+        low, high = point["specificity"]["low"], point["specificity"]["high"]
+        assert f"({low:.3f} to {high:.3f})" in card
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "why"),
+    [
+        (("operating_points", "balanced", "specificity"), None, "'balanced' lacks an interval"),
+        (("operating_points", "high-sensitivity", "sensitivity"), None, "'high-sensitivity' lacks an interval"),
+        (("operating_points", "high-specificity"), {}, "'high-specificity' lacks an interval"),
+        (("calibration", "fitted_on"), "test", "not of the validation women"),
+        (("weights_sha256",), "0" * 64, "fitted further after it was evaluated"),
+    ],
+)
+def test_an_evaluation_that_is_not_whole_is_not_exported(
+    finished: Path, tmp_path: Path, place: tuple[str, ...], value: Any, why: str
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished / "run", run)
+    record = json.loads((run / "evaluation.json").read_text())
+    part = record
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    (run / "evaluation.json").write_text(json.dumps(record))
+    with pytest.raises(UsageError, match=why):
+        export(run, caches.load(finished / "cache.npz"), name="x", version="1", out=tmp_path)
 
 
 def test_a_model_of_several_views_is_not_exported(finished: Path, tmp_path: Path) -> None:
@@ -289,7 +354,7 @@ def test_files_are_judged_through_the_gate_of_the_application(finished: Path, tm
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputRefusedError, match="cannot be read"):
+    with pytest.raises(InputRefusedError, match="no such file"):
         read_run(tmp_path)
 
 
@@ -305,7 +370,7 @@ def test_the_golden_images_are_of_every_kind() -> None:
 
 def test_the_help_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     commands = ("prepare", "fit", "evaluate", "export")
-    for command in (*commands, "report", "compare", "leak-demo"):
+    for command in (*commands, "report", "compare", "leak-demo", "ladder"):
         with pytest.raises(SystemExit) as caught:
             main([command, "--help"])
         assert caught.value.code == 0

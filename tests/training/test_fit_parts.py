@@ -59,6 +59,20 @@ def test_the_order_is_decided_by_seed_and_epoch() -> None:
     assert (np.concatenate(first.order(3)) != np.concatenate(source_of("run.seed=2").order(3))).any()
 
 
+@pytest.mark.parametrize("kind", ["sampling", "class-weights"])
+def test_neighbours_in_a_batch_are_no_neighbours_in_the_table(kind: str) -> None:
+    """MixUp mixes each with the one before: in a table's order it would mix two views of one breast."""
+    source = source_of(f"imbalance.kind={kind}", "run.batch=12")
+    steps = [np.diff(chosen) for epoch in range(3) for chosen in source.order(epoch)]
+    assert all((step < 0).any() for step in steps)
+
+
+@pytest.mark.parametrize("kind", ["sampling", "none"])
+def test_a_batch_is_never_larger_than_the_set(kind: str) -> None:
+    (chosen,) = source_of(f"imbalance.kind={kind}", "run.batch=60000").order(0)
+    assert chosen.size == len(CACHE.rows)
+
+
 def test_a_batch_carries_masks_and_densities_where_they_are_told() -> None:
     source = source_of(name="multi-task")
     batch = source.batch(np.array([0, 2, 8]), 0, 0)
@@ -160,6 +174,20 @@ def test_a_terminal_sees_a_bar_with_the_time_left_and_the_figure_by_its_name() -
     assert "\repoch 1/2 [####################] step 4/4 loss 0.5000, 0:00 left" in said
     assert "epoch 1/2: loss 0.5000, AUROC per breast 0.750 *, 3.0 s" in said
     assert said.endswith("\n")
+
+
+def test_a_bar_that_was_broken_off_is_ended_and_a_figure_that_is_unknown_is_said() -> None:
+    stream = _Terminal()
+    with pytest.raises(KeyboardInterrupt), Progress(2, 4, stream) as progress:
+        progress.step(0, 1, 0.5)
+        raise KeyboardInterrupt
+    assert stream.getvalue().endswith("left   \n")
+    stream = _Terminal()
+    with Progress(2, 4, stream) as progress:
+        progress.step(0, 1, 0.5)
+        progress.epoch({**RECORD, "validation_auroc": None})
+    assert "AUROC per breast unknown *" in stream.getvalue()
+    assert stream.getvalue().count("\n") == 1
 
 
 def test_a_file_gets_one_line_of_json_for_each_epoch_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from mammoview.core.errors import UsageError
 from tests.training.lesion_runs import make_lesion_cache, tiny
 from tests.training.runs import make_cache, without_graphs
+from training.commands.fit import add_arguments, changes_of
 from training.config import System
 from training.fit import fit, predict_run
+from training.systems import load_system
 
 
 @pytest.mark.parametrize(
@@ -97,3 +100,20 @@ def test_counting_the_views_is_warned_of(tmp_path: Path, capsys: pytest.CaptureF
         assert "counting the images of an example alone has an AUROC of 0.00" in capsys.readouterr().err
         fit(cache, tiny("two-view", "stopping.epochs=1"), tmp_path / "all")
     assert "counting the images" not in capsys.readouterr().err
+
+
+def test_what_remembering_scores_is_told_before_the_first_epoch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with without_graphs():
+        fit(make_lesion_cache(), tiny("cnn-64", "stopping.epochs=1"), tmp_path / "run")
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert said[0] == {"leak_meter": {"woman": 0.5, "picture": 0.5}}
+
+
+def test_a_file_of_weights_may_carry_quotes(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    file = tmp_path / """anna's "best" ä.weights.h5"""
+    changes = changes_of(parser.parse_args(["CACHE", "--out", "RUN", "--weights", str(file)]))
+    assert load_system("cnn-64", changes).start.file == str(file)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mammoview.core.errors import UsageError
+from mammoview.core.errors import BundleError, UsageError
 from mammoview.inference.bundle import Bundle, load_bundle
-from mammoview.inference.golden import check_golden
+from mammoview.inference.golden import check_golden, write_golden
 from mammoview.inference.keras_engine import KerasEngine
 from mammoview.inference.preprocess import PreprocessParams
+from tests.benchmarks.formats import halved, lines
 from training import formats
 from training.__main__ import main
 from training.config import ModelConfig, System
@@ -72,6 +73,23 @@ def written(bundle: Bundle) -> Any:
     return json.loads(write_formats(bundle, ALL, _inputs()).read_text())
 
 
+def test_a_bundle_that_the_application_would_refuse_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its recorded scores are not those that it gives when it is loaded."""
+
+    def spoilt(path: Path, *others: Any) -> None:
+        write_golden(path, *others)
+        with np.load(path) as archive:
+            arrays = dict(archive)
+        np.savez(path, **{**arrays, "scores": arrays["scores"] + 0.01})
+
+    monkeypatch.setattr("training.export.write_golden", spoilt)
+    with pytest.raises(BundleError, match=r"score 1 is off by 0\.01"):
+        write_bundle(_model(), tmp_path, _facts("1.0"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_every_format_says_what_keras_says(bundle: Bundle, written: Any) -> None:
     assert set(written["formats"]) == set(ALL)
     for told in written["formats"].values():
@@ -80,6 +98,8 @@ def test_every_format_says_what_keras_says(bundle: Bundle, written: Any) -> None
         assert max(parity["golden"], parity["cached"]) <= parity["largest_allowed"]
         assert (bundle.folder.parent / told["file"]).stat().st_size == told["bytes"]
         assert told["time"]["low"] <= told["time"]["ratio"] <= told["time"]["high"]
+    allowed = [written["formats"][kind]["parity_of_probability"]["largest_allowed"] for kind in ALL]
+    assert allowed == [1e-4, 1e-4, 1e-2]
     sizes = {kind: told["bytes"] for kind, told in written["formats"].items()}
     assert sizes["litert-float16"] < sizes["litert"]
     assert written["bundle"]["sha256"] == bundle.sha256
@@ -193,6 +213,18 @@ def test_a_halved_bundle_passes_the_applications_check_and_says_what_it_is(bundl
     assert told["inputs"] == 4 + 12
     assert half.model_file.stat().st_size < bundle.model_file.stat().st_size
     assert "storage" not in json.loads((bundle.folder / "bundle.json").read_text())
+
+
+def test_the_measured_table_has_a_line_for_each_form(bundle: Bundle, written: Any) -> None:
+    half = halved(bundle, _inputs())
+    assert half["bytes"] < bundle.model_file.stat().st_size
+    assert 0 < half["cached"] <= 1e-3
+    assert half["calls"] == 0  # the made bundle has no operating points
+    size = bundle.model_file.stat().st_size
+    told = {"bundle": "made 1.0", "images": 12, "bytes": size, "float16_kernels": half, "formats": written["formats"]}
+    rows = [line for line in lines(told) if line.startswith("|")]
+    names = [row.split("|")[1].strip() for row in rows]
+    assert names == ["form", "---", ".keras", ".keras, float16 kernels", *sorted(ALL)]
 
 
 def test_a_probability_that_moves_too_far_is_refused() -> None:

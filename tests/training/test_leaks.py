@@ -53,6 +53,24 @@ def test_the_meter_finds_one_picture_under_two_names() -> None:
         leak_meter(rows, parts, np.concatenate([cache.inputs, cache.inputs[_parts(cache.rows, _split(cache))["test"]]]))
 
 
+def test_one_picture_of_two_women_is_enough_to_refuse_a_split() -> None:
+    """One among many moves no figure by 0.02, and is a leak all the same."""
+    cache = make_cache(women=300)
+    parts = _parts(cache.rows, split_by_woman(cache.rows, seed=1))
+    inputs = cache.inputs.copy()
+    inputs[parts["train"][0]] = inputs[next(index for index in parts["test"] if cache.rows[index].label == 0)]
+    with pytest.raises(LeakError, match=r"in train and .* in test are one picture of two women"):
+        leak_meter(cache.rows, parts, inputs)
+
+
+def test_a_test_part_of_one_class_is_called_so() -> None:
+    cache = make_cache(women=20)
+    parts = _parts(cache.rows, split_by_woman(cache.rows, seed=1))
+    parts["test"] = [index for index in parts["test"] if cache.rows[index].label == 0]
+    with pytest.raises(LeakError, match="the test part holds one class only"):
+        leak_meter(cache.rows, parts, cache.inputs)
+
+
 def _split(cache: Any) -> Split:
     return split_by_woman(cache.rows, seed=1)
 

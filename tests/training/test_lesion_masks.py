@@ -118,13 +118,13 @@ def test_masks_are_given_by_index_in_any_order_and_0_where_none_is_told() -> Non
 
 
 def test_the_cache_keeps_masks_with_their_rows(tmp_path: Path) -> None:
-    file = write_film(tmp_path / "a.png", rows=ROWS, columns=COLUMNS)
+    files = [write_film(tmp_path / f"{seed}.png", rows=ROWS, columns=COLUMNS, seed=seed) for seed in range(3)]
     lesions = [Lesion(circle_px=(90, 40, 9)), Lesion(box_px=(120, 30, 150, 60))]
-    rows = [image_row(file, lesions[0]), image_row(file), image_row(file, lesions[1])]
+    rows = [image_row(files[0], lesions[0]), image_row(files[1]), image_row(files[2], lesions[1])]
     cache = prepare(rows, tmp_path / "out", params_json=PARAMS.to_json())
-    _, crop = whole_input(file, PARAMS)
-    np.testing.assert_array_equal(cache.masks([2])[0], lesion_mask([lesions[1]], crop))
-    np.testing.assert_array_equal(cache.masks([0])[0], lesion_mask([lesions[0]], crop))
+    for index, lesion in ((2, lesions[1]), (0, lesions[0])):
+        _, crop = whole_input(files[index], PARAMS)
+        np.testing.assert_array_equal(cache.masks([index])[0], lesion_mask([lesion], crop))
     assert not cache.masks([1]).any()
 
 

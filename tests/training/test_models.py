@@ -209,3 +209,5 @@ def test_inputs_that_are_too_small_are_refused() -> None:
         build_network(load_system("dense-baseline"), 8, 8)
     with pytest.raises(UsageError, match="too small"):
         build_network(load_system("small-resnet"), 12, 64)
+    with pytest.raises(UsageError, match="31 x 64 are too small"):
+        build_network(load_system("efficientnetv2-b0"), 31, 64)

@@ -185,6 +185,12 @@ def test_official_clean_takes_shared_women_out_of_training_and_leaves_the_test_p
     assert "2 women are in both official parts; their 2 training images were taken out" in split.notes
 
 
+@pytest.mark.parametrize("fraction", [0.0, -0.1, 0.9, float("nan")])
+def test_fractions_that_leave_a_part_empty_are_refused(fraction: float) -> None:
+    with pytest.raises(UsageError, match="over 0 and together under 1"):
+        SplitSpec(validation=fraction)
+
+
 def test_official_parts_without_shared_women_are_taken_as_they_are() -> None:
     rows = [row for row in _official_rows() if row.patient_id not in ("cbis/18", "cbis/19")]
     split = make_split(rows, SplitSpec(kind="official"))
@@ -237,8 +243,8 @@ def test_a_file_decides(tmp_path: Path) -> None:
         ("patient_id,part\nset/0,train\nset/0,test\n", LeakError, "set/0 is in train and in test"),
         ("patient_id,part\nset/0,train\n0,test\n1,test\n2,test\n3,test\n", LeakError, "set/0 is in train and in test"),
         ("patient_id,part\nset/0,holdout\n", InputRefusedError, "line 2"),
-        ("woman,part\nset/0,train\n", InputRefusedError, "line 2"),
-        (None, InputRefusedError, "cannot be read"),
+        ("woman,part\nset/0,train\n", InputRefusedError, "lacks the columns patient_id"),
+        (None, InputRefusedError, "no table that can be read"),
     ],
 )
 def test_a_file_that_does_not_decide_is_refused(
@@ -279,3 +285,17 @@ def test_a_split_that_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_split_of_before_there_were_specs_is_read() -> None:
     assert split_of({"seed": 2, "part_of": {"a": "test"}}) == Split({"a": "test"}, 2)
+
+
+def test_sets_of_the_same_women_under_other_numbers_cannot_be_split(tmp_path: Path) -> None:
+    rows = [
+        ImageRow(file=Path("a.png"), patient_id=f"{source}/{n}", laterality="L", view="CC", label=n % 2, source=source)
+        for source in ("ddsm", "cbis")
+        for n in range(20)
+    ]
+    with pytest.raises(LeakError, match="cbis and ddsm hold the same women"):
+        make_split(rows, SplitSpec())
+    told = tmp_path / "split.csv"
+    lines = [f"{row.patient_id};{PARTS[int(row.patient_id[5:]) // 2 % 3]}" for row in rows]
+    told.write_text("\n".join(["patient_id;part", *lines]))
+    assert set(make_split(rows, SplitSpec(kind="file", file=str(told))).part_of.values()) == set(PARTS)

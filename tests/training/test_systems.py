@@ -94,6 +94,10 @@ def test_settings_can_be_changed_in_words() -> None:
         ("input.rows=7", r"input.rows = 7 is out of range"),
         ("augmentation.drop_views=0.5", r"augmentation.drop_views needs several views"),
         ("split.kind=by-image", r"'by-image' is not known"),
+        ("run.batch=70000", r"run.batch = 70000 is out of range"),
+        ("model.filters=[16, 9000]", r"model.filters = \[16, 9000\] is out of range"),
+        ("optimiser.rate=1e6", r"optimiser.rate = 1000000.0 is out of range"),
+        ("optimiser.rate=nan", r"optimiser.rate = nan is out of range"),
         ("rate", r"--set rate: is not understood"),
         ("model=3", r"--set model=3: is not understood"),
         ("description.x=3", r"--set description.x=3: 'description' is no section"),
@@ -116,6 +120,14 @@ def test_a_mistake_is_one_line_with_the_key(change: str, message: str) -> None:
 def test_what_several_views_cannot_have_is_refused(change: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load_system("two-view-small", [change])
+
+
+def test_a_rate_that_the_end_of_the_run_forestalls_is_refused() -> None:
+    told = ["schedule.kind=plateau", "schedule.patience=3"]
+    with pytest.raises(UsageError, match=r"cuts no rate before stopping.patience = 3"):
+        load_system("cnn-64", told)
+    assert load_system("cnn-64", [*told, "stopping.patience=4"]).schedule.patience == 3
+    assert load_system("cnn-64", [*told, "stopping.patience=0"]).schedule.patience == 3
 
 
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:

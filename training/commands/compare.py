@@ -10,6 +10,10 @@ from mammoview.core.errors import UsageError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    parser.description = (
+        "Says whether models differ on the women that all of them judged: the difference of their AUROC with its "
+        "interval, and its p."
+    )
     parser.add_argument(
         "folders", type=Path, nargs="+", metavar="FOLDER", help="evaluated runs, or what 'evaluate BUNDLE --out' wrote"
     )
@@ -21,7 +25,7 @@ def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
     from training.calibration import Calibration
     from training.evaluation.comparison import compare, table
-    from training.evaluation.runs import read_json
+    from training.evaluation.runs import read_evaluation
     from training.evaluation.saved import load_predictions
     from training.fitting.records import write_json
 
@@ -29,12 +33,7 @@ def run(parsed: argparse.Namespace) -> None:
         raise UsageError("an interval needs bootstrap draws", "give --samples 2000")
     models = {}
     for folder in parsed.folders:
-        if (folder / "bundle.json").is_file():
-            raise UsageError(
-                f"{folder}: is a bundle that has judged nothing yet",
-                "run 'evaluate BUNDLE --data DATA --out FOLDER' and give that folder",
-            )
-        record = read_json(folder / "evaluation.json")
+        record = read_evaluation(folder)
         told = record["calibration"]
         name = folder.resolve().name
         if name in models:

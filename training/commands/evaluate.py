@@ -14,6 +14,10 @@ from training.commands.opening import add_carried, open_cache
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    parser.description = (
+        "Calibrates a run and chooses its thresholds on the validation women, then judges it on the test women, each "
+        "figure with its 95 % interval; each look at them is counted. Or judges a bundle on any data."
+    )
     parser.add_argument("model", type=Path, metavar="RUN|BUNDLE", help="the folder that 'fit' wrote, or a bundle")
     parser.add_argument("--cache", type=Path, metavar="CACHE", help="of a run: the cache that it was fitted on")
     parser.add_argument(
@@ -79,6 +83,8 @@ def _bundle(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
 
 def summary(record: Mapping[str, Any]) -> list[str]:
     """The headline, one line each."""
+    from training.across import across_line
+
     lines = []
     for unit in ("image", "breast", "woman"):
         found = record["test"].get(unit, {})
@@ -88,6 +94,12 @@ def summary(record: Mapping[str, Any]) -> list[str]:
             auroc = found["auroc"]
             text = f"{auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})" if auroc else "not to be had"
             lines.append(f"AUROC per {unit}: {text}")
+            if auroc and auroc["value"] == auroc["low"] == auroc["high"] == 0.5:
+                lines.append(
+                    "  it says the same of all: this model has learnt nothing; fit it with another seed or rate"
+                )
+    if across := across_line(record):
+        lines.append(across)
     refused = record.get("refused", {})
     if refused.get("images"):
         lines.append(f"not scored: {refused['images']} images, {refused['positives']} of them positive")

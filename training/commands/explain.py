@@ -63,6 +63,7 @@ def run(parsed: argparse.Namespace) -> None:
     folder = place / f"explanations-{opened.facts['part']}"
     gallery = write_gallery(found, opened.sight, folder)
     record = {**figures(found, opened.chosen, samples=parsed.samples), **opened.facts, "gallery": gallery}
+    record["command"] += options(parsed)
     write_tables(record, found, folder)
     if opened.facts["kind"] == "run":
         note(parsed.model, record)
@@ -70,6 +71,14 @@ def run(parsed: argparse.Namespace) -> None:
         print(line)
     print(verdict(record))
     print(write_page(folder))
+
+
+def options(parsed: argparse.Namespace) -> str:
+    """What the figures hang on besides model and data, as the command line takes it."""
+    usual = {"images": 0, "road": 40, "samples": 2000, "seed": 0}
+    return "".join(
+        f" --{name} {getattr(parsed, name)}" for name, value in usual.items() if getattr(parsed, name) != value
+    )
 
 
 def _run(parsed: argparse.Namespace) -> tuple[Opened, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,10 @@ def changes_of(parsed: argparse.Namespace) -> list[str]:
         if getattr(parsed, option) is not None
     ]
     if parsed.weights:
-        changes += [f"start.kind={parsed.start or 'weights'}", f"start.file='{parsed.weights}'"]
+        changes += [
+            f"start.kind={parsed.start or 'weights'}",
+            f"start.file={json.dumps(str(parsed.weights), ensure_ascii=False)}",
+        ]
     if parsed.mixed_precision:
         changes.append("optimiser.mixed_precision=true")
     return [*changes, *parsed.set]
@@ -114,9 +118,10 @@ def _processors(parsed: argparse.Namespace) -> TensorFlowProcessors | None:
         raise UsageError("--devices and --workers exclude each other", "each worker takes all GPUs of its machine")
     if parsed.workers is not None and parsed.index is None:
         raise UsageError("--workers needs --index", "give each machine its place in the list, from 0")
+    from training.meeting import addresses_of, meet
+
+    company = meet(addresses_of(parsed.workers), parsed.index) if parsed.workers is not None else None
     with quiet():
         from training.distribute import on_devices, on_workers
 
-        if parsed.workers is not None:
-            return on_workers(parsed.workers.split(","), parsed.index)
-        return on_devices(parsed.devices)
+        return on_workers(company) if company is not None else on_devices(parsed.devices)

@@ -8,6 +8,10 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    parser.description = (
+        "Scores a memory that never sees a picture on CBIS-DDSM's tables: what a split by image gives away, and what "
+        "is left of it where women are split."
+    )
     parser.add_argument("--cbis", type=Path, required=True, metavar="FOLDER", help="folder with the four tables")
     parser.add_argument("--seeds", type=int, default=100, help="splits and simulations (default 100)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write leak-demo.html and leak-demo.json there")

@@ -11,6 +11,9 @@ from training.commands.data import add_reading
 _WHOLE, _CROP = (256, 160), (224, 224)
 """Rows and columns of an input, unless they are given."""
 
+SMALLEST = 32
+"""The fewest rows and columns that the application's preprocessing makes."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
@@ -45,6 +48,7 @@ def run(parsed: argparse.Namespace) -> None:
     from training.cache import prepare
     from training.data.notes import by_reason
     from training.data.sets import read_data_set
+    from training.data.summary import cautions
     from training.data.table import ImageRow
     from training.preparing import workers_here
     from training.progress import Progress
@@ -52,6 +56,14 @@ def run(parsed: argparse.Namespace) -> None:
     chosen = [(path, parsed.kind) for path in parsed.path] + ([(parsed.rsna, "rsna")] if parsed.rsna else [])
     if not chosen:
         raise UsageError("no data set is named", "give PATH, or --rsna FOLDER")
+    default = _WHOLE if parsed.crops == "whole" else _CROP
+    size = tuple(
+        told if told is not None else usual for told, usual in zip((parsed.rows, parsed.columns), default, strict=True)
+    )
+    if min(size) < SMALLEST:
+        raise UsageError(
+            f"an input of {size[0]} x {size[1]} is too small", f"give --rows and --columns of {SMALLEST} up"
+        )
     rows: list[ImageRow] = []
     for path, kind in chosen:
         with Progress("read", "films") as progress:
@@ -59,8 +71,14 @@ def run(parsed: argparse.Namespace) -> None:
         rows += found.rows
         left = ", ".join(f"{len(what)} left out ({why})" for why, what in by_reason(found.left_out).items())
         print(f"{path}: {found.kind}, {len(found.rows)} rows{'; ' + left if left else ''}", file=sys.stderr)
-    default = _WHOLE if parsed.crops == "whole" else _CROP
-    params = PreprocessParams(rows=parsed.rows or default[0], columns=parsed.columns or default[1], fit=parsed.fit)
-    cache = prepare(rows, parsed.out, params_json=params.to_json(), workers=parsed.workers or workers_here())
+        for remark in (*found.remarks, *cautions(found.rows)):
+            print(f"  note: {remark}", file=sys.stderr)
+    params = PreprocessParams(rows=size[0], columns=size[1], fit=parsed.fit)
+    cache = prepare(
+        rows,
+        parsed.out,
+        params_json=params.to_json(),
+        workers=workers_here() if parsed.workers is None else parsed.workers,
+    )
     told = int(cache.has_mask().sum())
     print(f"{len(cache.rows)} of {len(rows)} images in {parsed.out}" + (f", {told} with lesions" if told else ""))

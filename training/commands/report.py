@@ -12,6 +12,10 @@ from training.commands.opening import add_carried, open_cache
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    parser.description = (
+        "Writes report.html, to be opened in a browser: what the model must beat, curves, operating points, subgroups "
+        "and the worst errors with their heat maps. No model judges anything here: the figures are those of 'evaluate'."
+    )
     parser.add_argument(
         "folder", type=Path, metavar="FOLDER", help="a run that was evaluated, or what 'evaluate --out' wrote"
     )
@@ -28,13 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
     from mammoview.inference.bundle import load_bundle
-    from training.evaluation.runs import read_json
+    from training.evaluation.runs import read_evaluation
     from training.report.evaluation_report import write_report
     from training.report.sights import sight_of
 
     if parsed.errors < 1:
         raise UsageError("a gallery needs a picture", "give --errors 6, or --no-pictures")
-    record = read_json(parsed.folder / "evaluation.json")
+    record = read_evaluation(parsed.folder)
     sight = None
     if not parsed.no_pictures:
         inputs = open_cache(parsed.cache, parsed) if parsed.cache else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from mammoview.core.errors import InputRefusedError
 from training.data.notes import Notes
 from training.data.table import ImageRow, Lesion, read_table
-from training.data.words import class_of, density_of, number_of, part_of, side_of
+from training.data.words import age_of, class_of, density_of, id_of, number_of, part_of, side_of
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "file": ("file", "path", "filename", "file_name", "file_path", "image_path", "image_file_path", "image"),
@@ -40,7 +40,8 @@ _MODALITIES = {
 
 def read_any_csv(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """The images of a CSV file: needed are a column for the file, the woman, and the label or the diagnosis
-    (`COLUMNS`). Files are named relative to the CSV. Several lines of one file are its several lesions.
+    (`COLUMNS`). Files are named relative to the CSV. Several lines of one file are its several lesions; where they
+    contradict each other about its label without a lesion to each, the file is left out.
 
     Raises InputRefusedError where a needed column is missing, naming what is understood, or no line can be used.
     """
@@ -49,14 +50,26 @@ def read_any_csv(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]
     if not table:
         raise InputRefusedError(f"{path}: holds no line", "give a CSV with a line for each image")
     names = _names(tuple(table[0][1]), path, notes)
+    name = path.parent.resolve().name
     rows: dict[Path, ImageRow] = {}
+    contradicted: dict[Path, None] = {}
     for number, record in table:
-        cells = {meant: record.get(name, "") for meant, name in names.items()}
+        cells = {meant: record.get(column, "") for meant, column in names.items()}
         try:
-            row = _row(cells, path)
-            rows[row.file] = _united(rows[row.file], row) if row.file in rows else row
+            row = _row(cells, path, name)
+            first = rows.setdefault(row.file, row)
+            if first is row:
+                continue
+            rows[row.file] = _united(first, row)
+            if first.label != row.label and not (first.lesions and row.lesions):
+                contradicted[row.file] = None
+            elif rows[row.file] == first:
+                notes.leave_out(f"{path.name} line {number}", "says again what a line before says")
         except ValueError as error:
             notes.leave_out(f"{path.name} line {number}", str(error))
+    for file in contradicted:
+        notes.leave_out(file, "its lines contradict each other about the label")
+        del rows[file]
     if not rows:
         raise InputRefusedError(
             f"{path}: none of its {len(table)} lines can be used: {notes.left_out[-1].why}", "correct it"
@@ -86,13 +99,13 @@ def _names(columns: tuple[str, ...], path: Path, notes: Notes) -> dict[str, str]
     return names
 
 
-def _row(cells: Mapping[str, str], path: Path) -> ImageRow:
-    """The image of one line; raises ValueError where a cell is wrong."""
+def _row(cells: Mapping[str, str], path: Path, name: str) -> ImageRow:
+    """The image of one line of the set called `name`; raises ValueError where a cell is wrong."""
     if not cells["file"]:
         raise ValueError("no file is named")
     if not cells["patient_id"]:
         raise ValueError("no woman is named")
-    file = path.parent / cells["file"]
+    file = _place(path, cells["file"])
     if not file.is_file():
         raise ValueError("no such file")
     label, diagnosis = _class(cells)
@@ -101,19 +114,25 @@ def _row(cells: Mapping[str, str], path: Path) -> ImageRow:
         raise ValueError(f"modality {cells['modality']!r} is not known")
     return ImageRow(
         file=file,
-        patient_id=f"{path.parent.resolve().name}/{cells['patient_id']}",
+        patient_id=f"{name}/{id_of(cells['patient_id'])}",
         laterality=side_of(cells.get("laterality", "")),
         view=cells.get("view", "").upper(),
         label=label,
-        source=f"csv/{path.parent.resolve().name}",
-        age=number_of(cells.get("age", "")),
+        source=f"csv/{name}",
+        age=age_of(cells.get("age", "")),
         density=density_of(cells.get("density", "")),
-        machine=cells.get("machine", ""),
+        machine=id_of(cells.get("machine", "")),
         diagnosis=diagnosis,
         part=part_of(cells.get("part", "")),
         modality=modality,
         lesions=_lesions(cells, path, diagnosis),
     )
+
+
+def _place(path: Path, name: str) -> Path:
+    """A file that the CSV names, also with the backslashes of Windows."""
+    file = path.parent / name
+    return file if file.is_file() or "\\" not in name else path.parent / name.replace("\\", "/")
 
 
 def _class(cells: Mapping[str, str]) -> tuple[int, str]:
@@ -136,7 +155,7 @@ def _lesions(cells: Mapping[str, str], path: Path, diagnosis: str) -> tuple[Lesi
     if told and (len(told) < 4 or told[0] >= told[2] or told[1] >= told[3]):
         raise ValueError("the lesion's box is not whole")
     box = (told[0], told[1], told[2], told[3]) if told else None
-    mask = path.parent / cells["mask"] if cells.get("mask") else None
+    mask = _place(path, cells["mask"]) if cells.get("mask") else None
     if mask is not None and not mask.is_file():
         raise ValueError("no such mask")
     pathology = diagnosis if diagnosis in ("benign", "malignant") else ""
@@ -150,4 +169,4 @@ def _united(first: ImageRow, second: ImageRow) -> ImageRow:
     if (first.patient_id, first.laterality, first.view) != (second.patient_id, second.laterality, second.view):
         raise ValueError("the same file as a line before, of another woman, side or view")
     worse = second if second.label > first.label else first
-    return replace(worse, lesions=(*first.lesions, *second.lesions))
+    return replace(worse, lesions=tuple(dict.fromkeys((*first.lesions, *second.lesions))))

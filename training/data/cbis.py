@@ -17,6 +17,7 @@ from mammoview.core.errors import MammoviewError
 from training.data.cbis_masks import RoiFiles, tell_apart
 from training.data.cbis_tables import Abnormality, read_descriptions
 from training.data.notes import Notes
+from training.data.places import shown_files
 from training.data.table import ImageRow, Lesion, read_table
 
 MAX_COVERAGE = 0.15
@@ -75,12 +76,13 @@ def read_cbis(
             rows.extend(film.crops if published_crops else [film.row] if film.row else [])
             if tell is not None:
                 tell(number, len(films))
-    shared = {row.patient_id for row in rows if row.part == "train"} & {
-        row.patient_id for row in rows if row.part == "test"
-    }
+    told = [(row.part, row.patient_id) for row in rows] if files else [(film[0], film[1]) for film in films]
+    women = [{woman for part, woman in told if part == wanted} for wanted in ("train", "test")]
+    shared = women[0] & women[1]
     if shared:
         notes.remark(
-            f"{len(shared)} women are in both official parts: split 'official-clean' leaves them out of training"
+            f"{len(shared)} women are in both official parts: split 'official-clean', the default, leaves them out of "
+            "training"
         )
     return tuple(rows)
 
@@ -194,7 +196,7 @@ def _index(folder: Path) -> dict[str, tuple[Path, ...]]:
     """The images under `folder` by the name of each folder above them and by their PatientID in dicom_info.csv."""
     files: dict[str, dict[Path, None]] = {}
     by_series: dict[tuple[str, str], Path] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in shown_files(folder):
         if path.suffix.lower() not in _EXTENSIONS:
             continue
         by_series[path.parent.name, path.name] = path

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.data.notes import Notes
-from training.data.table import ImageRow, Lesion, read_manifest
+from training.data.table import ImageRow, Lesion, read_table
+from training.data.words import label_of, number_of, side_of
 
 _NEEDED = {
     "file",
@@ -40,26 +41,37 @@ def read_ddsm(folder: Path) -> tuple[LesionRow, ...]:
 
 
 def read_ddsm_films(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
-    """All images of `folder`/manifest.csv, with or without a lesion box; the diagnosis is the case's.
+    """All images of `folder`/manifest.csv, with or without a lesion box; the diagnosis is the case's. A wrong
+    line is named and left out.
 
     Raises InputRefusedError where the table is absent or lacks a column.
     """
-    rows = tuple(_row(record, folder) for record in read_manifest(folder, _NEEDED))
+    notes = notes or Notes()
+    found = []
+    for number, record in read_table(folder / "manifest.csv", _NEEDED):
+        try:
+            found.append(_row(record, folder))
+        except ValueError as error:
+            notes.leave_out(f"manifest.csv line {number}", f"a wrong cell: {error}")
+    rows = tuple(found)
     without = sum(not row.lesions for row in rows)
-    if notes is not None and without:
+    if without:
         notes.remark(f"{without} images have no lesion box: where their lesion lies is not told")
     return rows
 
 
 def _row(record: Mapping[str, str], folder: Path) -> ImageRow:
-    label = int(record["cancer"])
+    """Raises ValueError where a cell is wrong."""
+    if not record["patient_id"]:
+        raise ValueError("no woman is named")
+    label = label_of(record["cancer"])
     diagnosis = "malignant" if label else "benign"
     box = _box(record)
     return ImageRow(
         file=folder / record["file"],
         patient_id=f"ddsm/{record['patient_id']}",
-        laterality=record["laterality"],
-        view=record["view"],
+        laterality=side_of(record["laterality"]),
+        view=record["view"].upper(),
         label=label,
         source="ddsm",
         diagnosis=diagnosis,
@@ -69,11 +81,10 @@ def _row(record: Mapping[str, str], folder: Path) -> ImageRow:
 
 
 def _box(record: Mapping[str, str]) -> tuple[float, float, float, float] | None:
-    if not record["lesion_x0_px"]:
+    told = [number_of(record[f"lesion_{edge}_px"]) for edge in ("y0", "x0", "y1", "x1")]
+    edges = [edge for edge in told if edge is not None]
+    if not edges:
         return None
-    return (
-        float(record["lesion_y0_px"]),
-        float(record["lesion_x0_px"]),
-        float(record["lesion_y1_px"]),
-        float(record["lesion_x1_px"]),
-    )
+    if len(edges) < 4 or edges[0] >= edges[2] or edges[1] >= edges[3]:
+        raise ValueError("the lesion's box is not whole")
+    return (edges[0], edges[1], edges[2], edges[3])

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError, MammoviewError
 from training.data.notes import Notes
+from training.data.places import shown_files
 from training.data.table import ImageRow, Lesion, read_table
 from training.data.words import class_of, part_of, woman_in_name
 
 EXTENSIONS = (".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pgm")
-"""What counts as an image."""
+"""What counts as an image; a file without an extension does if it is DICOM."""
 
 UNKNOWN_WOMAN = "whose image it is cannot be told: such images can be trained on, but never chosen or judged by"
 
@@ -77,8 +78,8 @@ def read_mri_sample(folder: Path, notes: Notes | None = None) -> tuple[ImageRow,
 
 def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[ImageRow, ...]:
     rows = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in EXTENSIONS or not path.is_file():
+    for path in shown_files(folder):
+        if path.suffix.lower() not in EXTENSIONS and not _is_dicom(path):
             continue
         inside = path.relative_to(folder)
         parents = [parent.name for parent in inside.parents if parent.name]
@@ -117,13 +118,21 @@ def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[Image
     return tuple(rows)
 
 
+def _is_dicom(path: Path) -> bool:
+    """Whether a file without an extension is DICOM: "DICM" after 128 bytes (PS3.10, 7.1)."""
+    if path.suffix:
+        return False
+    with path.open("rb") as stream:
+        return stream.read(132)[128:] == b"DICM"
+
+
 def _with_header(row: ImageRow, path: Path, notes: Notes, inside: Path) -> ImageRow | None:
     """The row with what the file's header tells; None, named, where a DICOM file cannot be read."""
     from mammoview.core.study import ImageSource
     from mammoview.dicom.reader import read_header
     from mammoview.dicom.views import side_view_of_text
 
-    if path.suffix.lower() not in (".dcm", ".dicom"):
+    if path.suffix.lower() not in (".dcm", ".dicom", ""):
         named = side_view_of_text(path.stem)
         before = path.stem[: named.start].rstrip(" _.-")
         if named.view and any(character.isdigit() for character in before):  # "A_1108_L_CC"

@@ -10,18 +10,26 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from mammoview.core.errors import InputRefusedError
+from mammoview.core.errors import InputRefusedError, UsageError
 from training.data.notes import Notes
-from training.data.table import ImageRow, Lesion, read_table, row_of, row_record
-from training.data.words import number_of
+from training.data.table import DIAGNOSES, ImageRow, Lesion, read_table, row_of, row_record
+from training.data.words import label_of, number_of, side_of
 
 COLUMNS = tuple(field.name for field in fields(ImageRow))
 _JSON = ("lesions", "crop_px")
+_WORDS = {
+    "density": ("", "A", "B", "C", "D"),
+    "diagnosis": ("", *DIAGNOSES),
+    "part": ("", "train", "test"),
+    "modality": ("mammogram", "film", "mri"),
+}
+"""The cells that hold one of a few words."""
 
 
 def write_manifest(rows: Sequence[ImageRow], path: Path) -> None:
     """Write the rows as CSV (UTF-8), replaced as a whole: columns as the fields of `ImageRow`, `lesions` and `crop_px`
     as JSON, `woman_known` 1 or 0. Files under the CSV's own folder are named relative to it, others by their full path.
+    Raises UsageError where it cannot be written.
     """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -32,10 +40,13 @@ def write_manifest(rows: Sequence[ImageRow], path: Path) -> None:
         cells = {name: "" if told[name] is None else told[name] for name in COLUMNS}
         cells |= {name: json.dumps(told[name]) if told[name] else "" for name in _JSON}
         writer.writerow({**cells, "woman_known": int(row.woman_known)})
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(text.getvalue(), encoding="utf-8", newline="")
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text.getvalue(), encoding="utf-8", newline="")
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror or error}", "name another file") from error
 
 
 def read_common(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
@@ -51,7 +62,8 @@ def read_common(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
         except (ValueError, KeyError, TypeError) as error:
             notes.leave_out(f"{path.name} line {number}", f"a line that is not understood: {error}")
     if not rows:
-        raise InputRefusedError(f"{path}: holds no line that can be used", "write it again with 'data --csv'")
+        why = f": {notes.left_out[-1].why}" if notes.left_out else ""
+        raise InputRefusedError(f"{path}: holds no line that can be used{why}", "write it again with 'data --csv'")
     return tuple(rows)
 
 
@@ -59,11 +71,15 @@ def _row(record: dict[str, str], folder: Path) -> ImageRow:
     told: dict[str, Any] = {name: record[name] for name in COLUMNS}
     told |= {name: json.loads(record[name]) if record[name] else None for name in _JSON}
     told["lesions"] = told["lesions"] or ()
-    told["label"] = int(record["label"])
-    if told["label"] not in (0, 1) or not record["file"] or not record["patient_id"]:
-        raise ValueError("file, patient_id and a label of 0 or 1 are needed")
+    told["label"] = label_of(record["label"])
+    if not record["file"] or not record["patient_id"]:
+        raise ValueError("file and patient_id are needed")
+    told["laterality"] = side_of(record["laterality"])
+    for name, known in _WORDS.items():
+        if record[name] not in known:
+            raise ValueError(f"{name} {record[name]!r} is not known")
     told["age"] = number_of(record["age"])
-    told["woman_known"] = record["woman_known"] != "0"
+    told["woman_known"] = bool(label_of(record["woman_known"]))
     return _moved(row_of(told), lambda file: folder / file)
 
 

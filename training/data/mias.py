@@ -8,13 +8,15 @@ the films looked at show the opposite, which is what is told here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError
 from training.data.notes import Notes
+from training.data.places import shown_files
 from training.data.table import ImageRow, Lesion, read_table
+from training.data.words import number_of
 
 FILM_PX = 1024
 """Rows and columns of every film."""
@@ -56,7 +58,8 @@ def read_mias(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
         lines = table.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise InputRefusedError(f"{table}: no table that can be read: {error}") from error
-    files = {path.stem: path for suffix in ("png", "pgm") for path in sorted(folder.rglob(f"mdb*.{suffix}"))}
+    films = [path for path in shown_files(folder) if path.stem.lower().startswith("mdb")]
+    files = {path.stem.lower(): path for suffix in (".png", ".pgm") for path in films if path.suffix.lower() == suffix}
     findings = []
     for number, line in enumerate(lines, start=1):
         found = _LINE.match(line.strip())
@@ -81,22 +84,35 @@ def read_mias(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
 def read_mias_subset(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """The films of `folder`/manifest.csv, whose places are counted from the top left.
 
-    Raises InputRefusedError where the table is absent or lacks a column.
+    A film with a wrong line is named and left out. Raises InputRefusedError where the table is absent or lacks a
+    column.
     """
-    findings = []
-    for _, record in read_table(folder / "manifest.csv", _NEEDED):
-        place = [float(record[name]) for name in ("y_px", "x_px", "radius_px") if record[name]]
-        findings.append(
-            _Finding(
-                Path(record["file"]).stem,
-                folder / record["file"],
-                record["patient_id"],
-                record["abnormality"],
-                record["severity"],
-                (place[0], place[1], place[2]) if len(place) == 3 else None,
-            )
-        )
-    return _films(findings, notes or Notes())
+    notes = notes or Notes()
+    findings, wrong = [], set()
+    for number, record in read_table(folder / "manifest.csv", _NEEDED):
+        try:
+            findings.append(_finding(record, folder))
+        except ValueError as error:
+            notes.leave_out(f"manifest.csv line {number}", f"a wrong cell: {error}")
+            wrong.add(Path(record["file"]).stem)
+    return _films([finding for finding in findings if finding.name not in wrong], notes)
+
+
+def _finding(record: Mapping[str, str], folder: Path) -> _Finding:
+    """One line of the subset's table. Raises ValueError where a cell is wrong."""
+    abnormality, severity = record["abnormality"].upper(), record["severity"].upper()
+    if abnormality != "NORM" and (abnormality not in _KINDS or severity not in _PATHOLOGIES):
+        raise ValueError(f"abnormality {abnormality!r} of severity {severity!r} is not known")
+    told = [number_of(record[name]) for name in ("y_px", "x_px", "radius_px")]
+    place = [value for value in told if value is not None]
+    return _Finding(
+        Path(record["file"]).stem,
+        folder / record["file"],
+        record["patient_id"],
+        abnormality,
+        severity,
+        (place[0], place[1], place[2]) if len(place) == 3 else None,
+    )
 
 
 def _films(findings: Iterable[_Finding], notes: Notes) -> tuple[ImageRow, ...]:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from training.data.notes import Notes
+from training.data.places import shown_files
 from training.data.table import ImageRow, read_manifest, read_table
-from training.data.words import density_of, number_of, side_of
+from training.data.words import age_of, density_of, id_of, label_of, side_of
 
 _NEEDED = {"file", "patient_id", "laterality", "view", "cancer"}
 _PUBLISHED = {"patient_id", "image_id", "laterality", "view", "cancer"}
@@ -45,8 +46,9 @@ def read_rsna_published(folder: Path, notes: Notes | None = None) -> tuple[Image
     files = _files(folder)
     rows = []
     for _, record in table:
-        name = f"{record['patient_id']}/{record['image_id']}"
-        file = files.get(name) or files.get(f"{record['patient_id']}_{record['image_id']}")
+        woman, image = id_of(record["patient_id"]), id_of(record["image_id"])
+        name = f"{woman}/{image}"
+        file = files.get(name) or files.get(f"{woman}_{image}")
         if file is None:
             notes.leave_out(name, "no such image under the folder")
             continue
@@ -57,21 +59,23 @@ def read_rsna_published(folder: Path, notes: Notes | None = None) -> tuple[Image
 
 
 def _row(record: Mapping[str, str], file: Path, name: str, notes: Notes) -> ImageRow | None:
-    if record.get("implant", "0") == "1":
-        notes.leave_out(name, "an implant")
-        return None
     try:
-        label = int(record["cancer"])
+        if label_of(record.get("implant") or "0"):
+            notes.leave_out(name, "an implant")
+            return None
+        if not record["patient_id"]:
+            raise ValueError("no woman is named")
+        label = label_of(record["cancer"])
         return ImageRow(
             file=file,
-            patient_id=f"rsna/{record['patient_id']}",
+            patient_id=f"rsna/{id_of(record['patient_id'])}",
             laterality=side_of(record["laterality"]),
             view=record["view"].upper(),
             label=label,
             source="rsna",
-            age=number_of(record.get("age", "")),
+            age=age_of(record.get("age", "")),
             density=density_of(record.get("density", "")),
-            machine=record.get("machine_id", ""),
+            machine=id_of(record.get("machine_id", "")),
             diagnosis="malignant" if label else "",
         )
     except ValueError as error:
@@ -82,7 +86,7 @@ def _row(record: Mapping[str, str], file: Path, name: str, notes: Notes) -> Imag
 def _files(folder: Path) -> dict[str, Path]:
     """The images under `folder` by "PATIENT/IMAGE" and, for those named so, by "PATIENT_IMAGE"."""
     found = sorted(
-        (path for path in folder.rglob("*") if path.suffix.lower() in _EXTENSIONS),
+        (path for path in shown_files(folder) if path.suffix.lower() in _EXTENSIONS),
         key=lambda path: (_EXTENSIONS.index(path.suffix.lower()), path.as_posix()),
     )
     files: dict[str, Path] = {}

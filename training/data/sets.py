@@ -9,8 +9,9 @@ from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.data import any_csv, cbis, cbis_tables, crops, ddsm, folders, manifest, mias, rsna, synthetic
+from training.data.checks import checked
 from training.data.notes import LeftOut, Notes
-from training.data.table import ImageRow
+from training.data.table import ImageRow, read_columns
 
 CROPS = ("whole", "roi", "published")
 """Whole images; a crop around each lesion; the crops that CBIS-DDSM publishes."""
@@ -43,10 +44,7 @@ class _Kind:
 def _columns(path: Path) -> set[str]:
     """The columns of a CSV file or of a folder's manifest.csv; none where there is none."""
     path = path / "manifest.csv" if path.is_dir() else path
-    if not path.is_file() or path.suffix.lower() != ".csv":
-        return set()
-    with path.open(encoding="utf-8-sig", errors="replace") as stream:
-        return {name.strip().strip('"') for name in stream.readline().split(",")}
+    return set(read_columns(path)) if path.is_file() and path.suffix.lower() == ".csv" else set()
 
 
 def _has_columns(*names: str) -> Callable[[Path], bool]:
@@ -133,9 +131,10 @@ def read_data_set(
 ) -> DataSet:
     """Read a data set of any layout of `KINDS`, which is recognised unless `kind` names it.
 
-    `crop` is one of `CROPS`; `confirm_large` takes CBIS-DDSM masks over more than 15 % of the breast; `tell(done, all)`
-    is called where reading takes long. Raises InputRefusedError where there is no such path, the layout is not known or
-    nothing in it can be used, and UsageError for a kind or crop that there is not.
+    All rows went through `training.data.checks`. `crop` is one of `CROPS`; `confirm_large` takes CBIS-DDSM masks over
+    more than 15 % of the breast; `tell(done, all)` is called where reading takes long. Raises InputRefusedError where
+    there is no such path, the layout is not known or nothing in it can be used, and UsageError for a
+    kind or crop that there is not.
     """
     if kind is not None and kind not in KINDS:
         raise UsageError(f"no kind of data set is called {kind!r}", f"there are {', '.join(KINDS)}")
@@ -151,6 +150,7 @@ def read_data_set(
         rows = cbis.read_cbis(path, notes, published_crops=crop == "published", confirm_large=confirm_large, tell=tell)
     else:
         rows = KINDS[kind].read(path, notes)
+    rows = checked(rows, notes)
     if kind == "folders":
         notes.remark("taken for mammograms; slices of MRI are read with --kind mri")
     if crop == "roi":

@@ -57,7 +57,7 @@ def summary(found: DataSet) -> dict[str, Any]:
         "left_out": {
             why: {"count": len(what), "examples": what[:_EXAMPLES]} for why, what in by_reason(found.left_out).items()
         },
-        "remarks": [*found.remarks, *_cautions(rows)],
+        "remarks": [*found.remarks, *cautions(rows)],
     }
 
 
@@ -103,7 +103,7 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _cautions(rows: tuple[ImageRow, ...]) -> list[str]:
+def cautions(rows: tuple[ImageRow, ...]) -> list[str]:
     """What makes figures on such a set void."""
     found = []
     if rows and len({row.label for row in rows}) < 2:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mammoview.core.errors import InputRefusedError
 
 DIAGNOSES = ("normal", "benign", "malignant")
 """What a breast turned out to be; the order is that of the three classes."""
+
+_DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,22 +117,61 @@ def read_manifest(folder: Path, needed: set[str]) -> list[dict[str, str]]:
 
 def read_table(path: Path, needed: Collection[str] = ()) -> list[tuple[int, dict[str, str]]]:
     """The records of a CSV file, each with the number of its (last) line; cells that are missing are empty, and the
-    spaces, line ends and quotes about names and cells are taken off.
+    spaces, line ends and quotes about names and cells are taken off. Cells are parted by what parts the names: comma,
+    semicolon or tab, as spreadsheets write them, with or without their first line "sep=;".
 
-    Raises InputRefusedError where it cannot be read or lacks a needed column.
+    Raises InputRefusedError where it cannot be read, lacks a needed column or has two columns of one name.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, restkey="")
+        with path.open(newline="", encoding=_encoding(path)) as stream:
+            delimiter, skipped = _start(stream)
+            reader = csv.DictReader(stream, restkey="", delimiter=delimiter)
             reader.fieldnames = [_cell(name) for name in reader.fieldnames or ()]
-            missing = set(needed) - set(reader.fieldnames)
-            if missing:
-                raise InputRefusedError(f"{path}: lacks the columns {', '.join(sorted(missing))}")
+            _check_names(path, reader.fieldnames, needed)
             return [
-                (reader.line_num, {name: _cell(value) for name, value in record.items() if name}) for record in reader
+                (reader.line_num + skipped, {name: _cell(value) for name, value in record.items() if name})
+                for record in reader
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputRefusedError(f"{path}: no table that can be read: {error}", "give a CSV file in UTF-8") from error
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise InputRefusedError(
+            f"{path}: no table that can be read: {error}", "save it as CSV in UTF-8, one line for each record"
+        ) from error
+
+
+def read_columns(path: Path) -> tuple[str, ...]:
+    """The names of a CSV file's columns as `read_table` sees them; none where it cannot be read."""
+    try:
+        with path.open(newline="", encoding=_encoding(path)) as stream:
+            delimiter, _ = _start(stream)
+            return tuple(_cell(name) for name in next(csv.reader(stream, delimiter=delimiter), ()))
+    except (OSError, UnicodeError, csv.Error):
+        return ()
+
+
+def _encoding(path: Path) -> str:
+    """UTF-16 where the file begins so (a spreadsheet's "Unicode text"), else UTF-8 with or without its mark."""
+    with path.open("rb") as stream:
+        begins = stream.read(2)
+    return "utf-16" if begins in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def _start(stream: TextIO) -> tuple[str, int]:
+    """What parts the cells, and how many lines come before the names; the stream then stands at the names."""
+    first = stream.readline()
+    if first.lower().startswith("sep=") and len(first.rstrip("\r\n")) == 5:
+        return first[4], 1
+    stream.seek(0)
+    outside = "".join(first.split('"')[::2])
+    return max(_DELIMITERS, key=outside.count), 0
+
+
+def _check_names(path: Path, names: Sequence[str], needed: Collection[str]) -> None:
+    missing = set(needed) - set(names)
+    if missing:
+        raise InputRefusedError(f"{path}: lacks the columns {', '.join(sorted(missing))}")
+    several = sorted(name for name, count in Counter(names).items() if name and count > 1)
+    if several:
+        raise InputRefusedError(f"{path}: has several columns {', '.join(several)}", "keep one of each name")
 
 
 def _cell(value: str | None) -> str:

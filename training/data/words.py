@@ -19,6 +19,10 @@ _PARTS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "train"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d{1,2}$")
+_WHOLE_AS_FRACTION = re.compile(r"^(\d+)\.0+$")
+_AGE = re.compile(r"^(\d{1,3})\s*(?:y|years?)$", re.IGNORECASE)
+_NOT_TOLD = ("", "nan", "none", "n/a", "na", "null", "unknown", "?", "-")
 _TRAILING_NUMBER = re.compile(r"^(?P<head>.*?)[\s_.-]*\(?\d+\)?$")
 
 
@@ -42,6 +46,20 @@ def class_of(text: str) -> tuple[int, str] | None:
     return _CLASSES.get(re.sub(r"[\s_-]+", " ", text.strip().lower()))
 
 
+def label_of(text: str) -> int:
+    """1 or 0 from a cell that says yes or no ("1", "1.0", "True", ...). Raises ValueError for anything else."""
+    found = class_of(text)
+    if found is None:
+        raise ValueError(f"{text!r} is neither 0 nor 1")
+    return found[0]
+
+
+def id_of(text: str) -> str:
+    """A number of somebody or something as it was before a spreadsheet made "10006.0" of "10006"."""
+    found = _WHOLE_AS_FRACTION.match(text.strip())
+    return found[1] if found else text.strip()
+
+
 def part_of(text: str) -> str:
     """ "train" or "test" as a set's own part; a validation part counts as "train", as splits make their own. "" for
     other words.
@@ -50,14 +68,25 @@ def part_of(text: str) -> str:
 
 
 def number_of(text: str) -> float | None:
-    """The number, None for an empty text. Raises ValueError where it is none."""
+    """The number, also with a decimal comma ("61,5"); None for an empty text or a word that says that none is told.
+    Raises ValueError where it is none.
+    """
     text = text.strip()
-    if not text or text.lower() in ("nan", "none", "n/a"):
+    if text.lower() in _NOT_TOLD:
         return None
-    value = float(text)
+    try:
+        value = float(text.replace(",", ".") if _DECIMAL_COMMA.match(text) else text)
+    except ValueError:
+        value = math.nan
     if not math.isfinite(value):
         raise ValueError(f"{text!r} is not a number")
     return value
+
+
+def age_of(text: str) -> float | None:
+    """An age in years: a number, or as DICOM writes it ("061Y"). Raises ValueError where it is none."""
+    found = _AGE.match(text.strip())
+    return float(found[1]) if found else number_of(text)
 
 
 def woman_in_name(stem: str) -> str:

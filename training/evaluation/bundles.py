@@ -19,12 +19,19 @@ from mammoview.core.errors import InputRefusedError, MammoviewError, UsageError
 from mammoview.inference.bundle import Bundle
 from mammoview.inference.preprocess import PreprocessParams
 from training.cache import InputCache
-from training.calibration import Calibration
+from training.calibration import Calibration, prior_shift
 from training.data.table import ImageRow, women_hash
 from training.evaluation.baselines import baselines
-from training.evaluation.figures import at_prevalence, level_figures, operating_points, subgroups, three_classes
+from training.evaluation.figures import (
+    at_prevalence,
+    coarser_points,
+    level_figures,
+    operating_points,
+    subgroups,
+    three_classes,
+)
 from training.evaluation.levels import breast_count_auroc, levels_of
-from training.evaluation.runs import counts
+from training.evaluation.runs import SAMPLES, counts, options
 from training.evaluation.saved import save_predictions
 from training.evaluation.versions import versions
 from training.fitting.records import write_json
@@ -48,7 +55,7 @@ def judge_bundle(
     data: Sequence[ImageRow] | InputCache,
     out: Path,
     *,
-    samples: int = 2000,
+    samples: int = SAMPLES,
     prevalence: float | None = None,
     allow_leak: bool = False,
     unseen: bool = False,
@@ -57,8 +64,14 @@ def judge_bundle(
     return the former. `unseen`: leave out the women whom the model has seen; `prevalence`: as `evaluate` takes it.
 
     Raises LeakError where the data hold women whom the model has seen (unless `allow_leak`, which stamps the record),
-    UsageError where nothing is left to judge or a cache was made by another preprocessing.
+    UsageError where nothing is left to judge, a cache was made by another preprocessing, or `prevalence` is none.
     """
+    told = dict(bundle.metrics.get("image", {})).get("prevalence")  # older bundles tell that of the test women alone
+    fitted = bundle.training.get("calibration_prevalence", told)
+    if prevalence is not None:
+        prior_shift(0.5, prevalence)  # asked before all is read
+        if fitted is None:
+            raise UsageError("the bundle does not tell the prevalence it was calibrated at", "leave out --prevalence")
     rows = data.rows if isinstance(data, InputCache) else tuple(data)
     known, overlap = unseen_rows(bundle, rows, allow_leak=allow_leak, unseen=unseen)
     predictions, refused = predict_bundle(bundle, data, known)
@@ -70,12 +83,8 @@ def judge_bundle(
     calibration = Calibration("platt", bundle.calibration.slope, bundle.calibration.intercept)
     levels = levels_of(predictions, calibration)
     own = levels[0]
-    points = operating_points(
-        own, {name: point.threshold for name, point in bundle.operating_points.items()}, samples=samples
-    )
-    fitted = dict(bundle.metrics.get("image", {})).get("prevalence")
-    if prevalence is not None and fitted is None:
-        raise UsageError("the bundle does not tell the prevalence it was calibrated at", "leave out --prevalence")
+    chosen = {name: point.threshold for name, point in bundle.operating_points.items()}
+    points = operating_points(own, chosen, samples=samples)
     counted = breast_count_auroc(judged)
     record = {
         "kind": "bundle",
@@ -83,7 +92,8 @@ def judge_bundle(
         "bundle_sha256": bundle.sha256,
         "command": f"python -m training evaluate {bundle.folder.name} --data DATA --out {out.name}"
         + (" --unseen" if unseen else "")
-        + (" --allow-leak" if allow_leak else ""),
+        + (" --allow-leak" if allow_leak else "")
+        + options(samples, prevalence),
         "unit": predictions.unit,
         "classes": list(predictions.classes),
         "suspicious": predictions.classes[predictions.suspicious],
@@ -92,11 +102,17 @@ def judge_bundle(
         "counts": {"judged": counts(judged)},
         "sources": sorted({row.source for row in judged}),
         "modalities": sorted({row.modality for row in judged}),
-        "trained_on": {"split_hashes": dict(bundle.split_hashes)},
+        "trained_on": {
+            "split_hashes": dict(bundle.split_hashes),
+            **{key: bundle.training[key] for key in ("sources", "modalities") if key in bundle.training},
+        },
         "leak": overlap.record(allowed=allow_leak),
         "refused": _told(refused, len(rows) - sum(row.woman_known for row in rows)),
         "calibration": {**asdict(calibration), "fitted_on": "the bundle's own validation women", "prevalence": fitted},
         "operating_points": points,
+        "operating_points_of_coarser_units": coarser_points(
+            levels, judged, {level.unit: chosen for level in levels[1:]}, samples=samples
+        ),
         "test": {
             **{level.unit: level_figures(level, judged, samples=samples) for level in levels},
             "baselines": baselines(judged, (), levels, samples=samples),
@@ -119,7 +135,8 @@ def unseen_rows(
     bundle: Bundle, rows: Sequence[ImageRow], *, allow_leak: bool, unseen: bool
 ) -> tuple[tuple[ImageRow, ...], Overlap]:
     """The rows that a bundle may be judged on, of women who are known, and which of them its model has seen; `unseen`
-    leaves the latter out. Raises LeakError where some are left and `allow_leak` is not given."""
+    leaves the latter out. Raises LeakError where some are left and `allow_leak` is not given, UsageError where nobody
+    is left."""
     known = tuple(row for row in rows if row.woman_known)
     overlap = overlap_with_bundle(known, bundle.training, bundle.split_hashes)
     if overlap.women and unseen:
@@ -129,6 +146,9 @@ def unseen_rows(
         )
     if overlap.women and not allow_leak:
         raise LeakError(overlap.text, "give --unseen to judge the other women, or --allow-leak, which marks the report")
+    if not known:
+        why = overlap.text if any(row.woman_known for row in rows) else "the data do not say whom they show"
+        raise UsageError(f"no image is left to judge: {why}", "give data of other women")
     return known, overlap
 
 

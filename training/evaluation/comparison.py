@@ -15,7 +15,7 @@ from training.bootstrap import Difference, by_woman, paired
 from training.calibration import Calibration
 from training.delong import delong
 from training.evaluation.levels import Level, levels_of, void_reason
-from training.predictions import UNITS, Predictions
+from training.predictions import UNITS, Predictions, image_key, key_depth
 from training.weighted import Scores
 
 Judged = tuple[Predictions, Calibration]
@@ -42,8 +42,10 @@ def compare(models: Mapping[str, Judged], *, samples: int = 2000) -> dict[str, A
 
 
 def _unit(levels: Mapping[str, Level], samples: int) -> dict[str, Any]:
+    depth = max(key_depth([row for example in level.examples for row in example.rows]) for level in levels.values())
     places = {
-        name: {_key(level, index): index for index in range(len(level.examples))} for name, level in levels.items()
+        name: {_key(level, index, depth): index for index in range(len(level.examples))}
+        for name, level in levels.items()
     }
     common = [key for key in next(iter(places.values())) if all(key in found for found in places.values())]
     if not common:
@@ -78,12 +80,11 @@ def _unit(levels: Mapping[str, Level], samples: int) -> dict[str, Any]:
     }
 
 
-def _key(level: Level, index: int) -> tuple[str, ...]:
+def _key(level: Level, index: int, depth: int) -> tuple[str, ...]:
     """What makes an example the same one for two models: her images, or the breast or woman herself."""
     example = level.examples[index]
     if level.unit == "image":
-        row = example.rows[0]
-        return (row.patient_id, row.file.name, str(row.crop_px))
+        return image_key(example.rows[0], depth)
     return (example.rows[0].breast_id if level.unit == "breast" else example.patient_id,)
 
 
@@ -131,6 +132,7 @@ def table(record: Mapping[str, Any]) -> Sequence[str]:
                 ("auroc_difference", "AUROC, bootstrap over women"),
                 ("delong_clustered", "AUROC, Obuchowski (women as clusters)"),
                 ("delong", "AUROC, DeLong (takes images as independent)"),
+                ("auprc_difference", "AUPRC, bootstrap over women"),
                 ("brier_difference", "Brier score, bootstrap over women"),
             ):
                 if pair[key] is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from training import weighted
 from training.bootstrap import Estimate, by_woman
-from training.calibration import predictive_values, prior_shift, sigmoid
+from training.calibration import logit, predictive_values, prior_shift, sigmoid
 from training.data.table import DIAGNOSES, ImageRow
 from training.evaluation.levels import Level, void_reason
 from training.metrics import balanced_threshold, threshold_at_sensitivity, threshold_at_specificity
@@ -63,7 +64,7 @@ def level_figures(level: Level, rows: Sequence[ImageRow], *, samples: int) -> di
     }
     for figures, scores in ((_RANKED, level.ranks), (_CALIBRATED, level.probabilities)):
         for name, figure in figures.items():
-            found[name] = by_woman(figure, labels, scores, women, samples=samples).record()
+            found[name] = by_woman(figure, labels, scores, women, samples=samples, centred=name == "ece").record()
     return found
 
 
@@ -77,6 +78,18 @@ def operating_points(level: Level, chosen: Mapping[str, float], *, samples: int)
             found[name][figure] = by_woman(at(threshold), labels, scores, women, samples=samples).record()
         found[name]["confusion"] = confusion(labels, scores >= threshold)
     return found
+
+
+def coarser_points(
+    levels: Sequence[Level], rows: Sequence[ImageRow], chosen: Mapping[str, Mapping[str, float]], *, samples: int
+) -> dict[str, Any]:
+    """The operating points of all levels but the first, by unit, as `operating_points` gives them; `chosen` are the
+    thresholds by unit. A unit without thresholds, or at which figures are void, is left out."""
+    return {
+        level.unit: operating_points(level, chosen[level.unit], samples=samples)
+        for level in levels[1:]
+        if level.unit in chosen and not void_reason(level.unit, rows)
+    }
 
 
 def confusion(labels: Labels, called: Any) -> dict[str, int]:
@@ -111,9 +124,8 @@ def at_prevalence(level: Level, points: Mapping[str, Any], *, fitted: float, sta
             continue
         hit, quiet = point["sensitivity"]["value"], point["specificity"]["value"]
         positive, negative = predictive_values(hit, quiet, stated)
-        odds = point["threshold"] / max(1e-300, 1 - point["threshold"]) * np.exp(shift)
         found["operating_points"][name] = {
-            "threshold": float(odds / (1 + odds)),
+            "threshold": float(sigmoid(logit(np.array([point["threshold"]])) + shift)[0]),
             "positive_predictive_value": positive if np.isfinite(positive) else None,
             "negative_predictive_value": negative if np.isfinite(negative) else None,
             "called": hit * stated + (1 - quiet) * (1 - stated),
@@ -134,7 +146,7 @@ def subgroups(level: Level, *, samples: int) -> dict[str, dict[str, Any]]:
             kinds = sorted({value for told in values for value in told})
             values = [told or (set(kinds) if label == 0 else set()) for told, label in zip(values, labels, strict=True)]
         found[kind] = {}
-        for value in sorted({value for told in values for value in told}):
+        for value in sorted({value for told in values for value in told}, key=_in_order):
             here = np.array([value in told for told in values])
             positives = int(labels[here].sum())
             few = min(positives, int(here.sum()) - positives) < TOO_FEW
@@ -147,6 +159,13 @@ def subgroups(level: Level, *, samples: int) -> dict[str, dict[str, Any]]:
                 else by_woman(weighted.auroc, labels[here], level.ranks[here], women[here], samples=samples).record(),
             }
     return {kind: values for kind, values in found.items() if values}
+
+
+def _in_order(value: str) -> tuple[bool, int, str]:
+    """Numbers and age bands by their size, behind them other words by the alphabet, "unknown" last."""
+    number = value.removeprefix("under ").split(" ")[0]
+    place = int(number) - value.startswith("under ") if number.isdecimal() else 10**9
+    return value == "unknown", place, value
 
 
 def _age_band(age: float | None) -> str:
@@ -180,11 +199,10 @@ def three_classes(predictions: Predictions, *, samples: int) -> dict[str, Any] |
     truth = np.array([DIAGNOSES.index(predictions.examples[index].diagnosis) for index in told])
     women = np.array([predictions.examples[index].patient_id for index in told])
     logits = predictions.logits[told]
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
+    ranks = [replace(predictions, suspicious=place).differences()[told] for place in range(len(DIAGNOSES))]
 
     def macro(labels: Labels, scores: Scores, weights: Scores) -> Scores:
-        each = [weighted.auroc((truth == k).astype(np.int64), shares[:, k], weights) for k in range(len(DIAGNOSES))]
+        each = [weighted.auroc((truth == k).astype(np.int64), ranks[k], weights) for k in range(len(DIAGNOSES))]
         return np.asarray(np.mean(each, axis=0), np.float64)
 
     def right(labels: Labels, scores: Scores, weights: Scores) -> Scores:
@@ -202,10 +220,10 @@ def three_classes(predictions: Predictions, *, samples: int) -> dict[str, Any] |
         "unit": predictions.unit,
         "examples": int(told.size),
         "auroc_one_vs_rest": {
-            name: estimate(weighted.auroc, (truth == place).astype(np.int64), shares[:, place]).record()
+            name: estimate(weighted.auroc, (truth == place).astype(np.int64), ranks[place]).record()
             for place, name in enumerate(DIAGNOSES)
         },
-        "auroc_macro": estimate(macro, correct, shares[:, 0]).record(),
-        "accuracy": estimate(right, correct, shares[:, 0]).record(),
+        "auroc_macro": estimate(macro, correct, ranks[0]).record(),
+        "accuracy": estimate(right, correct, ranks[0]).record(),
         "confusion": {"rows_truth_columns_said": matrix.tolist(), "classes": list(DIAGNOSES)},
     }

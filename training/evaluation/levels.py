@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.errors import UsageError
 from training.calibration import Calibration, logit
 from training.data.table import ImageRow
 from training.metrics import auroc, group_highest, group_means, grouped
@@ -38,7 +39,16 @@ class Level:
 
 def levels_of(predictions: Predictions, calibration: Calibration) -> tuple[Level, ...]:
     """The model's own unit first, then the coarser ones: a breast's score is the mean of its images' probabilities, a
-    woman's the highest of her breasts', as in the application."""
+    woman's the highest of her breasts', as in the application.
+
+    Raises UsageError where a logit is no finite number: it would be ranked all the same.
+    """
+    broken = int((~np.isfinite(predictions.logits).all(axis=1)).sum())
+    if broken:
+        raise UsageError(
+            f"the model gives no finite number for {broken} of {len(predictions.examples)} {plural(predictions.unit)}",
+            "its weights are broken: fit it again, with a lower optimiser.rate",
+        )
     logits = calibration.logits(predictions.differences())
     own = Level(
         predictions.unit,
@@ -65,6 +75,11 @@ def _level(unit: str, aggregation: str, finer: Level, place: NDArray[np.int64], 
         members[group] += example.rows
     examples = tuple(Example(tuple(rows)) for rows in members)
     return Level(unit, aggregation, examples, logit(probabilities), probabilities)
+
+
+def plural(unit: str) -> str:
+    """Several examples of a unit, in words."""
+    return "women" if unit == "woman" else f"{unit}s"
 
 
 def breast_count_auroc(rows: Sequence[ImageRow]) -> float:

@@ -17,11 +17,12 @@ import numpy as np
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.cache import InputCache
-from training.calibration import calibrate
+from training.calibration import calibrate, prior_shift
 from training.data.table import ImageRow
 from training.evaluation.baselines import baselines
 from training.evaluation.figures import (
     at_prevalence,
+    coarser_points,
     level_figures,
     operating_points,
     subgroups,
@@ -32,9 +33,13 @@ from training.evaluation.levels import breast_count_auroc, levels_of
 from training.evaluation.saved import save_predictions
 from training.evaluation.versions import versions
 from training.fitting.prediction import load_network, predict_run
-from training.fitting.records import start_record, write_json
+from training.fitting.records import read_config, start_record, write_json
 from training.leaks import leak_meter, overlap_with_run
+from training.predictions import examples_of
 from training.split import PARTS, LeakError, Split, assert_disjoint, split_of
+
+SAMPLES = 2000
+"""Bootstrap draws for an interval."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +64,35 @@ class Run:
         return start_record(Path(weights)) if weights else None
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, hint: str = "give the folder that 'fit' wrote") -> Any:
     """The contents of a JSON file of a run; raises InputRefusedError."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputRefusedError(f"{path}: cannot be read: {error}", "give the folder that 'fit' wrote") from error
+        why = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        raise InputRefusedError(f"{path}: {why}", hint) from error
+
+
+def read_evaluation(folder: Path) -> dict[str, Any]:
+    """The evaluation.json of a run, or of what 'evaluate BUNDLE --out' wrote; raises InputRefusedError where it is
+    absent, broken or something else."""
+    if (folder / "bundle.json").is_file():
+        raise InputRefusedError(
+            f"{folder}: is a bundle that has judged nothing yet",
+            "run 'evaluate BUNDLE --data DATA --out FOLDER' and give that folder",
+        )
+    path = folder / "evaluation.json"
+    record = read_json(path, "run 'evaluate' first, and give the folder that it named")
+    missing = [name for name in _NEEDED if name not in record] if isinstance(record, dict) else list(_NEEDED)
+    if missing:
+        raise InputRefusedError(f"{path}: is no evaluation: lacks {', '.join(missing)}", "run 'evaluate' again")
+    return {**record}
+
+
+_NEEDED = (
+    "kind", "name", "unit", "test", "calibration", "operating_points", "leak", "counts", "split_hashes", "preprocess",
+    "classes", "suspicious", "sources", "modalities", "command", "versions", "bootstrap_samples",
+)  # fmt: skip
 
 
 def read_run(folder: Path) -> Run:
@@ -80,20 +108,24 @@ def evaluate(
     run: Run,
     cache: InputCache,
     *,
-    samples: int = 2000,
+    samples: int = SAMPLES,
     prevalence: float | None = None,
     allow_leak: bool = False,
 ) -> dict[str, Any]:
     """Judge a run, write `run.folder`/evaluation.json and predictions.npz, and return the former.
 
     `samples`: bootstrap draws for each interval; `prevalence`: that of the place where the model would be used, for the
-    prior-shift correction. Raises UsageError where the cache holds women that the run does not know, and LeakError
-    where a memory of the women's identities or pictures alone would score on the test part, or where the first weights
-    saw test women (unless `allow_leak`, which stamps the record).
+    prior-shift correction. Raises UsageError where the cache holds women that the run does not know or was made by
+    another preprocessing, where a part holds one class or `prevalence` is none, and LeakError where a memory of the
+    women's identities or pictures alone would score on the test part, or where the first weights saw test women (unless
+    `allow_leak`, which stamps the record).
     """
     from training.model import FEATURES_LAYER
 
-    parts = _parts(run.split, cache)
+    if prevalence is not None:
+        prior_shift(0.5, prevalence)  # asked before test women are read
+    assert_fitted_on(run, cache)
+    parts = _parts(run.split, cache, read_config(run.folder).model.unit)
     rows = cache.rows
     meter = leak_meter(rows, parts, cache.inputs)
     test_rows = [rows[index] for index in parts["test"]]
@@ -103,8 +135,13 @@ def evaluate(
         raise LeakError(overlap.text, "judge it on other women, or give --allow-leak, which marks the report")
     validation, test = (predict_run(run.folder, cache, parts[part]) for part in ("validation", "test"))
     calibration = calibrate(validation.labels(), validation.differences())
-    held = levels_of(validation, calibration)[0]
+    held, *coarser = levels_of(validation, calibration)
     chosen = thresholds(held.labels(), held.probabilities)
+    chosen_coarser = {
+        level.unit: thresholds(level.labels(), level.probabilities)
+        for level in coarser
+        if 0 < level.labels().sum() < level.labels().size
+    }
     levels = levels_of(test, calibration)
     points = operating_points(levels[0], chosen, samples=samples)
     for name, point in operating_points(held, chosen, samples=samples).items():
@@ -115,7 +152,10 @@ def evaluate(
     record = {
         "kind": "run",
         "name": _as_given(run.folder),
-        "command": f"python -m training evaluate {_as_given(run.folder)} --cache CACHE",
+        "command": f"python -m training evaluate {_as_given(run.folder)} --cache CACHE"
+        + (" --allow-leak" if allow_leak else "")
+        + options(samples, prevalence),
+        "weights_sha256": weights_hash(run.folder),
         "unit": test.unit,
         "classes": list(test.classes),
         "suspicious": test.classes[test.suspicious],
@@ -132,6 +172,7 @@ def evaluate(
         "leak": {**overlap.record(allowed=allow_leak), "meter": meter},
         "calibration": {**asdict(calibration), "fitted_on": "validation", "prevalence": float(held.labels().mean())},
         "operating_points": points,
+        "operating_points_of_coarser_units": coarser_points(levels, test_rows, chosen_coarser, samples=samples),
         "test": {
             **{level.unit: level_figures(level, test_rows, samples=samples) for level in levels},
             "baselines": {
@@ -160,19 +201,37 @@ def evaluate(
     return record
 
 
-def _parts(split: Split, cache: InputCache) -> dict[str, list[int]]:
-    strangers = {row.patient_id for row in cache.rows} - set(split.part_of)
+def options(samples: int, prevalence: float | None) -> str:
+    """What the figures hang on besides model and data, as the command line takes it."""
+    return (f" --samples {samples}" if samples != SAMPLES else "") + (
+        f" --prevalence {prevalence:g}" if prevalence is not None else ""
+    )
+
+
+def assert_fitted_on(run: Run, cache: InputCache) -> None:
+    """Raise UsageError unless `cache` holds women whom the run knows, made by the preprocessing that it was fitted
+    on."""
+    strangers = {row.patient_id for row in cache.rows} - set(run.split.part_of)
     if strangers:
         raise UsageError(
             f"the cache holds {len(strangers)} women that the run does not know",
             "give the cache that it was fitted on",
         )
+    if run.config_record.get("preprocess", cache.preprocess_hash) != cache.preprocess_hash:
+        raise UsageError(
+            "the cache was made by another preprocessing than the one that the run was fitted on",
+            "give the cache that it was fitted on",
+        )
+
+
+def _parts(split: Split, cache: InputCache, unit: str) -> dict[str, list[int]]:
     parts = {part: split.indices(cache.rows, part) for part in PARTS}
     assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
-    labels = cache.labels()
     for part in ("validation", "test"):
-        if min(np.bincount(labels[parts[part]], minlength=2)) == 0:
-            raise UsageError(f"the {part} part holds one class only", "give more images")
+        rows = [cache.rows[index] for index in parts[part]]
+        labels = {max(rows[place].label for place in group) for group in examples_of(rows, unit)}
+        if len(labels) < 2:
+            raise UsageError(f"the {part} part holds one class only, per {unit}", "give more women of both classes")
     return parts
 
 
@@ -197,7 +256,8 @@ def counts(rows: Sequence[ImageRow]) -> dict[str, int]:
 def _history(folder: Path) -> dict[str, Any]:
     path = folder / "history.json"
     history = read_json(path) if path.is_file() else []
-    best = max(history, key=lambda record: record["validation_auroc"], default=None)
+    told = [record for record in history if record["validation_auroc"] is not None]
+    best = max(told, key=lambda record: record["validation_auroc"], default=history[-1] if history else None)
     return {"run": len(history), "chosen": best["epoch"] if best else None}
 
 
@@ -211,7 +271,7 @@ def count_test_read(run: Run) -> int:
 
     Raises InputRefusedError where the run was not evaluated.
     """
-    record = read_json(run.folder / "evaluation.json")
+    record = read_evaluation(run.folder)
     times = [*_own_times(run.folder), datetime.now(UTC).isoformat(timespec="seconds")]
     record["test_reads_with_neighbours"] = _reads_with_neighbours(run) + 1
     record["test_reads"], record["test_read_times"] = _own_reads(run.folder) + 1, times

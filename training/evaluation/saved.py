@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -25,12 +23,12 @@ def save_predictions(predictions: Predictions, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     table = [[row_record(row) for row in example.rows] for example in predictions.examples]
     said = {"unit": predictions.unit, "classes": predictions.classes, "suspicious": predictions.suspicious}
-    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
-    with os.fdopen(handle, "wb") as stream:
+    part = folder / f"{NAME}.part"
+    with part.open("wb") as stream:
         np.savez_compressed(
             stream, logits=predictions.logits, table=np.array(json.dumps(table)), said=np.array(json.dumps(said))
         )
-    Path(name).replace(folder / NAME)
+    part.replace(folder / NAME)
     return folder / NAME
 
 

@@ -17,7 +17,7 @@ from training.explanations.agreement import energy, iou, otsu, pointing
 from training.explanations.froc import Marks, marks_of
 from training.explanations.gradients import Explainer
 from training.explanations.maps import BASELINES, METHODS, breast_of, centre_map, edge_map, laid, normalised, random_map
-from training.explanations.subjects import Chosen, Subject, spread, tolerance_of
+from training.explanations.subjects import Chosen, Subject, mm_of_input, spread, tolerance_of
 
 MASK = "mask head"
 FIGURES = ("pointing", "energy", "iou", "road", "drop", "increase")
@@ -80,8 +80,9 @@ class Sight:
             return None
         breast = breast_of(self.pixels((index,))[0])
         response = self._outline(answer.outline[group.index(index)], breast)
-        nothing = np.zeros(breast.shape, np.uint8)
-        return marks_of(response, nothing, tolerance_of(breast, None), self.cache.rows[index].patient_id)
+        row = self.cache.rows[index]
+        reach = tolerance_of(breast, mm_of_input(row, self.cache.preprocess))
+        return marks_of(response, np.zeros(breast.shape, np.uint8), reach, row.patient_id)
 
     def variants(self, subject: Subject, made: Grid) -> NDArray[np.float64]:
         """Probabilities of the subject's example with its own image replaced by each of `made` (n, rows, columns)."""

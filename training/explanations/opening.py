@@ -21,7 +21,7 @@ from mammoview.inference.quality import refusal
 from training.cache import InputCache, LesionMasks
 from training.data.table import ImageRow, women_hash
 from training.evaluation.bundles import unseen_rows
-from training.evaluation.runs import Run, count_test_read, read_json, weights_hash
+from training.evaluation.runs import Run, assert_fitted_on, count_test_read, read_evaluation, weights_hash
 from training.explanations.gradients import Explainer
 from training.explanations.judge import Sight
 from training.explanations.subjects import Chosen, choose
@@ -48,14 +48,10 @@ class Opened:
 def open_run(run: Run, cache: InputCache, *, part: str, most: int = 0, seed: int = 0) -> Opened:
     """The network of a run and the lesions of its validation or test women in `cache`.
 
-    Raises UsageError where the cache holds women that the run does not know, or where the test women of a run that was
-    not evaluated are asked for.
+    Raises UsageError where the cache holds women that the run does not know or was made by another preprocessing, or
+    where the test women of a run that was not evaluated are asked for.
     """
-    strangers = {row.patient_id for row in cache.rows} - set(run.split.part_of)
-    if strangers:
-        raise UsageError(
-            f"the cache holds {len(strangers)} women that the run does not know", "give the cache it was fitted on"
-        )
+    assert_fitted_on(run, cache)
     system = read_config(run.folder)
     groups = groups_of(cache.rows, run.split.indices(cache.rows, part), system.model.unit)
     chosen = choose(cache, groups, most=most, seed=seed)
@@ -64,7 +60,7 @@ def open_run(run: Run, cache: InputCache, *, part: str, most: int = 0, seed: int
     if part == "test":
         if not (run.folder / "evaluation.json").is_file():
             raise UsageError(f"{run.folder}: was not evaluated", "run 'evaluate' first, or take --part validation")
-        leak = read_json(run.folder / "evaluation.json")["leak"]
+        leak = read_evaluation(run.folder)["leak"]
         reads = count_test_read(run) if chosen.subjects else None
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
     network = load_network(run.folder, rows, columns, views=max(system.model.views, most_views(groups)))

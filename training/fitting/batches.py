@@ -34,7 +34,8 @@ class Source(Protocol):
 
 
 class ExampleSource:
-    """Batches of the examples `groups` (positions in the cache's rows), with the classes of `system`.
+    """Batches of the examples `groups` (positions in the cache's rows), with the classes of `system`. All batches have
+    one size, of all examples at most; what is left over at the end of an epoch comes in another.
 
     Raises UsageError where a class is absent, a diagnosis is not told, or no lesion is drawn for a system that draws.
     """
@@ -56,10 +57,10 @@ class ExampleSource:
 
     def order(self, epoch: int) -> list[NDArray[np.int64]]:
         rng = np.random.default_rng((self.system.run.seed, epoch))
-        size = self.system.run.batch
-        count = max(1, len(self.groups) // size)
-        if self.system.imbalance.kind != "sampling":
-            return [np.sort(part) for part in np.split(rng.permutation(len(self.groups))[: count * size], count)]
+        size = min(self.system.run.batch, len(self.groups))
+        count = len(self.groups) // size
+        if self.system.imbalance.kind != "sampling":  # not in the table's order: MixUp mixes neighbours
+            return np.split(rng.permutation(len(self.groups))[: count * size], count)
         pools = [np.flatnonzero(self.classes == value) for value in range(self.system.model.classes)]
         share = max(1, size // len(pools))
         need = count * share

@@ -12,6 +12,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from mammoview.core.errors import InputRefusedError
+
 
 def _crc_table() -> tuple[int, ...]:
     table = []
@@ -48,7 +50,10 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 class EventFile:
-    """Appends scalars to a new file in `folder`, which TensorBoard reads; every line is on the disk at once."""
+    """Appends scalars to a new file in `folder`, which TensorBoard reads; every line is on the disk at once.
+
+    Raises InputRefusedError where it cannot be written.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,5 +69,12 @@ class EventFile:
 
     def _append(self, event: bytes) -> None:
         length = struct.pack("<Q", len(event))
-        with self._path.open("ab") as stream:
-            stream.write(length + struct.pack("<I", masked_crc(length)) + event + struct.pack("<I", masked_crc(event)))
+        try:
+            with self._path.open("ab") as stream:
+                stream.write(
+                    length + struct.pack("<I", masked_crc(length)) + event + struct.pack("<I", masked_crc(event))
+                )
+        except OSError as error:
+            raise InputRefusedError(
+                f"{self._path}: cannot be written: {error.strerror}", "make room there and give the same command again"
+            ) from error

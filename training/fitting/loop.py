@@ -4,7 +4,6 @@ never been ended. Keras 3 only, on whatever backend."""
 from __future__ import annotations
 
 import math
-import os
 import signal
 import threading
 import time
@@ -17,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mammoview.core.errors import InputRefusedError, UsageError
-from training.checkpoint import load_state, same_shapes, save_state
+from training.checkpoint import assert_room, load_state, replacing, same_shapes, save_state
 from training.config import OptimiserConfig, System
 from training.fitting.batches import Batch, Source, ahead
 from training.fitting.events import EventFile
@@ -94,8 +93,8 @@ def run_loop(task: Task) -> Path:
 
     Writes the best and the last weights, history.json, events/ for TensorBoard, and the state: after each epoch, as
     often as the system says, and when the user ends the run (SIGINT, SIGTERM), who then gets KeyboardInterrupt. A
-    second call goes on from the state. Raises InputRefusedError where the state is of something else, UsageError where
-    the loss is no number any more.
+    second call goes on from the state. Raises InputRefusedError where the state is of something else or a file cannot
+    be written, UsageError where the loss, or what the network says, is no number any more; what was kept stays.
     """
     import keras
 
@@ -117,7 +116,8 @@ def _optimiser(keras: Any, told: OptimiserConfig) -> Any:
         "learning_rate": told.rate,
         "clipnorm": told.clip_norm or None,
         "use_ema": bool(told.ema),
-        "ema_momentum": told.ema or 0.99,
+        # Keras averages after each batch; so often over unchanged weights, it comes to `ema` an update
+        "ema_momentum": told.ema ** (1 / told.accumulate) if told.ema else 0.99,
         "gradient_accumulation_steps": told.accumulate if told.accumulate > 1 else None,
     }
     if told.kind == "adam":
@@ -141,13 +141,14 @@ class _Loop:
     def run(self) -> Path:
         task, system = self.task, self.task.system
         steps = len(task.source.order(0))
-        progress = Progress(system.stopping.epochs, steps)
         events = EventFile(task.out / "events")
-        with _asked_to_end() as asked:
+        if self.standing.history:
+            self._tell()  # the run may have been killed before it could
+        with _asked_to_end() as asked, Progress(system.stopping.epochs, steps) as progress:
             while not self._ended():
                 self._epoch(steps, progress, asked)
                 self._judge(steps, progress, events)
-                if asked():
+                if asked() and not self._ended():
                     raise KeyboardInterrupt
         self._save_weights(LAST)
         (task.out / STATE).unlink(missing_ok=True)
@@ -172,7 +173,8 @@ class _Loop:
             loss = self.step(batch)
             if not math.isfinite(loss):
                 raise UsageError(
-                    f"the loss is {loss} in step {standing.step + 1} of epoch {epoch + 1}", "lower optimiser.rate"
+                    f"the loss is {loss} in step {standing.step + 1} of epoch {epoch + 1}",
+                    "lower optimiser.rate and give another --out; what the best epoch so far gave is kept",
                 )
             standing.step += 1
             standing.loss_sum += loss
@@ -217,11 +219,14 @@ class _Loop:
         standing.history.append(record)
         standing.epoch, standing.step, standing.loss_sum, standing.seconds = standing.epoch + 1, 0, 0.0, 0.0
         self._save()
-        write_json(task.out / "history.json", standing.history)
+        self._tell()
         told = {"loss": mean, "rate": rate, "seconds": float(record["seconds"])}
         events.scalars(standing.epoch, {**told, task.figure: value} if math.isfinite(value) else told)
-        task.after_epoch(standing.history)
-        progress.epoch({**record, "validation_auroc": value})
+        progress.epoch(record)
+
+    def _tell(self) -> None:
+        write_json(self.task.out / "history.json", self.standing.history)
+        self.task.after_epoch(self.standing.history)
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -240,11 +245,11 @@ class _Loop:
                 variable.assign(value)
 
     def _save_weights(self, name: str) -> None:
-        part = self.task.out / f"part-{name}"
-        self.task.network.save_weights(part)
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.replace(self.task.out / name)
+        weights = self.task.network.weights
+        size = sum(int(np.prod(one.shape)) * 4 for one in weights) + 8192 * (len(weights) + 8)  # and what names them
+        with replacing(self.task.out / name, f"part-{name}") as part:
+            assert_room(part, size)
+            self.task.network.save_weights(part)
 
     def _save(self) -> None:
         save_state(self.task.out / STATE, [np.array(value) for value in self.variables], asdict(self.standing))
@@ -257,10 +262,14 @@ class _Loop:
         arrays, record = load_state(path)
         if not same_shapes(arrays, [tuple(variable.shape) for variable in self.variables]):
             raise InputRefusedError(f"{path}: is of another network", "give another --out")
+        record.pop("schema")
+        try:
+            standing = Standing(**record)
+        except TypeError as error:
+            raise InputRefusedError(f"{path}: is of another version", "remove it to begin the run again") from error
         for variable, value in zip(self.variables, arrays, strict=True):
             variable.assign(value)
-        record.pop("schema")
-        return Standing(**record)
+        return standing
 
 
 @contextmanager

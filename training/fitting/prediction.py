@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.errors import UsageError
 from training.cache import InputCache
 from training.config import System
 from training.fitting.batches import Groups, groups_of, stacked_views
@@ -28,17 +29,26 @@ def logit_difference(outputs: Any) -> NDArray[np.float64]:
 
 
 def predict(model: Any, inputs: NDArray[np.uint8], *, batch: int = 64) -> NDArray[np.float64]:
-    """Logit differences (n,) of cached uint8 inputs (n, rows, columns)."""
+    """Logit differences (n,) of cached uint8 inputs (n, rows, columns). Raises UsageError where one is no number."""
     parts = []
     for start in range(0, len(inputs), batch):
         pixels = inputs[start : start + batch, :, :, None].astype(np.float32) / 255
-        parts.append(logit_difference([np.asarray(output) for output in model.predict_on_batch(pixels)]))
+        logits = _numbers(model.predict_on_batch(pixels)[-1])
+        parts.append(logit_difference([logits]))
     return np.concatenate(parts)
+
+
+def _numbers(logits: Any) -> NDArray[np.float64]:
+    """The logits in float64; a figure of what is no number would be chance, and look like any other."""
+    found = np.asarray(logits, np.float64)
+    if not np.isfinite(found).all():
+        raise UsageError("what the network says is no number any more", "fit with a lower optimiser.rate")
+    return found
 
 
 def predict_groups(network: Any, cache: InputCache, groups: Groups, system: System) -> Predictions:
     """What `network` says of examples. All views of each are looked at, however many; the network of several views must
-    be built for the most that any example has."""
+    be built for the most that any example has. Raises UsageError where the network says something that is no number."""
     several = system.model.unit != "image"
     views = int(network.inputs[0].shape[1]) if several else 1
     size = max(1, min(64, _PIXELS_OF_A_BATCH // (views * cache.inputs.shape[1] * cache.inputs.shape[2])))
@@ -51,8 +61,7 @@ def predict_groups(network: Any, cache: InputCache, groups: Groups, system: Syst
             given: Any = [pixels[..., None].astype(np.float32) / 255, present]
         else:
             given = np.asarray(cache.inputs[[group[0] for group in padded]])[..., None].astype(np.float32) / 255
-        logits = np.asarray(network.predict_on_batch(given)[-1], np.float64)
-        parts.append(logits[: len(chosen)])
+        parts.append(_numbers(network.predict_on_batch(given)[-1])[: len(chosen)])
     examples = tuple(Example(tuple(cache.rows[index] for index in group)) for group in groups)
     logits = np.concatenate(parts) if parts else np.zeros((0, system.model.classes))
     return Predictions(system.model.unit, examples, logits, system.classes, len(system.classes) - 1)

@@ -6,11 +6,11 @@ import json
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 
 class Progress:
-    """`epochs` of `steps` each, told to `stream` (standard error)."""
+    """`epochs` of `steps` each, told to `stream` (standard error). As a context it ends a bar that was broken off."""
 
     def __init__(self, epochs: int, steps: int, stream: TextIO | None = None) -> None:
         self._epochs, self._steps = epochs, steps
@@ -19,6 +19,15 @@ class Progress:
         self._began = time.monotonic()
         self._first: int | None = None
         self._shown = 0.0
+        self._open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._open:
+            self._stream.write("\n")
+            self._stream.flush()
 
     def step(self, epoch: int, step: int, loss: float) -> None:
         """After step number `step` (from 1) of epoch number `epoch` (from 0)."""
@@ -28,7 +37,7 @@ class Progress:
         now = time.monotonic()
         if not self._terminal or (now - self._shown < 0.2 and step < self._steps):
             return
-        self._shown = now
+        self._shown, self._open = now, True
         passed = done - self._first
         left = (now - self._began) / passed * (self._epochs * self._steps - done) if passed else float("nan")
         filled = 20 * step // self._steps
@@ -39,14 +48,27 @@ class Progress:
         self._stream.flush()
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """After an epoch, with its line of the history."""
+        """After an epoch, with its record of the history."""
         if self._terminal:
-            best = " *" if record.get("best") else ""
+            best, value = " *" if record.get("best") else "", record["validation_auroc"]
             told = f"epoch {record['epoch']}/{self._epochs}: loss {record['loss']:.4f}, {record['figure']}"
-            self._stream.write(f"\r{told} {record['validation_auroc']:.3f}{best}, {record['seconds']} s{' ' * 30}\n")
+            figure = "unknown" if value is None else f"{value:.3f}"
+            self._stream.write(f"\r{told} {figure}{best}, {record['seconds']} s{' ' * 30}\n")
+            self._open = False
         else:
             self._stream.write(json.dumps(dict(record)) + "\n")
         self._stream.flush()
+
+
+def tell_meter(meter: Mapping[str, float], stream: TextIO | None = None) -> None:
+    """Say what remembering women and pictures alone scores on the test part, as AUROC per image."""
+    stream = sys.stderr if stream is None else stream
+    if stream.isatty():
+        told = ", ".join(f"{name} {value:.3f}" for name, value in meter.items())
+        stream.write(f"leak meter: AUROC of remembering alone, by {told} (0.5: nothing to remember)\n")
+    else:
+        stream.write(json.dumps({"leak_meter": dict(meter)}) + "\n")
+    stream.flush()
 
 
 def duration(seconds: float) -> str:

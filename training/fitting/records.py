@@ -16,17 +16,21 @@ import numpy as np
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.cache import InputCache
+from training.checkpoint import replacing
 from training.config import System
 from training.data.table import row_record
+from training.leaks import woman_digest, women_digests
 from training.split import LeakError, Split, split_of
 from training.systems import as_record, system_of
 
+STAGE = "patches"
+"""The folder, in that of a run, of its first stage; the women are the run's."""
+
 
 def write_json(path: Path, record: Any) -> None:
-    """Write `record` as JSON; the file is replaced as a whole."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(path)
+    """Write `record` as JSON; the file is replaced as a whole. Raises InputRefusedError where it cannot be written."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_split(path: Path) -> Split:
@@ -87,10 +91,15 @@ def config_record(system: System, cache: InputCache) -> dict[str, Any]:
 
 
 def refuse_another_run(out: Path, record: dict[str, Any]) -> None:
-    """Raise UsageError where `out` holds a run of another configuration, split or data: its weights saw other women."""
-    if not (out / "config.json").is_file():
+    """Raise UsageError where `out` holds a run of another configuration, split or data: its weights saw other women.
+    A folder in which no state and no weights were ever written, nor those of a first stage, holds none."""
+    fitted = any(any(out.rglob(name)) for name in ("*.weights.h5", "state.npz"))
+    if not fitted or not (out / "config.json").is_file():
         return
-    before = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    try:
+        before = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{out / 'config.json'}: is broken, so it tells no run", "give another --out") from error
     if before != record:
         changed = sorted(_changed(before, record, ""))
         raise UsageError(f"{out}: holds another run ({', '.join(changed)} differ)", "give another --out")
@@ -115,7 +124,25 @@ def start_record(weights: Path, kind: str = "weights") -> dict[str, Any]:
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "pretraining": _record_beside(weights, "pretrain.json") or before.get("pretraining"),
         "earlier_epochs": before.get("earlier_epochs", 0) + len(_earlier_history(weights)),
+        **_women_seen(weights, kind, before),
     }
+
+
+def _women_seen(weights: Path, kind: str, before: dict[str, Any]) -> dict[str, Any]:
+    """Digests of the women whom the weights have seen, in all runs that led to them; `women_told`: whether that is all
+    of them. ImageNet has none."""
+    path = _split_file(weights)
+    own = women_digests(read_split(path)) if path else {}
+    seen = {*before.get("women_seen", ()), *(digest for part in own.values() for digest in part)}
+    told = kind == "imagenet" or (path is not None and bool(before.get("women_told", True)))
+    return {"women_seen": sorted(seen), "women_told": told}
+
+
+def _split_file(weights: Path) -> Path | None:
+    """split.json of the run that made the weights, also of its first stage; None where there is none."""
+    folder = weights.absolute().parent
+    told = [place / "split.json" for place in (folder, *([folder.parent] if folder.name == STAGE else []))]
+    return next((path for path in told if path.is_file()), None)
 
 
 def _record_beside(weights: Path, name: str) -> Any:
@@ -131,12 +158,17 @@ def _earlier_history(weights: Path) -> list[Any]:
 
 def assert_unseen(weights: Path, split: Split) -> None:
     """Raise LeakError where the run that made the weights saw a woman whom `split` keeps for the test."""
-    if not (weights.parent / "split.json").is_file():
+    found = _split_file(weights)
+    if found is None:
         return
-    before = read_split(weights.parent / "split.json")
+    before = read_split(found)
     for woman, part in before.part_of.items():
         if part != "test" and split.part_of.get(woman) == "test":
             raise LeakError(f"{woman} is kept for the test but the weights saw her", "fit with the same seed and data")
+    earlier = set((_record_beside(weights, "start.json") or {}).get("women_seen", ()))
+    for woman, part in split.part_of.items():
+        if part == "test" and woman_digest(woman) in earlier:
+            raise LeakError(f"{woman} is kept for the test but earlier weights saw her", "start from other weights")
 
 
 def environment() -> dict[str, Any]:

@@ -101,6 +101,7 @@ class Trainee(keras.Model):  # type: ignore[misc]
             drawn = mask_loss(logits, ops.clip(small, 0.0, 1.0))
             losses.append(system.heads.mask * mean_of_known(drawn, parts["mask_known"]))
         if "density" in parts:
-            told = class_loss(found["density"], parts["density"], smoothing=0.0, gamma=0.0)
-            losses.append(system.heads.density * mean_of_known(told, ops.sum(parts["density"], axis=-1)))
+            told = class_loss(found["density"], parts["density"], smoothing=0.0, gamma=0.0)  # 0 where nothing is told
+            known = ops.maximum(ops.sum(parts["density"]), 1.0)  # MixUp makes shares of it
+            losses.append(system.heads.density * ops.sum(told) / known)
         return found["logits"], losses

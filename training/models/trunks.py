@@ -29,11 +29,11 @@ def trunk(model: ModelConfig, pixels: Any) -> Any:
     Raises UsageError where the pixels are too few for this network.
     """
     rows, columns = int(pixels.shape[1]), int(pixels.shape[2])
-    if model.kind == "efficientnetv2":
-        return efficientnet(model.family, pixels)
-    needed = max(model.cells) if model.kind == "dense" else 2 ** (len(model.filters) + 1)
+    needed = {"efficientnetv2": 32, "dense": max(model.cells)}.get(model.kind, 2 ** (len(model.filters) + 1))
     if min(rows, columns) < needed:
         raise UsageError(f"inputs of {rows} x {columns} are too small for this network", "prepare larger ones")
+    if model.kind == "efficientnetv2":
+        return efficientnet(model.family, pixels)
     return {"dense": _dense, "cnn": _cnn, "small-resnet": _small_resnet}[model.kind](model, pixels)
 
 

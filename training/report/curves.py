@@ -102,6 +102,7 @@ def _learning(history: Sequence[Mapping[str, Any]]) -> list[str]:
     if not history:
         return []
     epochs = [float(record["epoch"]) for record in history]
+    figure = history[0].get("figure", "AUROC")
     names = [
         name
         for name, value in history[0].items()
@@ -116,7 +117,7 @@ def _learning(history: Sequence[Mapping[str, Any]]) -> list[str]:
             continue
         lines = [
             Line(
-                name=name.replace("_", " "),
+                name=f"validation {figure}" if name == "validation_auroc" else name.replace("_", " "),
                 x=epochs,
                 y=[float(record[name]) for record in history],
                 colour=1 + place % 4,

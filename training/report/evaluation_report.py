@@ -15,10 +15,11 @@ from typing import Any
 
 from mammoview.core.errors import UsageError
 from mammoview.inference.gradcam import CellField
+from training.across import across_line
 from training.calibration import Calibration
 from training.data.table import ImageRow
-from training.evaluation.levels import Level, levels_of
-from training.evaluation.runs import read_json
+from training.evaluation.levels import Level, levels_of, plural
+from training.evaluation.runs import read_evaluation, read_json
 from training.evaluation.saved import load_predictions
 from training.fitting.records import write_json
 from training.predictions import UNITS
@@ -52,16 +53,21 @@ def write_report(folder: Path, out: Path, *, sight: Sight | None = None, errors:
     """Write the report of the evaluation in `folder` to `out` and return report.html.
 
     `sight` None leaves out the gallery; `errors`: at most so many false positives and so many false negatives. Raises
-    InputRefusedError where `folder` holds no evaluation with predictions, UsageError where the model's unit is void.
+    InputRefusedError where `folder` holds no evaluation with predictions, UsageError where the model's unit is void or
+    has no AUROC.
     """
-    record = read_json(folder / "evaluation.json")
+    record = read_evaluation(folder)
     predictions = load_predictions(folder)
     void = record["test"][record["unit"]].get("void")
     if void:
         raise UsageError(f"{folder}: per {record['unit']} all figures are {void}", "judge the model on another set")
+    if record["test"][record["unit"]]["auroc"] is None:
+        raise UsageError(
+            f"{folder}: per {record['unit']} no AUROC with an interval can be had", "judge more women of both classes"
+        )
     told_of = record["calibration"]
     calibration = Calibration(told_of["method"], told_of["slope"], told_of["intercept"])
-    levels = [level for level in levels_of(predictions, calibration) if "auroc" in record["test"].get(level.unit, {})]
+    levels = [level for level in levels_of(predictions, calibration) if record["test"][level.unit].get("auroc")]
     history = read_json(folder / "history.json") if (folder / "history.json").is_file() else []
     drawings, values = curves(levels, record["operating_points"], history)
     out.mkdir(parents=True, exist_ok=True)
@@ -75,7 +81,7 @@ def write_report(folder: Path, out: Path, *, sight: Sight | None = None, errors:
         section("Subgroups", _subgroups(record)),
         section("Three classes", three_class_section(record.get("three_classes"))),
         section("At another prevalence", prior_section(record.get("prior_shift"))),
-        section("Where the model looked, against drawn lesions", explanation_lines(folder)),
+        section("Where the model looked, against drawn lesions", explanation_lines(folder, _weights(record))),
         section("Worst errors", _gallery(levels[0], record, sight, errors)),
         section("How this was made", _making(record)),
     ]
@@ -88,6 +94,12 @@ def write_report(folder: Path, out: Path, *, sight: Sight | None = None, errors:
         _said(levels[0]),
     )
     return out / "report.html"
+
+
+def _weights(record: Mapping[str, Any]) -> str | None:
+    """The checksum of what was judged; None in evaluations of runs that do not tell it."""
+    found = record["bundle_sha256"] if record["kind"] == "bundle" else record.get("weights_sha256")
+    return None if found is None else str(found)
 
 
 def _head(record: Mapping[str, Any]) -> list[str]:
@@ -107,6 +119,8 @@ def _head(record: Mapping[str, Any]) -> list[str]:
         f"<small>95 % interval, {record['bootstrap_samples']} bootstraps over {own['women']} women</small></p>"
     )
     lines.append(paragraph(_verdict(record)))
+    if across := across_line(record):
+        lines.append(paragraph(f"{across[0].upper()}{across[1:]}.", "note"))
     return lines
 
 
@@ -115,6 +129,8 @@ def _verdict(record: Mapping[str, Any]) -> str:
     auroc = record["test"][record["unit"]]["auroc"]
     if auroc is None:
         return "Too few examples for a figure."
+    if auroc["high"] < 0.5:
+        return "WORSE than chance on these women: it ranks others above cancers."
     if auroc["low"] <= 0.5:
         return "The interval holds 0.5: this model cannot be told from chance on these women."
     rivals = record["test"]["baselines"].get(record["unit"], {})
@@ -131,12 +147,16 @@ def _metadata(rivals: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _rivals(record: Mapping[str, Any]) -> list[str]:
     lines = [
         table(("rule", "unit", "AUROC", "accuracy"), rival_rows(record), own=0),
-        paragraph(
-            "Accuracy of the model is at its balanced operating point. The leak meter remembers which women (or "
-            "pictures) were suspicious in training and looks at no pixel: 0.5 means that there is nothing to remember.",
-            "dim",
-        ),
+        paragraph("Accuracy of the model is at its balanced operating point.", "dim"),
     ]
+    if record["leak"].get("meter"):
+        lines.append(
+            paragraph(
+                "The leak meter remembers which women (or pictures) were suspicious in training and looks at no pixel: "
+                "0.5 means that there is nothing to remember.",
+                "dim",
+            )
+        )
     counted = record["test"].get("breast_count_auroc_per_woman")
     if counted is not None and abs(counted - 0.5) > 0.1:
         lines.append(
@@ -200,14 +220,23 @@ def _figures(record: Mapping[str, Any]) -> list[str]:
 
 
 def _points(record: Mapping[str, Any]) -> list[str]:
-    points = record["operating_points"]
+    found = {record["unit"]: record["operating_points"], **record.get("operating_points_of_coarser_units", {})}
+    return [line for unit, points in found.items() for line in _points_of(unit, points, record)]
+
+
+def _points_of(unit: str, points: Mapping[str, Any], record: Mapping[str, Any]) -> list[str]:
     if not points:
         return []
+    chosen = (
+        f"those that the bundle holds for {plural(record['unit'])}"
+        if unit != record["unit"] and record["kind"] == "bundle"
+        else "chosen on validation women"
+    )
     return [
-        paragraph(f"Per {record['unit']}. Thresholds on the calibrated probability, chosen on validation women."),
         table(
             ("point", "threshold", "sensitivity", "specificity", "precision", "F1", "accuracy"),
             point_rows(points),
+            caption=f"Per {unit}. Thresholds on the calibrated probability, {chosen}.",
         ),
         '<div class="row">',
         *(
@@ -225,7 +254,7 @@ def _points(record: Mapping[str, Any]) -> list[str]:
 def _subgroups(record: Mapping[str, Any]) -> list[str]:
     return [
         table(
-            ("group", "value", record["unit"] + "s", "positive", "AUROC"),
+            ("group", "value", plural(record["unit"]), "positive", "AUROC"),
             subgroup_rows(record["test"]["subgroups"]),
             numbers=(2, 3),
             caption="'too few': under 20 positives or negatives; nothing is known of these.",
@@ -238,7 +267,14 @@ def _gallery(level: Level, record: Mapping[str, Any], sight: Sight | None, error
         return []
     point = record["operating_points"].get("balanced") or next(iter(record["operating_points"].values()))
     found = worst_errors(level, point["threshold"], most=errors)
-    heat = "beside them where the model looked (Grad-CAM)" if sight.explain else "this model gives no heat map"
+    heat = "this model gives no heat map"
+    if sight.explain:
+        heat = (
+            "beside them where the model looked (Grad-CAM). The application hides the maps of the false negatives: "
+            "their scores lie under the point"
+        )
+    elif (record["kind"], record["unit"]) == ("bundle", "image"):
+        heat = "without heat maps, for which 'report --model BUNDLE' is needed"
     lines = [
         paragraph(
             f"At the threshold {point['threshold']:.3f}, one of a woman: inputs as the model sees them, {heat}.", "dim"
@@ -265,7 +301,8 @@ def _making(record: Mapping[str, Any]) -> list[str]:
         paragraph(
             f"Calibration: {told_of['method']}, slope {told_of['slope']:.4f}, intercept {told_of['intercept']:.4f}, "
             f"fitted on {told_of['fitted_on']}. Intervals: percentiles of {record['bootstrap_samples']} bootstraps "
-            "over women, seed 0."
+            "over women, seed 0; those of the calibration error, which noise can only raise, are moved so that the "
+            "median of the bootstraps lies at the figure."
         ),
         paragraph("Made with " + ", ".join(f"{name} {number}" for name, number in record["versions"].items()) + "."),
     ]
@@ -281,12 +318,14 @@ def _making(record: Mapping[str, Any]) -> list[str]:
 
 
 def _flat(record: Mapping[str, Any]) -> list[Sequence[object]]:
-    """Every figure with an interval as one line of a table."""
+    """Every figure with an interval as one line of a table, and the groups that are too small for one."""
     lines: list[Sequence[object]] = []
 
     def add(unit: str, group: str, name: str, found: Any, examples: object = "") -> None:
         if isinstance(found, Mapping) and "value" in found:
             lines.append((unit, group, name, found["value"], found["low"], found["high"], examples))
+        elif found == "too few":
+            lines.append((unit, group, name, found, "", "", examples))
 
     for unit in UNITS:
         level = record["test"].get(unit, {})
@@ -295,9 +334,16 @@ def _flat(record: Mapping[str, Any]) -> list[Sequence[object]]:
         for name, found in record["test"]["baselines"].get(unit, {}).items():
             if isinstance(found, Mapping):
                 add(unit, name, "auroc", found.get("auroc"), level.get("examples", ""))
-    for point, values in record["operating_points"].items():
-        for name, found in values.items():
-            add(record["unit"], point, name, found)
+    of_units = {record["unit"]: record["operating_points"], **record.get("operating_points_of_coarser_units", {})}
+    for unit, points in of_units.items():
+        for point, values in points.items():
+            for name, found in values.items():
+                add(unit, point, name, found, record["test"][unit].get("examples", ""))
+    three = record.get("three_classes") or {}
+    for name, found in three.get("auroc_one_vs_rest", {}).items():
+        add(three["unit"], f"{name} against the rest", "auroc", found, three["examples"])
+    for name in ("auroc_macro", "accuracy"):
+        add(record["unit"], "three classes", name, three.get(name), three.get("examples", ""))
     for kind, groups in record["test"]["subgroups"].items():
         for value, found in groups.items():
             add(record["unit"], f"{kind}: {value}", "auroc", found["auroc"], found["examples"])

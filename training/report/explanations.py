@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from mammoview.core.errors import InputRefusedError
 from training.evaluation.runs import read_json
 from training.report.page import page, paragraph, section, span, table
 from training.report.svg import Line, chart
@@ -20,12 +21,20 @@ _PARTS = {"validation": "validation women", "test": "test women", "data": "the w
 
 _SORTS = ("map", "head", "baseline")
 
+_MOST_FALSE_POSITIVES = 4.0
+"""Of an image, on the free-response curve; what lies beyond is of no use to a reader."""
 
-def explanation_lines(folder: Path) -> list[str]:
-    """The body of the section for all records in `folder`/explanations-PART; empty where there is none."""
+
+def explanation_lines(folder: Path, weights_sha256: str | None = None) -> list[str]:
+    """The body of the section for all records in `folder`/explanations-PART; empty where there is none. Those of other
+    weights than `weights_sha256` (None: not known) are left out, which is said."""
     lines: list[str] = []
     for path in sorted(folder.glob(f"explanations-*/{RECORD}")):
         record = _read(path)
+        if weights_sha256 not in (None, record["weights_sha256"]):
+            part = _PARTS.get(record["part"], record["part"])
+            lines.append(paragraph(f"What was measured on {part} is of other weights: run 'explain' again.", "note"))
+            continue
         lines += [f"<h3>On {escape(_PARTS.get(record['part'], record['part']))}</h3>", *_body(record, path.parent)]
     return lines
 
@@ -56,7 +65,9 @@ def write_page(folder: Path) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     """The record with its maps in the order in which they are shown: the network's, the mask head, the baselines."""
-    record: dict[str, Any] = read_json(path)
+    record: dict[str, Any] = read_json(path, "run 'explain' again")
+    if not isinstance(record, dict) or not str(record.get("schema", "")).startswith("mammoview.explanations/"):
+        raise InputRefusedError(f"{path}: is no record of 'explain'", "run 'explain' again")
     order = sorted(record["methods"], key=lambda name: (_SORTS.index(record["methods"][name]["sort"]), name))
     return {**record, "methods": {name: record["methods"][name] for name in order}}
 
@@ -156,8 +167,8 @@ def _marks(record: Mapping[str, Any]) -> list[str]:
     if not found:
         return []
     rows = [(rate, span(told)) for rate, told in found["sensitivity"].items()]
-    curve = found["curve"]
-    line = Line(name="mask head", x=curve["false_positives_per_image"], y=curve["sensitivity"])
+    alarms, hits = drawn_part(found["curve"])
+    line = Line(name="mask head", x=alarms, y=hits)
     return [
         '<div class="row">',
         table(
@@ -171,10 +182,18 @@ def _marks(record: Mapping[str, Any]) -> list[str]:
             title="Free-response curve of the mask head",
             x_label="false positives an image",
             y_label="sensitivity per lesion",
-            x_range=(0.0, 4.0),
+            x_range=(0.0, _MOST_FALSE_POSITIVES),
         ),
         "</div>",
     ]
+
+
+def drawn_part(curve: Mapping[str, list[float]]) -> tuple[list[float], list[float]]:
+    """(false positives an image, sensitivities) of a free-response curve, as far as it is drawn: what lies beyond would
+    be held at the edge and look like a leap."""
+    alarms, hits = curve["false_positives_per_image"], curve["sensitivity"]
+    shown = sum(value <= _MOST_FALSE_POSITIVES for value in alarms)  # they rise
+    return alarms[:shown], hits[:shown]
 
 
 def _faithfulness(record: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ from mammoview.inference.preprocess import PreprocessParams
 from training.cache import InputCache
 from training.data.table import ImageRow
 from training.evaluation.levels import Level
+from training.predictions import image_key, key_depth
 
 Pixels = NDArray[np.float32]
 Explain = Callable[[Pixels], NDArray[np.float32]]
@@ -52,10 +53,11 @@ def worst_errors(level: Level, threshold: float, *, most: int = 6) -> tuple[Erro
 
 def inputs_of_cache(cache: InputCache) -> Callable[[ImageRow], Pixels | None]:
     """Model inputs by row, from a cache; None for rows that it does not hold."""
-    places = {(row.patient_id, row.file.name, row.crop_px): index for index, row in enumerate(cache.rows)}
+    depth = key_depth(cache.rows)
+    places = {image_key(row, depth): index for index, row in enumerate(cache.rows)}
 
     def find(row: ImageRow) -> Pixels | None:
-        index = places.get((row.patient_id, row.file.name, row.crop_px))
+        index = places.get(image_key(row, depth))
         return None if index is None else cache.inputs[index][..., None].astype(np.float32) / 255
 
     return find

@@ -1,8 +1,7 @@
-"""Owns the ladder as text, as CSV and as a page. Never judges anything."""
+"""Owns the ladder as text and as a page. Never judges anything."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,6 +9,9 @@ from typing import Any
 
 from training.fitting.progress import duration
 from training.fitting.records import write_json
+from training.published import NOTE, published
+from training.report.intervals import Interval, forest
+from training.report.ladder_csv import write_csv
 from training.report.page import page, paragraph, section, table
 
 _HEADS = (
@@ -21,8 +23,14 @@ _HEADS = (
     "parameters",
     "inputs",
     "epochs",
+    "CPU time",
     "time",
+    "peak memory",
 )
+_NUMBERS = (3, 5, 8, 9, 10)
+_NOT_RUN = ("system", "why", "parameters", "batch", "one step", "CPU time of a step", "peak memory")
+_INPUTS = {"whole": "Whole images", "roi": "Crops of lesions"}
+_NOUNS = {"whole": "images", "roi": "crops"}
 
 
 def write_ladder(record: Mapping[str, Any], out: Path) -> list[str]:
@@ -32,30 +40,29 @@ def write_ladder(record: Mapping[str, Any], out: Path) -> list[str]:
     write_json(out / "ladder.json", record)
     (out / "ladder.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (out / "ladder.html").write_text(ladder_page(record), encoding="utf-8")
-    with (out / "ladder.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("part", "unit", "rung", "ran", *_COLUMNS))
-        writer.writerows(_flat(record))
+    write_csv(record, out / "ladder.csv")
     return lines
 
 
 def ladder_lines(record: Mapping[str, Any]) -> list[str]:
     """The ladder as text."""
-    lines = [_what(record)]
-    for unit, found in record["units"].items():
-        if "void" in found:
-            lines += ["", f"per {unit}: {found['void']}"]
-            continue
-        rows = [_HEADS, *(_row(record, rung) for rung in found["rungs"])]
-        widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADS))]
-        lines += ["", f"per {unit}: {found['examples']} examples, {found['positives']} positive"]
-        lines += [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
+    lines: list[str] = []
+    for part in record["sections"]:
+        lines += [*([""] if lines else []), f"{_INPUTS[part['crops']]}. {_what(record, part)}"]
+        for unit, found in part["units"].items():
+            if "void" in found:
+                lines += ["", f"per {_unit(part, unit)}: {found['void']}"]
+                continue
+            lines += ["", f"per {_unit(part, unit)}: {_counted(found)}. {_beaten(part, found)}"]
+            lines += _columns([_HEADS, *(_row(record, part, rung) for rung in found["rungs"])])
     if record["not_run"]:
-        lines += ["", "not run:"]
-        lines += [f"  {name}: {why}" for name, why in record["not_run"].items()]
+        lines += ["", "not run:", *_columns([_NOT_RUN, *_not_run(record)])]
     return [*lines, "", *_notes(record)]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def ladder_page(record: Mapping[str, Any]) -> str:
@@ -63,74 +70,200 @@ def ladder_page(record: Mapping[str, Any]) -> str:
     body = [
         "<h1>What each step gives</h1>",
         paragraph("Research and teaching software. Not for diagnosis.", "dim"),
-        paragraph(_what(record)),
+        *([paragraph(record["remark"])] if record["remark"] else []),
+        *(paragraph(note, "note") for note in _warnings(record)),
     ]
-    for unit, found in record["units"].items():
-        if "void" in found:
-            body.append(section(f"Per {unit}", [paragraph(found["void"], "note")]))
-            continue
-        names = [rung["name"] for rung in found["rungs"]]
-        own = names.index(record["reference"]) if record["reference"] in names else None
-        told = [_row(record, rung) for rung in found["rungs"]]
-        caption = f"{found['examples']} examples, {found['positives']} positive; 95 % intervals in brackets"
-        body.append(section(f"Per {unit}", [table(_HEADS, told, caption=caption, own=own, numbers=(3, 5, 7, 8))]))
-    missing = [(name, why) for name, why in record["not_run"].items()]
-    body.append(section("Not run", [table(("system", "why"), missing)] if missing else []))
-    systems = [(name, told["description"]) for name, told in record["systems"].items()]
-    changes = " ".join(f"--set {change}" for change in record["changes"])
-    made = [
-        table(("system", "what it is"), systems),
+    for part in record["sections"]:
+        parts = [paragraph(_what(record, part))]
+        for unit, found in part["units"].items():
+            parts.append(f"<h3>Per {escape(_unit(part, unit))}</h3>")
+            parts += [paragraph(found["void"], "note")] if "void" in found else _of_unit(record, part, unit, found)
+        body.append(section(_INPUTS[part["crops"]], parts))
+    body.append(section("Not run", [table(_NOT_RUN, _not_run(record), numbers=(2, 4, 5, 6))]))
+    others = [(one.data, one.judged, one.result, one.source, one.credible, one.why) for one in published()]
+    heads = ("data", "what was judged", "result", "source", "credible", "why")
+    body.append(section("What others printed", [paragraph(NOTE), f'<div class="prose">{table(heads, others)}</div>']))
+    return page("The ladder", [_WRAPPED, *body, section("How this was made", _made(record))])
+
+
+_WRAPPED = "<style>.prose td:not(:first-child){white-space:normal}.prose td{max-width:17rem}</style>"
+
+
+def _of_unit(record: Mapping[str, Any], part: Mapping[str, Any], unit: str, found: Mapping[str, Any]) -> list[str]:
+    names = [rung["name"] for rung in found["rungs"]]
+    own = names.index(part["reference"]) if part["reference"] in names else None
+    told = [_row(record, part, rung) for rung in found["rungs"]]
+    drawn = [
+        Interval(
+            name=rung["name"],
+            value=rung["auroc"]["value"],
+            low=rung["auroc"]["low"],
+            high=rung["auroc"]["high"],
+            colour=1 if rung["system"] else 3,
+        )
+        for rung in found["rungs"]
+        if rung["auroc"] and "low" in rung["auroc"]
+    ]
+    marks = [("chance", 0.5, 2)]
+    limit = _limit(part, found)
+    if limit is not None:
+        marks.append((f"upper limit of {part['reference']}", limit, 4))
+    title = f"AUROC per {_unit(part, unit)}, with its 95 % interval; green: without a picture"
+    caption = f"{_counted(found)}; 95 % intervals in brackets"
+    return [
+        paragraph(_beaten(part, found)),
+        forest(drawn, title=title, x_label="AUROC", marks=marks),
+        table(_HEADS, told, caption=caption, own=own, numbers=_NUMBERS),
+    ]
+
+
+def _made(record: Mapping[str, Any]) -> list[str]:
+    systems = [
+        (name, told["system"], told["description"], " ".join(told["settings"]))
+        for name, told in record["systems"].items()
+    ]
+    hashes = [
+        (_INPUTS[part["crops"]], name, value)
+        for part in record["sections"]
+        for name, value in part["split"]["hashes"].items()
+    ]
+    versions = ", ".join(f"{name} {value}" for name, value in record["versions"].items())
+    return [
+        *(f"<p><code>{escape(command)}</code></p>" for command in [*record["before"], _command(record)]),
+        paragraph(f"{_machine(record)}; {versions}."),
         *(paragraph(note) for note in _notes(record)),
-        *([f"<p>Settings of all: <code>{escape(changes)}</code></p>"] if changes else []),
-        table(("part", "hash of the women"), list(record["split"]["hashes"].items())),
+        f'<div class="prose">{table(("rung", "system", "what it is", "settings of its own"), systems)}</div>',
+        table(("inputs", "part", "hash of the women"), hashes),
     ]
-    return page("The ladder", [*body, section("How this was made", made)])
 
 
-def _what(record: Mapping[str, Any]) -> str:
-    part, told = record["part"], record["counts"][record["part"]]
-    fitted = record["counts"]["train"]
+def _command(record: Mapping[str, Any]) -> str:
+    kinds = [part["crops"] for part in record["sections"]]
+    words = ["python -m training ladder"]
+    words += [{"whole": "CACHE", "roi": "--roi CROPS"}[crops] for crops in kinds]
+    words += [f"--config {record['name']}" if record["name"] else f"--systems {','.join(record['systems'])}"]
+    words += [f"--set {change}" for change in record["given"]]
+    return " ".join([*words, "--out DIR", *(["--test"] if record["part"] == "test" else [])])
+
+
+def _machine(record: Mapping[str, Any]) -> str:
+    machine = record["machine"]
+    accelerators = ", ".join(machine["accelerators"]) or "no GPU"
+    return f"{machine['processor']}, {machine['cores']} cores, {accelerators}, {machine['system']}"
+
+
+def _unit(part: Mapping[str, Any], unit: str) -> str:
+    return "crop of a lesion" if (part["crops"], unit) == ("roi", "image") else unit
+
+
+def _counted(found: Mapping[str, Any]) -> str:
+    return f"{found['examples']} examples of {found['women']} women, {found['positives']} positive"
+
+
+def _limit(part: Mapping[str, Any], found: Mapping[str, Any]) -> float | None:
+    """The upper end of the reference's interval."""
+    for rung in found["rungs"]:
+        if rung["name"] == part["reference"] and rung["auroc"]:
+            return float(rung["auroc"]["high"])
+    return None
+
+
+def _beaten(part: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Which rungs are above the upper limit of the reference, and what metadata alone have."""
+    known = [rung["auroc"]["value"] for rung in found["rungs"] if rung["name"] == "metadata" and rung["auroc"]]
+    rule = f" Metadata alone have {known[0]:.3f}." if known else ""
+    limit = _limit(part, found)
+    if limit is None:
+        return f"No dense baseline was run to be beaten.{rule}"
+    above = [rung["name"] for rung in found["rungs"] if rung["system"] and rung["above_reference"]]
+    told = f"the dense baseline's upper limit of {limit:.3f}"
+    return (f"Above {told}: {', '.join(above)}." if above else f"No system is above {told}.") + rule
+
+
+def _what(record: Mapping[str, Any], part: Mapping[str, Any]) -> str:
+    told, fitted = part["counts"][record["part"]], part["counts"]["train"]
     return (
-        f"Judged on {told['images']} images of {told['women']} {part} women ({told['women_positive']} with cancer), "
-        f"fitted on {fitted['images']} images of {fitted['women']}; 95 % intervals by {record['bootstrap_samples']} "
-        "bootstraps over women, differences paired."
+        f"Judged on {told['images']} {_NOUNS[part['crops']]} of {told['women']} {record['part']} women "
+        f"({told['women_positive']} with cancer), fitted on {fitted['images']} of {fitted['women']} women; 95 % "
+        f"intervals by {record['bootstrap_samples']} bootstraps over women, differences paired."
     )
+
+
+def _warnings(record: Mapping[str, Any]) -> list[str]:
+    """What a reader must know before the figures."""
+    if record["part"] == "validation":
+        return [
+            "Each system's epoch was chosen on these very women, so that its figures are too good; --test judges the "
+            "test women, once."
+        ]
+    most = max(record["test_reads"].values(), default=0)
+    return [
+        f"These test women were read {most} time(s) by the runs of this folder, each counted. With several systems on "
+        "one set of women the best one is partly so by chance."
+    ]
 
 
 def _notes(record: Mapping[str, Any]) -> list[str]:
-    found = []
-    if record["part"] == "validation":
-        found.append(
-            "Each system's epoch was chosen on these very women, so that its figures are too good; --test judges the "
-            "test women, once."
-        )
-    else:
-        most = max(record["test_reads"].values(), default=0)
-        found.append(f"These test women were read {most} time(s) by the runs of this folder.")
-    found.append(
+    found = [
+        *_warnings(record),
         "Majority always says the more frequent class. The leak meter remembers women and pictures of training; 0.5 "
-        "means that there is nothing to remember."
-    )
-    found += [f"{name[0].upper()}{name[1:]}: {words}." for name, words in record["features"].items()]
+        "means that there is nothing to remember.",
+        *(f"{name[0].upper()}{name[1:]}: {words}." for name, words in record["features"].items()),
+        "Epochs: the one that was kept, of those that were run, of those that were given. Time is wall-clock time of "
+        "all epochs, CPU time that of all threads.",
+    ]
+    started = [told["costs"]["before_bytes"] for told in record["systems"].values() if told["costs"]]
+    if started and None not in started:
+        found.append(
+            "Peak memory is the most that a rung's own process ever held, the inputs that it mapped among it; Python "
+            f"with Keras and its backend alone is {_bytes(min(started))} of it."
+        )
     return found
 
 
-def _row(record: Mapping[str, Any], rung: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(record: Mapping[str, Any], part: Mapping[str, Any], rung: Mapping[str, Any]) -> tuple[str, ...]:
     less, above = rung["less_reference"], rung["above_reference"]
     told = record["systems"].get(rung["name"], {}) if rung["system"] else {}
-    reference = rung["name"] == record["reference"]
-    no_reference = record["reference"] not in record["systems"]
+    costs = told.get("costs") or {}
+    silent = part["reference"] in (None, rung["name"]) or (less is None and not rung["system"])
     return (
         rung["name"],
         _span(rung["auroc"]),
-        "" if reference or no_reference or (less is None and not rung["system"]) else _span(less, "+.3f"),
+        "" if silent else _span(less, "+.3f"),
         f"{less['p']:.3g}" if less else "",
         "" if above is None else "yes" if above else "no",
         f"{told['parameters']:,}" if told else "",
         f"{told['rows']} x {told['columns']}" if told else "",
-        f"{told['epoch_chosen']} of {told['epochs']}" if told else "",
+        _epochs(told) if told else "",
+        duration(costs["cpu_seconds"]) if costs else "",
         duration(told["seconds"]) if told else "",
+        _bytes(costs.get("peak_bytes")) if told else "",
     )
+
+
+def _epochs(told: Mapping[str, Any]) -> str:
+    before = f", after {told['patch_epochs']} on patches" if told["patch_epochs"] else ""
+    return f"{told['epoch_chosen']} of {told['epochs']} of {told['epochs_given']}{before}"
+
+
+def _not_run(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    return [(name, told["why"], *_step(told["step"])) for name, told in record["not_run"].items()]
+
+
+def _step(step: Mapping[str, Any] | None) -> tuple[str, ...]:
+    if step is None:
+        return ("",) * 5
+    return (
+        f"{step['parameters']:,}",
+        f"{step['batch']} of {step['rows']} x {step['columns']}",
+        f"{step['seconds_a_step']:.1f} s",
+        f"{step['cpu_seconds_a_step']:.1f} s",
+        _bytes(step["peak_bytes"]),
+    )
+
+
+def _bytes(count: float | None) -> str:
+    return "not measured" if count is None else f"{count / 1e9:.2f} GB"
 
 
 def _span(figure: Mapping[str, float] | None, form: str = ".3f") -> str:
@@ -139,40 +272,3 @@ def _span(figure: Mapping[str, float] | None, form: str = ".3f") -> str:
     if "low" not in figure:
         return f"{figure['value']:{form}}"
     return f"{figure['value']:{form}} ({figure['low']:{form}} to {figure['high']:{form}})"
-
-
-_COLUMNS = (
-    "auroc",
-    "low",
-    "high",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "p",
-    "above_upper_limit",
-    "parameters",
-    "rows",
-    "columns",
-    "epochs",
-    "epoch_chosen",
-    "seconds",
-    "why_not_run",
-)
-
-
-def _flat(record: Mapping[str, Any]) -> list[Sequence[object]]:
-    """One line for each rung at each unit, and for each system that was not run."""
-    lines: list[Sequence[object]] = []
-    for unit, found in record["units"].items():
-        for rung in found.get("rungs", ()):
-            auroc, less = rung["auroc"] or {}, rung["less_reference"] or {}
-            told = record["systems"].get(rung["name"], {}) if rung["system"] else {}
-            figures = [*(auroc.get(key, "") for key in ("value", "low", "high"))]
-            figures += [*(less.get(key, "") for key in ("value", "low", "high", "p"))]
-            above = "" if rung["above_reference"] is None else str(rung["above_reference"]).lower()
-            names = ("parameters", "rows", "columns", "epochs", "epoch_chosen", "seconds")
-            ran = [*(told.get(key, "") for key in names)]
-            lines.append((record["part"], unit, rung["name"], "true", *figures, above, *ran, ""))
-    blank = [""] * (len(_COLUMNS) - 1)
-    lines += [(record["part"], "", name, "false", *blank, why) for name, why in record["not_run"].items()]
-    return lines

@@ -7,18 +7,19 @@ from html import escape
 
 _STYLE = """
 :root{color-scheme:light dark;--bg:#fff;--ink:#1b1d21;--dim:#5b616b;--line:#d5d9df;--soft:#f3f5f7;
---1:#0b63b5;--2:#b4430e;--3:#2d7d46;--4:#7a3fa0;--warn:#fff3d6;--bad:#ffe1dc}
+--1:#0064b4;--2:#bd4b00;--3:#12a594;--4:#4b1d3f;--warn:#fff3d6;--bad:#ffe1dc}
 @media(prefers-color-scheme:dark){:root{--bg:#15171a;--ink:#e6e8eb;--dim:#a2a9b4;--line:#3a3f47;--soft:#1e2125;
---1:#6db3f2;--2:#f2955c;--3:#74c990;--4:#c79ae6;--warn:#3d3210;--bad:#4a1f19}}
+--1:#4aa3ff;--2:#ff8c42;--3:#8ff0c8;--4:#e59bd3;--warn:#3d3210;--bad:#4a1f19}}
 @media print{:root{color-scheme:light;--bg:#fff;--ink:#000;--dim:#444;--line:#bbb;--soft:#f6f6f6;
---1:#0b63b5;--2:#b4430e;--3:#2d7d46;--4:#7a3fa0;--warn:#fff3d6;--bad:#ffe1dc}section,figure,tr{break-inside:avoid}}
+--1:#0064b4;--2:#bd4b00;--3:#12a594;--4:#4b1d3f;--warn:#fff3d6;--bad:#ffe1dc}section,figure,tr{break-inside:avoid}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:72rem;padding:1.5rem;background:var(--bg);color:var(--ink);
 font:15px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif}
 h1{font-size:1.7rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
 h3{font-size:1rem;margin:1.2rem 0 .3rem}p{margin:.4rem 0;max-width:60rem}
 .dim,figcaption,caption{color:var(--dim)}
-.big{font-size:2rem;font-weight:600;font-variant-numeric:tabular-nums}.big small{font-size:1rem;font-weight:400}
+.big{font-size:2rem;font-weight:600;font-variant-numeric:tabular-nums}
+.big small{display:block;font-size:1rem;font-weight:400}
 .note{padding:.5rem .8rem;margin:.6rem 0;border-left:4px solid var(--2);background:var(--warn)}
 .note.bad{background:var(--bad)}
 .scroll{overflow-x:auto}
@@ -30,14 +31,16 @@ td.n,th.n{text-align:right}tr.own td{font-weight:600;background:var(--soft)}
 .row{display:flex;flex-wrap:wrap;gap:0 1.2rem}figure{margin:0 0 1rem}figcaption{font-size:.85rem;max-width:22rem}
 svg text{fill:var(--dim);font:11px system-ui,sans-serif}.grid{stroke:var(--line);stroke-width:.6;fill:none}
 .frame{fill:none;stroke:var(--dim)}polyline{fill:none;stroke-width:1.8}.dashed{stroke-dasharray:5 4}
-.l1{stroke:var(--1)}.l2{stroke:var(--2)}.l3{stroke:var(--3)}.l4{stroke:var(--4)}
+.l1{stroke:var(--1)}.l2{stroke:var(--2)}.l3{stroke:var(--3);stroke-dasharray:9 2}
+.l4{stroke:var(--4);stroke-dasharray:2 2}
 .d1{fill:var(--1)}.d2{fill:var(--2)}.d3{fill:var(--3)}.d4{fill:var(--4)}
 .b1{fill:var(--1);opacity:.16}.b2{fill:var(--2);opacity:.16}.b3{fill:var(--3);opacity:.16}.b4{fill:var(--4);opacity:.16}
 .key{display:inline-block;margin-right:.9rem}.key i{display:inline-block;width:1.4rem;height:0;border-top:2.5px solid;
 margin-right:.35rem;vertical-align:middle}.key i.dashed{border-top-style:dashed}
 .key i.dot{width:0;border:4px solid;border-radius:50%}
-.k1{border-color:var(--1)!important}.k2{border-color:var(--2)!important}.k3{border-color:var(--3)!important}
-.k4{border-color:var(--4)!important}
+.k1{border-color:var(--1)!important}.k2{border-color:var(--2)!important}
+.k3{border-color:var(--3)!important;border-top-style:dashed!important}
+.k4{border-color:var(--4)!important;border-top-style:dotted!important}
 .case{width:15.5rem}.case img{width:7.5rem;height:auto;background:#000;border:1px solid var(--line)}
 code{background:var(--soft);padding:.1rem .3rem;overflow-wrap:anywhere}
 """

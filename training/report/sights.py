@@ -12,7 +12,7 @@ from mammoview.inference.bundle import Bundle
 from mammoview.inference.gradcam import CellField, receptive_field
 from mammoview.inference.keras_engine import KerasEngine
 from training.cache import InputCache
-from training.evaluation.runs import read_run
+from training.evaluation.runs import read_run, weights_hash
 from training.report.evaluation_report import Sight
 from training.report.gallery import Explain, inputs_of_cache, inputs_of_files
 
@@ -21,12 +21,20 @@ def sight_of(record: Mapping[str, Any], folder: Path, *, cache: InputCache | Non
     """The pictures for an evaluation `record` in `folder`: from `cache` where given, else from the files that the
     predictions name; heat maps from `bundle`, or from the run in `folder`.
 
-    Raises UsageError where `bundle` is not the one that was judged.
+    Raises UsageError where `bundle` is not the one that was judged, `cache` was made by another preprocessing, or the
+    run was fitted on since.
     """
+    if cache is not None and cache.preprocess != record["preprocess"]:
+        raise UsageError(
+            "the cache was made by another preprocessing than the inputs that were judged",
+            "give the cache that was judged, or leave out --cache",
+        )
     find = inputs_of_cache(cache) if cache is not None else inputs_of_files(record["preprocess"])
     if record["unit"] != "image":
         return Sight(find)  # the application's engine takes one image, and so do its heat maps
     if record["kind"] == "run":
+        if record.get("weights_sha256", weights_hash(folder)) != weights_hash(folder):
+            raise UsageError(f"{folder}: was fitted on since it was evaluated", "run 'evaluate' again")
         return Sight(find, *_of_run(record, folder))
     if bundle is None:
         return Sight(find)

@@ -86,8 +86,8 @@ def point_rows(points: Mapping[str, Any]) -> Rows:
 def confusion_rows(counts: Mapping[str, int]) -> Rows:
     """Truth down, calls across."""
     return [
-        ("suspicious", counts["true_positive"], counts["false_negative"]),
-        ("other", counts["false_positive"], counts["true_negative"]),
+        ("truly suspicious", counts["true_positive"], counts["false_negative"]),
+        ("truly other", counts["false_positive"], counts["true_negative"]),
     ]
 
 
