@@ -200,6 +200,8 @@ def test_validation_figures_are_called_too_good_and_test_reads_are_told(record: 
     page = ladder_page(record)
     assert "chosen on these very women" not in page
     assert "were read 3 time(s)" in page
+    record["test_reads"] = {"better": 1, "cropped": 1}
+    assert "were read 2 time(s)" in ladder_page(record), "crops show the same women"
     assert "--out DIR --test" in page
 
 

@@ -196,7 +196,7 @@ def _warnings(record: Mapping[str, Any]) -> list[str]:
             "Each system's epoch was chosen on these very women, so that its figures are too good; --test judges the "
             "test women, once."
         ]
-    most = max(record["test_reads"].values(), default=0)
+    most = max([len(record["test_reads"]), *record["test_reads"].values()])  # women of crops are those of whole images
     return [
         f"These test women were read {most} time(s) by the runs of this folder, each counted. With several systems on "
         "one set of women the best one is partly so by chance."
