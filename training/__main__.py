@@ -13,7 +13,7 @@ from mammoview.core.errors import MammoviewError
 Command = Callable[[argparse.Namespace], int | None]
 
 COMMANDS = {
-    "synthesize": ("make synthetic mammograms with known lesions", "training.synthesis.command"),
+    "synthesize": ("make synthetic mammograms with known lesions", "training.commands.synthesize"),
     "data": ("say what was understood of a data set", "training.commands.data"),
     "prepare": ("turn a data set into a cache of model inputs", "training.commands.prepare"),
     "pretrain": ("fit a network on lesion patches, to start 'fit' from", "training.commands.pretrain"),

@@ -121,8 +121,6 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors:
         refuse_another_run(out, record)
         if _is_done(out):
             return out / "best.weights.h5"
-        if meter:
-            tell_meter(meter)
         started = None
         if system.start.file:
             assert_unseen(Path(system.start.file), split)
@@ -131,6 +129,8 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors:
         write_json(out / "config.json", record)
         write_json(out / "split.json", split_record(split))
         write_json(out / "environment.json", {**environment(), "processors": processors.count if processors else 1})
+        if meter:
+            tell_meter(meter)
         with _precision(system):
             if system.patches.epochs:
                 system = _after_patches(cache, system, groups, out, started)

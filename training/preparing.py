@@ -9,26 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import signal
 import sys
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from itertools import islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError, UsageError
+from mammoview.core.errors import InputRefusedError, MammoviewError, UsageError
 from mammoview.core.geometry import Crop
 from mammoview.inference.preprocess import PreprocessParams, preprocess
 from training.cache import CACHE_FILES, InputCache, LesionMasks, read_about, staleness, write_folder, write_packed
@@ -40,18 +32,11 @@ from training.lesion_masks import lesion_mask
 from training.pictures import read_picture
 from training.progress import Progress
 from training.sources import Fingerprint, code_hash, fingerprint
+from training.workers import answers
 
 _PACKAGES = ("mammoview", "numpy", "opencv-python", "pillow", "pydicom", "imagecodecs")
-_QUEUED = 4
-"""Tasks that wait for each worker."""
-
 _MOST_PAIRS = 50
 """Pairs that are named."""
-
-_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-"""For the workers' glibc: keep the memory of one image for the next. Getting it anew took half of the processor time;
-other systems do not read these.
-"""
 
 Task = tuple[int, ImageRow, PreprocessParams]
 
@@ -68,11 +53,6 @@ class Prepared:
     why: str
     said: tuple[str, ...]
     sources: dict[str, Fingerprint]
-
-
-def workers_here() -> int:
-    """How many processes this one may run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def prepare_inputs(
@@ -118,8 +98,8 @@ def _make(
     out.parent.mkdir(parents=True, exist_ok=True)
     with HalfMade(out, key, (len(rows), params.rows, params.columns)) as half, Progress("prepare", "images") as bar:
         bar.tell(half.went_on, len(rows))
-        todo = ((number, row, params) for number, row in enumerate(rows) if number not in half.done)
-        for done in _prepared(todo, workers):
+        todo = [(number, row, params) for number, row in enumerate(rows) if number not in half.done]
+        for done in answers(prepare_row, todo, workers):
             for text in (done.why, *done.said):
                 if text:
                     bar.say(f"training: {rows[done.number].file}: {text}")
@@ -189,51 +169,6 @@ def _say_left_out(done: Sequence[Done]) -> None:
     left = sum(bool(one.why) for one in done)
     if left:
         print(f"training: {left} of {len(done)} images were left out", file=sys.stderr)
-
-
-def _prepared(tasks: Iterable[Task], workers: int) -> Iterator[Prepared]:
-    """The answers to all tasks, in the order in which they are ready."""
-    if workers == 1:
-        yield from map(prepare_row, tasks)
-        return
-    waiting: set[Future[Prepared]] = set()
-    tasks = iter(tasks)
-    before = {name: os.environ.get(name) for name in _ALLOCATOR}
-    os.environ.update({name: told for name, told in _ALLOCATOR.items() if before[name] is None})
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start)
-    try:
-        while True:
-            for task in islice(tasks, _QUEUED * workers - len(waiting)):
-                waiting.add(pool.submit(prepare_row, task))
-            if not waiting:
-                break
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                yield future.result()
-    except BrokenProcessPool as error:
-        raise EngineError(
-            "a worker process ended unexpectedly", "the same command goes on; --workers 1 shows at which image"
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-        for name in (name for name, told in before.items() if told is None):
-            del os.environ[name]
-
-
-def _start() -> None:
-    """In a worker: the parent hears Ctrl-C and ends it; OpenCV leaves the other processors to the other workers; it
-    ends when the parent is gone, however that ended.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def prepare_row(task: Task) -> Prepared:

@@ -48,14 +48,22 @@ class Predictor:
     """Scores images with one bundle. Thread-safe; use as a context manager or call `close()`.
 
     `bundle_path`: a bundle's folder or zip, None for the one that ships; `device`: "auto", "cpu" or "gpu";
-    `fresh_check`: run the bundle's recorded images even if an earlier run is remembered. Nothing is read or started
-    before it is asked for. Every failure is a BundleError or an EngineError; after one, the next call starts the
-    process again, once, until a prediction has succeeded.
+    `fresh_check`: run the bundle's recorded images even if an earlier run is remembered; `background`: yield the
+    processor to whoever else wants it. Nothing is read or started before it is asked for. Every failure is a
+    BundleError or an EngineError; after one, the next call starts the process again, once, until a prediction has
+    succeeded.
     """
 
-    def __init__(self, bundle_path: Path | None = None, device: str = "auto", *, fresh_check: bool = False) -> None:
+    def __init__(
+        self,
+        bundle_path: Path | None = None,
+        device: str = "auto",
+        *,
+        fresh_check: bool = False,
+        background: bool = False,
+    ) -> None:
         self._path = bundle_path
-        self._fresh_check = fresh_check
+        self._manners = [name for name, on in (("fresh", fresh_check), ("background", background)) if on]
         self._device = device
         self._bundle: Bundle | None = None
         self._ids = itertools.count(1)
@@ -159,7 +167,7 @@ class Predictor:
                 raise self._last_error
             self._starts_left -= 1
             try:
-                self._child = _Child(self._path or default_bundle_path(), self._device, fresh=self._fresh_check)
+                self._child = _Child(self._path or default_bundle_path(), self._device, self._manners)
             except MammoviewError as error:
                 self._last_error = error
                 raise
@@ -198,8 +206,8 @@ def _error_of(header: dict[str, Any]) -> MammoviewError | None:
 class _Child(ChildProcess):
     """The classifier's process, and its first word once it was heard."""
 
-    def __init__(self, bundle_path: Path, device: str, *, fresh: bool) -> None:
-        command = [*python_command(_CHILD), str(bundle_path), device, *(["fresh"] if fresh else [])]
+    def __init__(self, bundle_path: Path, device: str, manners: list[str]) -> None:
+        command = [*python_command(_CHILD), str(bundle_path), device, *manners]
         try:
             super().__init__(command, name="classifier")
         except OSError as error:

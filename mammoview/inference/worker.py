@@ -42,11 +42,11 @@ def _frame_of(header: dict[str, Any], payload: bytes) -> Frame:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the bundle `arguments[0]` on the device `arguments[1]` until standard input ends; a third argument
-    "fresh" runs the recorded images although an earlier run is remembered."""
+    """Serve the bundle `arguments[0]` on the device `arguments[1]` until standard input ends; further arguments:
+    "fresh" runs the recorded images although an earlier run is remembered, "background" yields the processor."""
     bundle_path, device = Path(arguments[0]), arguments[1]
     inbox, answers = serve()
-    _be_a_good_child(device)
+    _be_a_good_child(device, background="background" in arguments[2:])
     try:
         engine, ready = _load(bundle_path, device, fresh="fresh" in arguments[2:])
         write_frame(answers, ready)
@@ -98,12 +98,12 @@ def _load(bundle_path: Path, device: str, *, fresh: bool) -> tuple[Any, dict[str
     }
 
 
-def _be_a_good_child(device: str) -> None:
-    """Yield the processor to the window, keep TensorFlow quiet."""
+def _be_a_good_child(device: str, *, background: bool) -> None:
+    """Keep TensorFlow quiet; in the `background` yield the processor, as to a window."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    if sys.platform != "win32":
+    if background and sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.nice(15)

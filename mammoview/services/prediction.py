@@ -50,7 +50,7 @@ class PredictorEngine:
     def __init__(self, bundle: Path | None, device: str) -> None:
         from mammoview.inference.predictor import Predictor  # not before the window: bundles need many modules
 
-        self._predictor = Predictor(bundle, device=device)
+        self._predictor = Predictor(bundle, device=device, background=True)
 
     def facts(self) -> EngineFacts:
         self._predictor.start()

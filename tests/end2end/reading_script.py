@@ -51,7 +51,7 @@ def until(true: Callable[[], Any], what: str = "") -> None:
     """Let the window work until something holds; ends the program where it never does."""
     ends = time.monotonic() + _LONGEST_S
     while not true():
-        QApplication.processEvents()
+        QTest.qWait(1)  # leaves the processor to the window's other threads and processes
         if time.monotonic() > ends:
             tell("stuck", at=what)
             os._exit(3)

@@ -94,7 +94,7 @@ def test_a_state_that_was_cut_or_changed_anywhere_is_refused_in_one_line(tmp_pat
 
 def test_two_cannot_fit_in_one_folder(tmp_path: Path) -> None:
     system = tiny("small-resnet")
-    with claimed(tmp_path / "run"), pytest.raises(UsageError, match="run: another process is fitting there"):
+    with claimed(tmp_path / "run"), pytest.raises(UsageError, match="run: another process is writing there"):
         fit(CACHE, system, tmp_path / "run")
     with claimed(tmp_path / "run"):
         pass

@@ -3,7 +3,9 @@
 import argparse
 import csv
 import json
+import shutil
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import imagecodecs
@@ -12,24 +14,28 @@ import pydicom
 import pytest
 from pydicom.encaps import get_frame
 
-from training.synthesis import command
-from training.synthesis.dicom_file import view_dataset
+from mammoview.core.errors import UsageError
+from training.commands import synthesize
+from training.data.sets import read_data_set
+from training.synthesis.dicom_file import COMPRESSIONS, view_dataset
 from training.synthesis.examination import examination_of
-from training.synthesis.woman import SyntheticView, generate_woman
+from training.synthesis.lesion import LESION_KINDS
+from training.synthesis.traits import DENSITIES
+from training.synthesis.woman import Side, SyntheticView, generate_woman
 
 OPTIONS = ["--seed", "3", "--spacing-mm", "1.6", "--lesion", "mass", "--side", "R", "--lesion-free-twin"]
 
 
-def _synthesize(*options: str) -> int:
+def _synthesize(*options: str) -> None:
     parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(options))
+    synthesize.add_arguments(parser)
+    synthesize.run(parser.parse_args(options))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("synthesis")
-    assert _synthesize("--out", str(out), *OPTIONS) == 0
+    _synthesize("--out", str(out), *OPTIONS)
     return out
 
 
@@ -77,7 +83,7 @@ def test_masks_lie_on_the_pixel_grid_and_contain_the_centre(folder: Path, rows: 
 
 
 def test_the_same_options_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    assert _synthesize("--out", str(tmp_path), *OPTIONS) == 0
+    _synthesize("--out", str(tmp_path), *OPTIONS)
     first = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     second = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert first == second
@@ -137,8 +143,42 @@ def test_the_age_counts_completed_years() -> None:
         assert examination_of(3, index, "current", 60, variant="").age_years == 60
 
 
-def test_wrong_numbers_are_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _synthesize("--out", str(tmp_path), "--women", "0") == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "--women" in captured.err
+@pytest.mark.parametrize("option", [("--women", "0"), ("--workers", "0"), ("--seed", "-1"), ("--spacing-mm", "3")])
+def test_wrong_numbers_are_wrong_usage(tmp_path: Path, option: tuple[str, str]) -> None:
+    with pytest.raises(UsageError, match=option[0]):
+        _synthesize("--out", str(tmp_path / "out"), *option)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_options_are_those_of_the_generator() -> None:
+    parser = argparse.ArgumentParser()
+    synthesize.add_arguments(parser)
+    told = {action.dest: action.choices for action in parser._actions}
+    assert told["lesion"] == (*LESION_KINDS, "random")
+    assert told["side"] == (*get_args(Side), "random")
+    assert told["density"] == DENSITIES
+    assert told["compress"] == COMPRESSIONS
+
+
+def test_a_folder_of_a_woman_holds_images_alone(folder: Path, rows: list[dict[str, str]]) -> None:
+    """mammoview opens all pictures of a folder: her masks lie elsewhere."""
+    (woman,) = {row["patient_id"] for row in rows}
+    assert {path.suffix for path in (folder / woman).rglob("*") if path.is_file()} == {".dcm"}
+    assert {row["mask"] for row in rows} == {"", *(f"truth/{woman}/current-R{view}.png" for view in ("CC", "MLO"))}
+
+
+@pytest.mark.parametrize("masks", ["truth/{}", "{}/truth"])
+def test_a_set_of_either_layout_is_read_with_its_masks(
+    folder: Path, rows: list[dict[str, str]], tmp_path: Path, masks: str
+) -> None:
+    """In older sets the masks lie beside the images."""
+    woman = rows[0]["patient_id"]
+    shutil.copytree(folder / woman, tmp_path / woman)
+    shutil.copytree(folder / "truth" / woman, tmp_path / masks.format(woman))
+    text = (folder / "manifest.csv").read_text(encoding="utf-8").replace(f"truth/{woman}", masks.format(woman))
+    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8")
+    found = read_data_set(tmp_path)
+    assert (found.kind, found.left_out) == ("synthetic", ())
+    drawn = [lesion.mask for row in found.rows for lesion in row.lesions]
+    assert len(drawn) == 2
+    assert all(mask is not None and mask.is_file() for mask in drawn)

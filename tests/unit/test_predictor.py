@@ -180,9 +180,9 @@ def test_it_starts_again_once_and_then_gives_up(fake: Predictor, monkeypatch: py
     started = []
     original = predictors._Child
 
-    def counted(path: Path, device: str, *, fresh: bool) -> object:
+    def counted(path: Path, device: str, manners: list[str]) -> object:
         started.append(path)
-        return original(path, device, fresh=fresh)
+        return original(path, device, manners)
 
     monkeypatch.setattr(predictors, "_Child", counted)
     for _ in range(4):

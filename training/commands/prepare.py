@@ -50,8 +50,8 @@ def run(parsed: argparse.Namespace) -> None:
     from training.data.sets import read_data_set
     from training.data.summary import cautions
     from training.data.table import ImageRow
-    from training.preparing import workers_here
     from training.progress import Progress
+    from training.workers import workers_here
 
     chosen = [(path, parsed.kind) for path in parsed.path] + ([(parsed.rsna, "rsna")] if parsed.rsna else [])
     if not chosen:

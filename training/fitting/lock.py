@@ -31,7 +31,7 @@ def claimed(folder: Path) -> Iterator[None]:
 
 
 def _held(folder: Path) -> int | None:
-    taken = UsageError(f"{folder}: another process is fitting there", "wait for it, or give another --out")
+    taken = UsageError(f"{folder}: another process is writing there", "wait for it, or give another --out")
     if sys.platform == "win32":
         try:  # a file that goes with its last handle
             return os.open(folder / "running", os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_TEMPORARY)

@@ -5,6 +5,7 @@ The attributes are those of PS3.3 A.27 (Digital Mammography X-Ray Image IOD). Ne
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from pydicom.uid import (
 )
 
 from training.synthesis.examination import Examination
+from training.synthesis.files import replacing
 from training.synthesis.woman import SyntheticView
 
 Compression = Literal["jpeg2000", "none"]
@@ -180,8 +182,8 @@ def view_dataset(view: SyntheticView, examination: Examination, *, compression: 
 
 
 def write_dataset(dataset: Dataset, path: Path) -> None:
-    """Write to a temporary name beside `path` and rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    dataset.save_as(part, enforce_file_format=True)
-    part.replace(path)
+    """Write the file, whole or not at all. Raises OSError where it cannot be written."""
+    written = io.BytesIO()  # an error of the disk would be many lines of pydicom
+    dataset.save_as(written, enforce_file_format=True)
+    with replacing(path) as part:
+        part.write_bytes(written.getbuffer())

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from training.synthesis.files import write_text
+
+MANIFESTS = ("manifest.csv", "manifest.json")
 SCHEMA = "mammoview.synthesis/1"
 
 
@@ -43,13 +46,6 @@ class Row:
     index: int
 
 
-def _replaced(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
-
-
 def write_manifest(rows: Iterable[Row], parameters: Mapping[str, object], folder: Path) -> None:
     """Write manifest.csv and manifest.json; the JSON also holds the parameters that reproduce the images."""
     listed = [asdict(row) for row in rows]
@@ -57,6 +53,6 @@ def write_manifest(rows: Iterable[Row], parameters: Mapping[str, object], folder
     writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(listed)
-    _replaced(folder / "manifest.csv", text.getvalue())
+    write_text(folder / "manifest.csv", text.getvalue())
     document = {"schema": SCHEMA, "parameters": dict(parameters), "images": listed}
-    _replaced(folder / "manifest.json", json.dumps(document, indent=1) + "\n")
+    write_text(folder / "manifest.json", json.dumps(document, indent=1) + "\n")

@@ -9,18 +9,17 @@ import cv2
 from training.synthesis.arrays import ByteArray
 from training.synthesis.dicom_file import Compression, view_dataset, write_dataset
 from training.synthesis.examination import Examination
+from training.synthesis.files import replacing
 from training.synthesis.manifest import Row
 from training.synthesis.woman import SyntheticView, SyntheticWoman
 
 
 def _write_mask(mask: ByteArray, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     done, data = cv2.imencode(".png", mask, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise OSError(f"no PNG could be made for {path}")
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data.tobytes())
-    part.replace(path)
+    with replacing(path) as part:
+        part.write_bytes(data.tobytes())
 
 
 def _rounded(value: float | None) -> float | None:
