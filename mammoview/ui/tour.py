@@ -272,12 +272,12 @@ class Tour(QObject):
             size.moveTopLeft(QPoint(area.left(), max(area.top(), top)))
             if not size.intersects(target):
                 break
+        self.card.setFixedWidth(size.width())  # of the area that was chosen alone: each change is a request to lay out
         self.card.setGeometry(size)
         self.card.raise_()
 
     def _size_in(self, area: QRect) -> QRect:
         width = min(_WIDEST_PX, area.width())
-        self.card.setFixedWidth(width)
         layout = self.card.layout()
         height = layout.totalHeightForWidth(width) if layout is not None else 0
         return QRect(0, 0, width, height)

@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,8 @@ def main() -> int:
             reader = Reader(window, folder, cases)
             (reader.read_before_the_index if sys.argv[4:] == ["before the index"] else reader.read_all)()
         except BaseException:  # the window would go on without its reader
-            traceback.print_exc()
+            with suppress(OSError):  # nobody may be listening any more
+                traceback.print_exc()
             os._exit(4)
 
     QTimer.singleShot(0, go)
