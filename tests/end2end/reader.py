@@ -25,7 +25,7 @@ from mammoview.services.prediction import Engine, Phase, PredictorEngine
 from mammoview.ui.main_window import MainWindow
 from tests.ui.desk import seconds_apart
 
-_PATIENCE_MS = 60_000
+_PATIENCE_MS = 120_000
 _QUALITY = 88
 
 

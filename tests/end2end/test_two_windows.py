@@ -179,7 +179,7 @@ def test_two_programs_that_read_the_same_cases_lose_nothing(
     if at_once:
         waiting.append(started(tmp_path, "berta", library_file))
     for process in waiting:
-        said, faults = process.communicate(timeout=120)
+        said, faults = process.communicate(timeout=200)
         assert process.returncode == 0, said[-1000:] + faults[-1000:]
         lines += [json.loads(line) for line in said.splitlines()]
         if len(waiting) == 1:
