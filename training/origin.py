@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _IMAGES = {"film": "digitised films", "mammogram": "mammograms", "mri": "breast MRI slices"}
+_WITHOUT_LABELS = {"masked": "of painting blanked blocks of crops", "contrastive": "of pairing crops"}
 _SETS = {
     "ddsm": "DDSM with lesion boxes, CC BY 4.0",
     "cbis": "CBIS-DDSM",
@@ -26,6 +27,23 @@ def origin(start: Mapping[str, Any] | None) -> str:
         _first(first)
         + (f"; fitted on the training women for {earlier} epochs already" if earlier else "")
         + (f"; then for {own} epochs on lesion patches of the training women of this very run" if own else "")
+        + _taught(start.get("distillation"))
+    )
+
+
+def _taught(told: Mapping[str, Any] | None) -> str:
+    """By whom the run was taught, by what `distil` wrote; empty where by nobody."""
+    if not told:
+        return ""
+    teachers = "; ".join(
+        f"{one['name']} ({one['system']}, sha256 {one['sha256'][:16]}, started from {one['started_from']})"
+        for one in told["teachers"]
+    )
+    return (
+        f". It was fitted to the mean of the logits of {len(told['teachers'])} runs on the same training women"
+        + (", each input also upside down," if told["flips"] else "")
+        + f" at temperature {told['temperature']:g}, and with a share of {told['truth']:g} of the loss to the true "
+        f"labels: {teachers}"
     )
 
 
@@ -50,15 +68,19 @@ def _first(start: Mapping[str, Any]) -> str:
 def _pretrained(story: Mapping[str, Any]) -> str:
     """What `pretrain` did, by its pretrain.json."""
     stages = ", then ".join(
-        f"{stage['epochs']} epochs on patches of {stage['patch']} pixels{_chosen(stage)}" for stage in story["stages"]
+        f"{stage['epochs']} epochs {_WITHOUT_LABELS.get(stage.get('task', ''), 'on patches')} of {stage['patch']} "
+        f"pixels{_chosen(stage)}"
+        for stage in story["stages"]
     )
+    lesions = any("task" not in stage for stage in story["stages"])
+    what = "to tell lesion patches from the rest of the same breast" if lesions else "without labels"
     sources = story.get("sources") or story["source"].split(" and ")
     modalities = story.get("modalities") or (["film"] if story["source"] == "ddsm" else [])
     images = " and ".join(_IMAGES.get(name, name) for name in modalities) or "images"
     unknown = story.get("sources_of_unknown_women") or ()
     return (
-        f"weights trained here to tell lesion patches from the rest of the same breast on {story['images']['train']} "
-        f"{images} of {story['women']['train']} women ({'; '.join(_SETS.get(name, name) for name in sources)}"
+        f"weights trained here {what} on {story['images']['train']} {images} of {story['women']['train']} women "
+        f"({'; '.join(_SETS.get(name, name) for name in sources)}"
         + (f"; not all images of {' and '.join(unknown)} say whom they show" if unknown else "")
         + ")"
         + _hashes(story)
@@ -74,6 +96,8 @@ def _hashes(story: Mapping[str, Any]) -> str:
 
 def _chosen(stage: Mapping[str, Any]) -> str:
     """By what the epoch was chosen."""
+    if stage.get("validation") is not None:
+        return f" ({stage['figure']} {stage['validation']:.2f} on the women by whom the epoch was chosen)"
     value = stage["validation_patch_auroc"]
     if value is None:
         return " (the last epoch, as no woman could be held back)"

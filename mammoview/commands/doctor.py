@@ -53,6 +53,8 @@ def examine(args: Namespace) -> dict[str, Any]:
     model = _model(args)
     if model["problem"]:
         problems.append(model["problem"])
+    if model["device_problem"]:
+        problems.append(model["device_problem"])
     return {
         "schema": "mammoview.doctor/1",
         "mammoview": mammoview.__version__,
@@ -88,6 +90,8 @@ def _model(args: Namespace) -> dict[str, Any]:
         "name": None,
         "version": None,
         "device": None,
+        "precision": None,
+        "device_problem": None,
         "self_test": None,
         "problem": None,
     }
@@ -97,7 +101,8 @@ def _model(args: Namespace) -> dict[str, Any]:
             record |= {"name": label.name, "version": label.version, "sha256": label.sha256}
             predictor.start()
             info = predictor.info()
-            record["device"] = info.device
+            record |= {"device": info.device, "precision": info.precision}
+            record["device_problem"] = predictor.device_change or None
             record["self_test"] = "passed"
             record["seconds_to_ready"] = round(info.seconds, 1)
     except MammoviewError as error:
@@ -119,7 +124,7 @@ def _print(record: dict[str, Any]) -> None:
     if model["problem"]:
         print("model       not usable")
     else:
-        print(f"model       {model['name']} {model['version']}, runs on {model['device']}")
+        print(f"model       {model['name']} {model['version']}, runs on {model['device']}, {model['precision']}")
         print(f"self-test   {model['self_test']}")
     for problem in record["problems"]:
         print(f"problem     {problem}")

@@ -30,6 +30,7 @@ from mammoview.inference.exam import aggregate
 from mammoview.inference.predictor import Predictor
 from mammoview.reading.pictures import Reading, hang_picture, native_view, picture_spacing_mm
 from mammoview.reading.scoring import (
+    device_change_record,
     image_record,
     model_record,
     predict_or_say,
@@ -74,7 +75,7 @@ def read_into(
     make_folder(out)
     written: list[Path] = []
     taken: set[Path] = set()
-    with Predictor(model, device) as predictor, DecodePool() as decoder:
+    with Predictor(model, device, tell=report.say) as predictor, DecodePool() as decoder:
         engine = _Engine(predictor, report)
         for number, study in enumerate(studies, 1):
             folder = _folder_of(study, out, number, taken)
@@ -134,15 +135,21 @@ class _Engine:
         self._predictor = predictor
         self._report = report
         self.model: ModelLabel | None = None
-        self.device = ""
+        self._device = ""
         self.not_run: str | None = None
         try:
             self.model = predictor.bundle.label()
             predictor.start()
-            self.device = predictor.info().device
+            self._device = predictor.info().device
         except (BundleError, EngineError) as error:
             self.not_run = str(error)
             report.refuse_error("classifier not run", error)
+
+    @property
+    def device(self) -> dict[str, str]:
+        """Where it runs now, and since when not on a GPU that failed, as a record says it."""
+        change = self._predictor.device_change
+        return {"device": "cpu" if change else self._device.partition(":")[0], **device_change_record(change)}
 
     def predict(self, prepared: PreparedImage) -> ImagePrediction:
         if self.not_run is not None:
@@ -207,7 +214,7 @@ def _read_study(
         "schema": READING_SCHEMA,
         "notice": NOT_FOR_DIAGNOSIS,
         "model": model_record(engine.model) if engine.model is not None else None,
-        "device": engine.device.partition(":")[0],
+        **engine.device,
         "not_run": engine.not_run,
         "study_key": study.key,
         "files": [path.name for path in written],

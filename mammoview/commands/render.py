@@ -104,10 +104,14 @@ def _window(image: MammoImage, numbers: list[float] | None) -> VoiWindow | None:
     return VoiWindow(numbers[0], numbers[1], functions[0] if functions else VoiFunction.LINEAR)
 
 
+def _say(line: str) -> None:
+    print(f"mammoview: {line}", file=sys.stderr)
+
+
 def _score(image: MammoImage, args: Namespace) -> tuple[ImagePrediction, ModelLabel]:
     from mammoview.inference.predictor import Predictor
 
-    with Predictor(args.model, args.device) as predictor:
+    with Predictor(args.model, args.device, tell=_say) as predictor:
         prediction = predictor.predict(image)
         if prediction.refused is not None:
             print(f"mammoview: {args.file}: no heat map: {prediction.refused}", file=sys.stderr)

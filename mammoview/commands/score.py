@@ -24,6 +24,7 @@ from mammoview.inference.exam import aggregate
 from mammoview.inference.predictor import Predictor
 from mammoview.reading.scoring import (
     SCORE_SCHEMA,
+    device_change_record,
     image_record,
     model_record,
     score_images,
@@ -42,7 +43,7 @@ def run(args: Namespace) -> int:
         report.refuse(refusal)
     if not result.studies and args.json is None:
         return report.status(0)
-    with Predictor(args.model, args.device) as predictor, DecodePool() as decoder:
+    with Predictor(args.model, args.device, tell=report.say) as predictor, DecodePool() as decoder:
         model = predictor.bundle.label()
         device, scored = "", 0
         studies: list[tuple[dict[str, Any], list[ImagePrediction]]] = []
@@ -51,10 +52,13 @@ def run(args: Namespace) -> int:
             predictor.start()
             device = predictor.info().device
             studies, scored = _score_all(result.studies, predictor, decoder, report, heatmaps)
+            device = "cpu" if predictor.device_change else device
+        change = device_change_record(predictor.device_change)
     answer = {
         "schema": SCORE_SCHEMA,
         "model": model_record(model),
         "device": device.partition(":")[0],
+        **change,
         "studies": [record for record, _ in studies],
         "errors": [
             {

@@ -95,17 +95,18 @@ def write_golden(path: Path, cases: Iterable[GoldenCase], bundle: Bundle, engine
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
-def check_golden(bundle: Bundle, engine: Engine, *, remember: bool = True) -> bool:
+def check_golden(bundle: Bundle, engine: Engine, *, remember: bool = True, mixed: bool = False) -> bool:
     """Run the recorded images; True if they were run, False if an earlier run with the same versions is
     remembered.
 
+    `mixed`: the engine computes with mixed precision, so its answers may differ as those of a mixed bundle may.
     Raises BundleError (step golden) where an input, a score or a map is another than the recorded one.
     """
     memory = cache_folder() / "golden.json"
-    key = _key(bundle, engine.device)
+    key = _key(bundle, f"{engine.device} mixed" if mixed else engine.device)
     if remember and key in _remembered(memory):
         return False
-    limit = SCORE_TOLERANCE[bundle.precision]
+    limit = SCORE_TOLERANCE["mixed" if mixed else bundle.precision]
     try:
         with np.load(bundle.golden_file, allow_pickle=False) as archive:
             recorded = {name: archive[name] for name in archive.files}

@@ -3,7 +3,8 @@ process.
 
 Neither the import of TensorFlow nor a long prediction nor a crash of the runtime can stall or end the caller.
 Gate and preprocessing run in the caller's thread (OpenCV lets other threads run); only the small input
-crosses the pipe.
+crosses the pipe. Where the device was left to the application, a GPU that fails, however it fails, is left
+for the CPU in a new process, and the image at which it failed is scored there.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +33,19 @@ from mammoview.inference.quality import refusal
 from mammoview.inference.worker import Frame, read_frame, write_frame
 
 _CHILD = python_code("mammoview.inference.worker")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
     """`device`: "cpu" or "gpu:NAME"; `seconds`: from the start of the loading to ready; `golden_checked`:
     whether the bundle's recorded images were run at this start (False: an earlier run with the same versions
-    is remembered)."""
+    is remembered); `precision`: "float32", or "mixed" on a GPU."""
 
     device: str
     seconds: float
     golden_checked: bool
+    precision: str = "float32"
 
 
 class Predictor:
@@ -52,6 +56,9 @@ class Predictor:
     processor to whoever else wants it. Nothing is read or started before it is asked for. Every failure is a
     BundleError or an EngineError; after one, the next call starts the process again, once, until a prediction has
     succeeded.
+
+    On the device "auto" a failure on a GPU is none: the CPU goes on, for good, with the image at which the GPU failed.
+    `tell` is then called once, in the thread that asked, with `device_change`. On the device "gpu" it is an error.
     """
 
     def __init__(
@@ -61,10 +68,14 @@ class Predictor:
         *,
         fresh_check: bool = False,
         background: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self._path = bundle_path
         self._manners = [name for name, on in (("fresh", fresh_check), ("background", background)) if on]
-        self._device = device
+        self._device = device  # what the next process is started with
+        self._tell = tell
+        self._gpu_failure = ""  # what is told once the CPU has taken over
+        self._device_change = ""
         self._bundle: Bundle | None = None
         self._ids = itertools.count(1)
         self._talk = threading.Lock()  # one request at a time
@@ -89,6 +100,11 @@ class Predictor:
             self._bundle = load_bundle(self._path or default_bundle_path())
         return self._bundle
 
+    @property
+    def device_change(self) -> str:
+        """One line on the GPU that failed and the CPU that went on; empty where that did not happen."""
+        return self._device_change
+
     def start(self) -> None:
         """Start the process and return at once; failures are told by the call that needs it. Does nothing if
         it runs."""
@@ -99,7 +115,7 @@ class Predictor:
         """Wait until the engine is ready; raises BundleError, EngineError or (after `close`)
         CancelledError."""
         with self._talk:
-            return self._ready_child().info
+            return self._or_on_the_cpu(lambda: self._ready_child().info)
 
     def predict(self, image: MammoImage) -> ImagePrediction:
         """The answer for one image; an image that the model may not judge gives `refused`, without asking the
@@ -135,13 +151,23 @@ class Predictor:
 
     def _ask(self, pixels: NDArray[np.float32]) -> tuple[dict[str, Any], NDArray[np.float32]]:
         with self._talk:
-            child = self._ready_child()
-            number = next(self._ids)
-            header, cells = self._exchange(child, {"id": number}, pixels)
-            if header.get("id") != number or cells is None:
-                self._give_up(child, _error_of(header) or EngineError("the classifier's process answered out of turn"))
-            self._starts_left, self._last_error = 2, None
-            return header, cells
+            return self._or_on_the_cpu(lambda: self._ask_once(pixels))
+
+    def _ask_once(self, pixels: NDArray[np.float32]) -> tuple[dict[str, Any], NDArray[np.float32]]:
+        child = self._ready_child()
+        number = next(self._ids)
+        header, cells = self._exchange(child, {"id": number}, pixels)
+        if header.get("id") != number or cells is None:
+            self._give_up(child, _error_of(header) or EngineError("the classifier's process answered out of turn"))
+        self._starts_left, self._last_error = 2, None
+        return header, cells
+
+    def _or_on_the_cpu(self, work: Callable[[], _Answer]) -> _Answer:
+        """`work`, and once more where a GPU failed at it that may be left; `_talk` is held."""
+        try:
+            return work()
+        except _GpuFailedError:
+            return work()
 
     def _ready_child(self) -> _Child:
         """The process, after its first word; `_talk` is held."""
@@ -149,13 +175,20 @@ class Predictor:
             child = self._running_child()
         if child.ready is None:
             header, _ = self._exchange(child, None, None)
+            if set(header) == {"device"}:
+                child.device = str(header["device"])
+                header, _ = self._exchange(child, None, None)
             if not header.get("ready"):
                 self._give_up(child, _error_of(header) or EngineError("the classifier's process spoke nonsense"))
-            child.ready = header
+            child.ready, child.device = header, str(header["device"])
         if self._bundle is not None and child.ready["sha256"] != self._bundle.sha256:
             self._give_up(
                 child, BundleError("checksum", "the bundle was changed while in use", "start mammoview again")
             )
+        if self._gpu_failure and not self._device_change:
+            self._device_change = self._gpu_failure
+            if self._tell is not None:
+                self._tell(self._device_change)
         return child
 
     def _running_child(self) -> _Child:
@@ -185,13 +218,26 @@ class Predictor:
             self._give_up(child, child.error())
 
     def _give_up(self, child: _Child, error: MammoviewError) -> NoReturn:
-        """Forget a process that failed and raise why; the next call starts another one, once."""
+        """Forget a process that failed and raise why: the next call starts another one, once. Raises _GpuFailedError
+        where that is to be done now, on the CPU."""
+        file_changed = isinstance(error, BundleError) and error.step == "checksum"
+        leave_gpu = self._device == "auto" and child.device.startswith("gpu") and not file_changed
         with self._state:
             self._last_error = error
             if self._child is child:
                 self._child = None
+            if leave_gpu:
+                self._device, self._starts_left = "cpu", 2
+                name = child.device.partition(":")[2]
+                self._gpu_failure = f"the GPU {name} failed ({error.cause}); the CPU goes on"
         child.kill()
+        if leave_gpu:
+            raise _GpuFailedError(error.cause, error.hint) from error
         raise error
+
+
+class _GpuFailedError(EngineError):
+    """A GPU failed, and the next process is one on the CPU."""
 
 
 def _error_of(header: dict[str, Any]) -> MammoviewError | None:
@@ -212,12 +258,18 @@ class _Child(ChildProcess):
             super().__init__(command, name="classifier")
         except OSError as error:
             raise EngineError(f"the classifier's process cannot be started: {error.strerror}") from error
+        self.device = ""  # before it is told
         self.ready: dict[str, Any] | None = None
 
     @property
     def info(self) -> EngineInfo:
         assert self.ready is not None
-        return EngineInfo(str(self.ready["device"]), float(self.ready["seconds"]), bool(self.ready["checked"]))
+        return EngineInfo(
+            self.device,
+            float(self.ready["seconds"]),
+            bool(self.ready["checked"]),
+            str(self.ready.get("precision", "float32")),
+        )
 
     def error(self) -> EngineError:
         """Why the process is no more, in one line."""

@@ -10,6 +10,8 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,12 +45,21 @@ def _frame_of(header: dict[str, Any], payload: bytes) -> Frame:
 
 def main(arguments: list[str]) -> int:
     """Serve the bundle `arguments[0]` on the device `arguments[1]` until standard input ends; further arguments:
-    "fresh" runs the recorded images although an earlier run is remembered, "background" yields the processor."""
+    "fresh" runs the recorded images although an earlier run is remembered, "background" yields the processor.
+
+    The first frame names the device, before anything runs there, so that the parent knows where a process failed that
+    can tell no more; the second says that the engine is ready.
+    """
     bundle_path, device = Path(arguments[0]), arguments[1]
     inbox, answers = serve()
     _be_a_good_child(device, background="background" in arguments[2:])
     try:
-        engine, ready = _load(bundle_path, device, fresh="fresh" in arguments[2:])
+        engine, ready = _load(
+            bundle_path,
+            device,
+            fresh="fresh" in arguments[2:],
+            tell_device=lambda label: write_frame(answers, {"device": label}),
+        )
         write_frame(answers, ready)
     except MammoviewError as error:
         with contextlib.suppress(OSError):
@@ -77,21 +88,33 @@ def error_record(error: MammoviewError) -> dict[str, Any]:
     return {"error": cause, "hint": error.hint, "step": step}
 
 
-def _load(bundle_path: Path, device: str, *, fresh: bool) -> tuple[Any, dict[str, Any]]:
+def _load(
+    bundle_path: Path, device: str, *, fresh: bool, tell_device: Callable[[str], None]
+) -> tuple[Any, dict[str, Any]]:
     start = time.perf_counter()
     from mammoview.inference.bundle import load_bundle
     from mammoview.inference.golden import check_golden
     from mammoview.inference.keras_engine import KerasEngine
 
     bundle = load_bundle(bundle_path)
-    engine = KerasEngine(bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device=device)
+    make = partial(
+        KerasEngine, bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device=device
+    )
+    engine = make(precision="mixed", tell_device=tell_device)
     params = bundle.preprocess
     if engine.input_shape != (params.rows, params.columns, 1):
         raise BundleError("load", f"the network takes {engine.input_shape}, bundle.json says otherwise")
-    checked = check_golden(bundle, engine, remember=not fresh)
+    try:
+        checked = check_golden(bundle, engine, remember=not fresh, mixed=engine.precision == "mixed")
+    except BundleError:
+        if engine.precision == "float32":
+            raise
+        engine = make(precision="float32")  # this network does not bear half precision
+        checked = check_golden(bundle, engine, remember=not fresh)
     return engine, {
         "ready": True,
         "device": engine.device,
+        "precision": engine.precision,
         "seconds": time.perf_counter() - start,
         "checked": checked,
         "sha256": bundle.sha256,

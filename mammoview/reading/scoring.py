@@ -83,6 +83,11 @@ def study_record(study: Study, images: Sequence[Mapping[str, Any]], exam: ExamPr
     }
 
 
+def device_change_record(line: str) -> dict[str, str]:
+    """What a record says beside "device" where a GPU failed and the CPU went on; nothing where `line` is empty."""
+    return {"device_change": line} if line else {}
+
+
 def model_record(model: ModelLabel) -> dict[str, Any]:
     return {
         "name": model.name,

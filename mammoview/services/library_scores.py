@@ -72,6 +72,9 @@ class RememberingEngine:
                 )
         return answer
 
+    def device_change(self) -> str:
+        return self._engine.device_change()
+
     def close(self) -> None:
         self._engine.close()
 

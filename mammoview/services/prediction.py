@@ -24,11 +24,13 @@ from mammoview.services.jobs import JobRunner, Ticket
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What is known of a classifier that is ready: `device` is "cpu" or "gpu:NAME", `card` the model card's text."""
+    """What is known of a classifier that is ready: `device` is "cpu" or "gpu:NAME", `card` the model card's text,
+    `device_change` one line on the GPU that failed and the CPU that went on."""
 
     model: ModelLabel
     device: str
     card: str = ""
+    device_change: str = ""
 
 
 class Engine(Protocol):
@@ -39,6 +41,9 @@ class Engine(Protocol):
 
     def predict(self, image: MammoImage) -> ImagePrediction:
         """The answer for one image."""
+
+    def device_change(self) -> str:
+        """One line on the GPU that failed and the CPU that went on, else empty; at once."""
 
     def close(self) -> None:
         """End it at once."""
@@ -56,10 +61,14 @@ class PredictorEngine:
         self._predictor.start()
         bundle = self._predictor.bundle
         info = self._predictor.info()
-        return EngineFacts(bundle.label(), info.device, bundle.card_file.read_text(encoding="utf-8"))
+        card = bundle.card_file.read_text(encoding="utf-8")
+        return EngineFacts(bundle.label(), info.device, card, self._predictor.device_change)
 
     def predict(self, image: MammoImage) -> ImagePrediction:
         return self._predictor.predict(image)
+
+    def device_change(self) -> str:
+        return self._predictor.device_change
 
     def close(self) -> None:
         self._predictor.close()
@@ -94,6 +103,11 @@ class EngineState:
             return ""
         kind, _, name = self.facts.device.partition(":")
         return f"GPU {name}".strip() if kind.lower() == "gpu" else kind.upper()
+
+    @property
+    def device_change(self) -> str:
+        """One line on the GPU that failed and the CPU that went on, else empty."""
+        return self.facts.device_change if self.facts else ""
 
 
 Find = Callable[[], MammoImage | None]
@@ -253,6 +267,7 @@ class PredictionService(QObject):
 
     def _answer(self, generation: int, prediction: ImagePrediction) -> None:
         self._running, self._failed_ahead = None, 0
+        self._note_device()
         if self._state.phase is Phase.SCORING:
             self._set(replace(self._state, phase=Phase.READY))
         if generation != self._generation:
@@ -261,6 +276,13 @@ class PredictionService(QObject):
             self._answers[prediction.key] = prediction
             self.answered.emit(prediction.key)
         self._next()
+
+    def _note_device(self) -> None:
+        """The engine may have gone on with the CPU meanwhile: what is shown of it changes."""
+        facts, engine = self._state.facts, self._engine
+        change = engine.device_change() if engine is not None else ""
+        if facts is not None and change != facts.device_change:
+            self._set(replace(self._state, facts=replace(facts, device="cpu", device_change=change)))
 
     def _image_failed(self, generation: int, key: str, find: Find, error: MammoviewError) -> None:
         self._running = None
@@ -277,6 +299,7 @@ class PredictionService(QObject):
 
     def _scored_ahead(self, done: Callable[[MammoviewError | None], None], error: MammoviewError | None) -> None:
         self._running = None
+        self._note_device()
         self._failed_ahead = self._failed_ahead + 1 if isinstance(error, EngineError | BundleError) else 0
         self._next()
         done(error)

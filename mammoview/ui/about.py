@@ -91,6 +91,7 @@ def report(state: EngineState, parts: tuple[Part, ...], places: Places) -> str:
     lines = [f"mammoview {__version__}, research and teaching, not for diagnosis"]
     lines.append(f"model {model.title}, SHA-256 {model.sha256}" if model else "no model")
     lines.append(f"classifier: {state.device_label or state.phase}{f', {state.error}' if state.error else ''}")
+    lines += [state.device_change] if state.device_change else []
     lines.append(f"Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}")
     lines += [f"{part.name} {part.version} ({part.licence or 'licence not told'})" for part in parts]
     for name, path in (("settings", places.settings), ("library", places.library), ("faults", places.log)):
@@ -170,6 +171,8 @@ class AboutDialog(QDialog):
             self._say(self.tr("Intended use: {use}").format(use=model.intended_use))
         if self._state.error:
             self._say(self._state.error, "failed")
+        if self._state.device_change:
+            self._say(self._state.device_change, "small")
         if facts is not None and facts.card:
             self._say(self.tr("Where and how it was trained, by its card:"), "dim")
             card = QTextBrowser()

@@ -52,6 +52,7 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(theme.STATUS_HEIGHT)
         self._session, self._ahead = session, ahead
+        self._told_change = ""
         self._engine, self._loaded, self.step = QLabel(), QLabel(), QLabel()
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
@@ -129,6 +130,9 @@ class StatusLine(QWidget):
         named, unnamed = self.tr("model {title}: {state}"), self.tr("model: {state}")
         words = named.format(title=state.model.title, state="{state}") if state.model else unnamed
         self._engine.setText(words.format(state=engine_words(state)))
+        if state.device_change != self._told_change:
+            self._told_change = state.device_change
+            self.keep(state.device_change)
         prefetched = self._session.store.prefetched()
         self._loaded.setText(self.tr("prefetched {}").format(prefetched) if prefetched else "")
         self._loaded.setVisible(bool(prefetched))

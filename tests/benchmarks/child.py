@@ -41,6 +41,9 @@ class FakeEngine:
         grid = GridTransform(13 / image.rows, 0.0, 8 / image.columns, 0.0)
         return ImagePrediction(image.key, image.header.laterality, score=0.9, heat_map=HeatMap(cells, grid))
 
+    def device_change(self) -> str:
+        return ""
+
     def close(self) -> None:
         """Nothing to end."""
 

@@ -22,6 +22,8 @@ ARGUMENTS = {
     "explain": ["RUN", "--cache", "CACHE"],
     "report": ["RUN", "--cache", "CACHE"],
     "ladder": ["CACHE", "--out", "OUT"],
+    "ablate": ["CACHE", "--config", "none.toml", "--out", "OUT"],
+    "distil": ["CACHE", "--teachers", "RUN", "--system", "cnn-64", "--out", "OUT"],
     "export": ["RUN", "--cache", "CACHE", "--name", "made", "--version", "1.0", "--out", "OUT"],
 }
 """What else each command needs."""

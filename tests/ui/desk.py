@@ -37,6 +37,7 @@ class FakeEngine:
     refused: dict[str, str] = field(default_factory=dict)
     gate: threading.Event | None = None
     broken: bool = False
+    change: str = ""
     calls: list[str] = field(default_factory=list)
     entered: threading.Event = field(default_factory=threading.Event)
     closed: bool = False
@@ -58,6 +59,9 @@ class FakeEngine:
         grid = GridTransform(4 / image.rows, 0.0, 4 / image.columns, 0.0)
         score = self.scores.get(header.side_view, 0.7)
         return ImagePrediction(image.key, header.laterality, score=score, heat_map=HeatMap(cells, grid))
+
+    def device_change(self) -> str:
+        return self.change
 
     def close(self) -> None:
         self.closed = True

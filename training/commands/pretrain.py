@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from training.commands.console import quiet_backend
 from training.commands.opening import add_carried, open_cache
+
+if TYPE_CHECKING:
+    from training.cache import InputCache
+
+LESIONS, MASKED, CONTRASTIVE = "lesions", "masked", "contrastive"
+_ONLY_WITH = {
+    "block": (MASKED,),
+    "share": (MASKED,),
+    "pairs": (CONTRASTIVE,),
+    "women_of": (MASKED, CONTRASTIVE),
+    "rows": (LESIONS,),
+    "columns": (LESIONS,),
+    "ddsm": (LESIONS,),
+    "judge": (LESIONS,),
+}
+"""The tasks that an option goes with, where it does not go with all."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,9 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Fits a trunk on patches, lesion against the rest of the same breast, from a cache with lesion masks "
         "(mammograms, synthetic women, MRI slices) or from DDSM films with boxes. "
         "'fit --start trunk --weights RUN/patch.weights.h5' goes on from it, on other women: it keeps women for the "
-        "test who would be seen here. On one set alone the system 'patch-to-whole' does both with one split."
+        "test who would be seen here. On one set alone the system 'patch-to-whole' does both with one split. "
+        "Without labels, from any cache: --task masked paints blanked blocks of the breast again, --task contrastive "
+        "finds the other crop of the same breast; the weights are then RUN/trunk.weights.h5."
     )
     parser.add_argument("cache", type=Path, nargs="?", metavar="CACHE", help="what 'prepare' wrote, with lesion masks")
+    parser.add_argument(
+        "--task", default=LESIONS, choices=(LESIONS, MASKED, CONTRASTIVE), help="what is learnt (default lesions)"
+    )
     parser.add_argument("--ddsm", type=Path, metavar="FOLDER", help="folder with the DDSM manifest.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     parser.add_argument(
@@ -26,9 +48,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--family", default="", help="EfficientNetV2 B0, B1, B2, B3 or S (default: the system's)")
     parser.add_argument("--rows", type=int, help="with --ddsm: height of the whole inputs (default 416)")
     parser.add_argument("--columns", type=int, help="with --ddsm: their width (default 256)")
-    parser.add_argument("--patch", type=int, default=64, help="side of a patch, input pixels (default 64)")
-    parser.add_argument("--epochs", type=int, default=24, help="passes over the lesions (default 24)")
-    parser.add_argument("--batch", type=int, default=64, help="patches in a step, half with a lesion (default 64)")
+    parser.add_argument("--patch", type=int, help="side of a patch, input pixels (default 64, without labels 128)")
+    parser.add_argument("--epochs", type=int, default=24, help="passes over the lesions, or the images (default 24)")
+    parser.add_argument(
+        "--batch", type=int, default=64, help="patches in a step, half with a lesion, or firsts of pairs (default 64)"
+    )
+    parser.add_argument("--block", type=int, help="masked: side of a blanked block, input pixels (default 16)")
+    parser.add_argument("--share", type=float, help="masked: share of the crop that is blanked (default 0.5)")
+    parser.add_argument(
+        "--pairs",
+        choices=("image", "breast"),
+        help="contrastive: two crops of one image, or of two views of one breast (default image)",
+    )
+    parser.add_argument(
+        "--women-of",
+        metavar="RUN|FILE|SYSTEM",
+        help="masked, contrastive: train on the training women of this split alone, its validation women held back; of "
+        "a run, a split.json, or the split that a system makes of this cache",
+    )
     parser.add_argument("--seed", type=int, default=1, help="decides the split, the weights and the patches")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="local weights to start from")
     parser.add_argument(
@@ -45,6 +82,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
+    from mammoview.core.errors import UsageError
+
+    for name, tasks in _ONLY_WITH.items():
+        if parsed.task not in tasks and getattr(parsed, name) not in (None, []):
+            option = "--" + name.replace("_", "-")
+            raise UsageError(f"{option} goes with --task {' or '.join(tasks)}", f"leave {option} out")
+    if parsed.task == LESIONS:
+        _run_lesions(parsed)
+        return
+    if parsed.cache is None:
+        raise UsageError(f"--task {parsed.task} needs a cache", "give what 'prepare' wrote")
+    _run_unlabelled(parsed, open_cache(parsed.cache, parsed))
+
+
+def _run_unlabelled(parsed: argparse.Namespace, inputs: InputCache) -> None:
+    quiet_backend()
+    from training.pretrain import read_record
+    from training.self_supervised import SelfSupervisedConfig, pretrain_unlabelled, told_line, women_of
+
+    options: dict[str, Any] = {name: getattr(parsed, name) for name in ("patch", "block", "share", "pairs")}
+    config = SelfSupervisedConfig(
+        task=parsed.task,
+        base=parsed.system,
+        family=parsed.family,
+        epochs=parsed.epochs,
+        batch=parsed.batch,
+        seed=parsed.seed,
+        weights=str(parsed.weights) if parsed.weights else "",
+        **{name: value for name, value in options.items() if value is not None},
+    )
+    given = women_of(parsed.women_of, inputs.rows) if parsed.women_of else None
+    weights = pretrain_unlabelled(inputs, config, parsed.out, given=given)
+    record = read_record(parsed.out)
+    if "validation" in record:
+        print(told_line(record["validation"]))
+        print(record["validation"]["note"])
+    print(weights)
+
+
+def _run_lesions(parsed: argparse.Namespace) -> None:
     from mammoview.core.errors import UsageError
     from training.data.ddsm import read_ddsm
 
@@ -73,7 +150,7 @@ def run(parsed: argparse.Namespace) -> None:
     config = PretrainConfig(
         rows=parsed.rows or ROWS,
         columns=parsed.columns or COLUMNS,
-        patch=parsed.patch,
+        patch=64 if parsed.patch is None else parsed.patch,
         base=parsed.system,
         family=parsed.family,
         epochs=parsed.epochs,
