@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from training.fitting.progress import duration
 from training.fitting.records import write_json
 from training.report.intervals import Interval, forest
 from training.report.page import page, paragraph, section, span, table
+from training.report.tables import machine_line, text_columns
 
 _HEADS = (
     "row",
@@ -73,7 +74,7 @@ def ablation_lines(record: Mapping[str, Any]) -> list[str]:
             lines += ["", f"per {unit}: {found['void']}"]
             continue
         lines += ["", f"per {unit}: {_counted(found)}. {verdict(found)}"]
-        lines += _columns([_HEADS, *(_row(record, line) for line in found["rows"])])
+        lines += text_columns([_HEADS, *(_row(record, line) for line in found["rows"])])
     if record["not_run"]:
         lines += ["", "not in the table:", *(f"{name}: {why}" for name, why in record["not_run"].items())]
     return [*lines, "", *_warnings(record), *_notes(record)]
@@ -113,7 +114,7 @@ def ablation_page(record: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {value}" for name, value in record["versions"].items())
     how = [
         f"<p><code>{escape(_command(record))}</code></p>",
-        paragraph(f"{_machine(record)}; {versions}."),
+        paragraph(f"{machine_line(record)}; {versions}."),
         *(paragraph(note) for note in _notes(record)),
         f'<div class="prose">{table(_MADE, made)}</div>',
         table(("women", "hash"), list(record["split"]["hashes"].items())),
@@ -234,17 +235,6 @@ def _command(record: Mapping[str, Any]) -> str:
     words = ["python -m training ablate CACHE --config", record["name"], *(f"--set {one}" for one in record["given"])]
     words += [f"--folds {record['folds']}", "--out DIR", *([] if record["without_test"] else ["--no-without-test"])]
     return " ".join(words)
-
-
-def _machine(record: Mapping[str, Any]) -> str:
-    machine = record["machine"]
-    accelerators = ", ".join(machine["accelerators"]) or "no GPU"
-    return f"{machine['processor']}, {machine['cores']} cores, {accelerators}, {machine['system']}"
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _csv_lines(record: Mapping[str, Any]) -> list[dict[str, object]]:

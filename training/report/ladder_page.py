@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from training.published import NOTE, published
 from training.report.intervals import Interval, forest
 from training.report.ladder_csv import write_csv
 from training.report.page import page, paragraph, section, table
+from training.report.tables import machine_line, text_columns
 
 _HEADS = (
     "rung",
@@ -54,15 +55,10 @@ def ladder_lines(record: Mapping[str, Any]) -> list[str]:
                 lines += ["", f"per {_unit(part, unit)}: {found['void']}"]
                 continue
             lines += ["", f"per {_unit(part, unit)}: {_counted(found)}. {_beaten(part, found)}"]
-            lines += _columns([_HEADS, *(_row(record, part, rung) for rung in found["rungs"])])
+            lines += text_columns([_HEADS, *(_row(record, part, rung) for rung in found["rungs"])])
     if record["not_run"]:
-        lines += ["", "not run:", *_columns([_NOT_RUN, *_not_run(record)])]
+        lines += ["", "not run:", *text_columns([_NOT_RUN, *_not_run(record)])]
     return [*lines, "", *_notes(record)]
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def ladder_page(record: Mapping[str, Any]) -> str:
@@ -130,7 +126,7 @@ def _made(record: Mapping[str, Any]) -> list[str]:
     versions = ", ".join(f"{name} {value}" for name, value in record["versions"].items())
     return [
         *(f"<p><code>{escape(command)}</code></p>" for command in [*record["before"], _command(record)]),
-        paragraph(f"{_machine(record)}; {versions}."),
+        paragraph(f"{machine_line(record)}; {versions}."),
         *(paragraph(note) for note in _notes(record)),
         f'<div class="prose">{table(("rung", "system", "what it is", "settings of its own"), systems)}</div>',
         table(("inputs", "part", "hash of the women"), hashes),
@@ -144,12 +140,6 @@ def _command(record: Mapping[str, Any]) -> str:
     words += [f"--config {record['name']}" if record["name"] else f"--systems {','.join(record['systems'])}"]
     words += [f"--set {change}" for change in record["given"]]
     return " ".join([*words, "--out DIR", *(["--test"] if record["part"] == "test" else [])])
-
-
-def _machine(record: Mapping[str, Any]) -> str:
-    machine = record["machine"]
-    accelerators = ", ".join(machine["accelerators"]) or "no GPU"
-    return f"{machine['processor']}, {machine['cores']} cores, {accelerators}, {machine['system']}"
 
 
 def _unit(part: Mapping[str, Any], unit: str) -> str:

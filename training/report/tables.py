@@ -147,3 +147,16 @@ def prior_section(found: Mapping[str, Any] | None) -> list[str]:
 
 def _share(value: float | None) -> str:
     return "not to be had" if value is None else f"{value:.4f}"
+
+
+def text_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of equally many cells as lines whose columns stand below each other."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def machine_line(record: Mapping[str, Any]) -> str:
+    """What a record's runs were computed on, in a line."""
+    machine = record["machine"]
+    accelerators = ", ".join(machine["accelerators"]) or "no GPU"
+    return f"{machine['processor']}, {machine['cores']} cores, {accelerators}, {machine['system']}"
