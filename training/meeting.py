@@ -181,7 +181,7 @@ def _gather(server: socket.socket, count: int, deadline: float) -> dict[int, soc
     server.settimeout(_PAUSE)
     found: dict[int, socket.socket] = {}
     try:
-        while missing := set(range(1, count)) - set(found):
+        while missing := set(range(1, count)) - _present(found):
             if time.monotonic() > deadline:
                 told = ", ".join(map(str, sorted(missing)))
                 raise WorkerLostError(f"not there in time: worker {told}", _START)
@@ -204,6 +204,22 @@ def _gather(server: socket.socket, count: int, deadline: float) -> dict[int, soc
             connection.close()
         raise
     return found
+
+
+def _present(found: dict[int, socket.socket]) -> set[int]:
+    """Who still waits; those that ended meanwhile are taken out, so that they may be started again."""
+    for number, connection in list(found.items()):
+        connection.setblocking(False)
+        try:
+            ended = connection.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            ended = False
+        except OSError:
+            ended = True
+        connection.settimeout(_PATIENCE)
+        if ended:
+            found.pop(number).close()
+    return set(found)
 
 
 def _number(connection: socket.socket) -> int:

@@ -116,6 +116,23 @@ def test_a_worker_that_was_started_again_before_all_were_there_is_heard() -> Non
             call.result(LONG)
 
 
+def test_one_that_ended_is_not_counted_though_the_others_came_before_it_was_started_again(opened: ExitStack) -> None:
+    server = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+    calls = []
+    for number in (1, 2, 1):
+        calls.append(opened.enter_context(socket.create_connection(server.getsockname())))
+        calls[-1].sendall(f"{number}\n".encode())
+        if len(calls) == 1:
+            calls[0].close()
+    found = meeting._gather(server, 3, meeting.time.monotonic() + LONG)
+    for connection in found.values():
+        opened.callback(connection.close)
+    assert {number: one.getpeername() for number, one in found.items()} == {
+        1: calls[2].getsockname(),
+        2: calls[1].getsockname(),
+    }
+
+
 def test_a_worker_that_does_not_come_is_named() -> None:
     addresses = _addresses(2)
     with pytest.raises(WorkerLostError, match="not there in time: worker 1"):
