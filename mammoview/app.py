@@ -224,15 +224,16 @@ def run(
     gc.freeze()  # what the imports made stays; a full collection would look through all of it and stall the window
 
     def begin() -> None:
-        first_time = not paths and not window.settings.value.toured
+        chosen = window.opening.active or window.session.study is not None  # the reader was quicker
+        first_time = not paths and not chosen and not window.settings.value.toured
         if first_time:
             window.take_tour()
-        elif demo:
+        elif demo and not chosen:
             window.open_demo()
-        elif paths:
+        elif paths and not chosen:
             window.commands.open_paths(list(paths))
         window.runner.submit(lambda ticket: decoder.start(), done=lambda _: None)
-        if not (first_time or demo or paths):  # else the first study is under way already
+        if not (first_time or demo or paths or chosen):  # else the first study is under way already
             window.runner.submit(warm_up, done=lambda _: gc.freeze())
         start_classifier_later(window)
 

@@ -249,7 +249,7 @@ class Reader:
     def read_all(self) -> None:
         self.begin()
         number = 0
-        while self.unread():
+        while self.unread() > 0:
             if self.room.current.state is ReadingState.READ:
                 self.go_to_unread()
             self.read_case(number)
