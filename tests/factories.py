@@ -1,7 +1,7 @@
 """Owns the synthetic images that the tests share: mammograms, studies, pictures, and files broken on purpose.
 
-A made breast is a bright half-ellipse at the chest-wall side in black air, with a gradient, texture and a
-few bright specks; the same arguments always make the same pixels and the same UIDs.
+A made breast is a bright half-ellipse at the chest-wall side in black air, with a gradient, grain as of tissue, noise
+and a few bright specks; the same arguments always make the same pixels and the same UIDs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -52,6 +53,9 @@ VIEW_CODES = {
     "XCCL": ("399192008", "SCT", "cranio-caudal exaggerated laterally"),
 }
 FOUR_VIEWS = (("R", "CC"), ("R", "MLO"), ("L", "CC"), ("L", "MLO"))
+_GRAIN_CELLS = 48
+"""Along the longer side, so that a made breast of any size has the grain that the gate before the score looks for."""
+
 _UID_ROOT = "1.2.826.0.1.3680043.8.498"
 _ORIENTATIONS = {
     ("R", "CC"): ["P", "L"],
@@ -89,11 +93,12 @@ def make_breast(
     signed: bool = False,
     seed: int = 0,
     specks: int = 3,
+    grain: float = 0.03,
 ) -> NDArray[Any]:
     """Stored values of a breast whose chest wall is at the right edge for "R" and at the left for "L".
 
     (rows, columns) of uint8 (bits <= 8), uint16 or int16; air is the lowest value, the breast 40..90 % of
-    the range.
+    the range. `grain`: how much smooth noise is added, as a share of the range; without it the model may not judge it.
     """
     random = np.random.default_rng(seed)
     row, column = np.mgrid[0:rows, 0:columns].astype(np.float64)
@@ -101,6 +106,8 @@ def make_breast(
     radius = (from_wall / (0.75 * columns)) ** 2 + ((row - (rows - 1) / 2) / (0.42 * rows)) ** 2
     inside = radius < 1
     tissue = 0.4 + 0.4 * np.sqrt(np.clip(1 - radius, 0, 1)) + random.normal(0, 0.01, (rows, columns))
+    if grain:
+        tissue += grain * _grain(np.random.default_rng((seed, 1)), rows, columns)
     for _ in range(specks):
         speck_row = int(random.integers(int(rows * 0.35), max(int(rows * 0.65), int(rows * 0.35) + 1)))
         away = int(random.integers(int(columns * 0.1), max(int(columns * 0.4), int(columns * 0.1) + 1)))
@@ -111,6 +118,13 @@ def make_breast(
     if signed:
         return np.asarray(values - 2 ** (bits - 1), np.int16)
     return np.asarray(values, np.uint8 if bits <= 8 else np.uint16)
+
+
+def _grain(random: np.random.Generator, rows: int, columns: int) -> NDArray[np.float64]:
+    """Smooth noise of deviation 1, (rows, columns)."""
+    cell_px = max(rows, columns) / _GRAIN_CELLS
+    cells = random.normal(0, 1, (max(1, round(rows / cell_px)), max(1, round(columns / cell_px))))
+    return np.asarray(cv2.resize(cells, (columns, rows), interpolation=cv2.INTER_CUBIC), np.float64)
 
 
 def make_mammogram_dataset(

@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.film import breast_on_film, holds_more, largest_body, without_frame
 from mammoview.core.geometry import Box
 from mammoview.core.image import MammoImage, StoredPixels
+from mammoview.core.outline import outline_of
 from mammoview.core.window import Greyscale, PixelPadding, storable
 
 WORK_SIDE_PX = 384
@@ -153,28 +155,17 @@ def _breast_mask(values: NDArray[np.float32]) -> NDArray[np.bool_]:
     if level > 0.35:
         level, spread = float(np.quantile(values, 0.02)), 0.01
     threshold = level + max(0.035, 4 * spread)
-    smooth = cv2.GaussianBlur(values, (0, 0), 1.5)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    above = cv2.morphologyEx((smooth > threshold).astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=4)
-    if count < 2:
-        return np.zeros(values.shape, np.bool_)
-    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    region = (labels == largest).astype(np.uint8)
-    outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(region, outlines, -1, 1, thickness=cv2.FILLED)
-    return np.asarray(region, dtype=np.bool_)
+    body = largest_body(np.asarray(cv2.GaussianBlur(values, (0, 0), 1.5) > threshold, np.bool_))
+    return np.zeros(values.shape, np.bool_) if body is None else body
 
 
-def _extents(mask: NDArray[np.bool_], box: Box) -> dict[Side, float]:
-    inside = mask[box.row0 : box.row1, box.column0 : box.column1]
-    rim_rows = max(1, round(inside.shape[0] * 0.04))
-    rim_columns = max(1, round(inside.shape[1] * 0.04))
+def _extents(mask: NDArray[np.bool_]) -> dict[Side, float]:
+    outline = outline_of(mask)
     return {
-        Side.LEFT: float(inside[:, :rim_columns].mean()),
-        Side.RIGHT: float(inside[:, -rim_columns:].mean()),
-        Side.TOP: float(inside[:rim_rows].mean()),
-        Side.BOTTOM: float(inside[-rim_rows:].mean()),
+        Side.LEFT: outline.left,
+        Side.RIGHT: outline.right,
+        Side.TOP: outline.top,
+        Side.BOTTOM: outline.bottom,
     }
 
 
@@ -188,6 +179,11 @@ def find_breast(image: MammoImage) -> BreastRegion:
         scaled = 1 - scaled
         raw = -raw
     mask = _breast_mask(scaled)
+    if holds_more(mask):
+        bare = without_frame(scaled)
+        mask = _breast_mask(bare)
+        on_film = breast_on_film(bare, mask)
+        mask = mask if on_film is None else on_film
     rows = np.flatnonzero(mask.any(axis=1))
     columns = np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
@@ -201,4 +197,4 @@ def find_breast(image: MammoImage) -> BreastRegion:
         min(image.rows, int(np.ceil(small.row1 * row_px))),
         min(image.columns, int(np.ceil(small.column1 * column_px))),
     )
-    return BreastRegion(mask, raw, box, float(mask.mean()), _extents(mask, small), inverted)
+    return BreastRegion(mask, raw, box, float(mask.mean()), _extents(mask), inverted)

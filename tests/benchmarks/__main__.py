@@ -1,5 +1,5 @@
-"""Owns the command line: `python -m tests.benchmarks [fuzz|formats ...]`; prints the record of speed, fuzzes, or
-measures a bundle's other formats."""
+"""Owns the command line: `python -m tests.benchmarks [fuzz|formats|gate|engine ...]`; prints the record of speed,
+fuzzes, or measures a bundle's other formats, the gate before the score or what runs the network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
         description="The record of speed and memory, on synthetic studies of 4 x (4096 x 3328), 12 bit.",
-        epilog="python -m tests.benchmarks fuzz --help: broken files; formats --help: a bundle as ONNX or LiteRT.",
+        epilog="python -m tests.benchmarks fuzz --help: broken files; formats --help: a bundle as ONNX or LiteRT; "
+        "gate --help: what is refused a score; engine --help: Keras and ONNX Runtime.",
     )
     parser.add_argument("--only", nargs="+", choices=sorted(MEASURES), default=list(MEASURES), metavar="NAME")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="fresh processes for each figure (default 5)")
@@ -41,6 +42,14 @@ def main(arguments: Sequence[str]) -> int:
         return run(list(arguments[1:]))
     if arguments[:1] == ["formats"]:
         from tests.benchmarks.formats import run
+
+        return run(list(arguments[1:]))
+    if arguments[:1] == ["gate"]:
+        from tests.benchmarks.gate import run
+
+        return run(list(arguments[1:]))
+    if arguments[:1] == ["engine"]:
+        from tests.benchmarks.engine import run
 
         return run(list(arguments[1:]))
     args = _parser().parse_args(arguments)

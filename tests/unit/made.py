@@ -43,7 +43,7 @@ def breast_image(
 ) -> MammoImage:
     """A made breast, 12 bit, chest wall right for "R" and left for "L"."""
     header.setdefault("grey", Greyscale(12))
-    return image_of(make_breast(laterality, rows, columns), laterality=laterality, view=view, **header)
+    return image_of(make_breast(laterality, rows, columns, grain=0.0), laterality=laterality, view=view, **header)
 
 
 def prepared_as(image: MammoImage, orientation: Orientation) -> PreparedImage:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from mammoview.core.breast import find_breast
 from mammoview.core.geometry import Spacing
-from mammoview.core.study import View, ViewModifier
+from mammoview.core.study import Laterality, View, ViewModifier
 from mammoview.inference.quality import refusal
 from tests.bundles import breast_pixels, make_breast, make_image
 
@@ -57,6 +58,15 @@ def test_films_and_plain_pictures_are_judged_by_their_pixels(modality: str) -> N
         ({"implant": True}, "implant"),
         ({"partial_view": True}, "partial"),
         ({"quality_control": True}, "quality-control"),
+        ({"study_description": "Weekly ACR phantom"}, "quality-control"),
+        (
+            {
+                "sop_class_uid": "1.2.840.10008.5.1.4.1.1.7",
+                "laterality": Laterality.UNKNOWN,
+                "modality": "OT",
+            },
+            "secondary capture",
+        ),
         ({"frames": 40}, "frames"),
         ({"sop_class_uid": "1.2.840.10008.5.1.4.1.1.13.1.3"}, "tomosynthesis"),
     ],
@@ -69,6 +79,10 @@ def test_headers_that_say_no(header: dict[str, Any], words: str) -> None:
 
 def test_contact_views_with_a_small_magnification_factor_pass() -> None:
     assert _refusal(breast_pixels(), spacing=Spacing(0.09, 0.09, "imager", 1.07)) is None
+
+
+def test_a_secondary_capture_that_names_its_side_is_judged_by_its_pixels() -> None:
+    assert _refusal(breast_pixels(), sop_class_uid="1.2.840.10008.5.1.4.1.1.7", modality="OT") is None
 
 
 def _disc() -> Any:
@@ -92,6 +106,7 @@ _PLATE = np.pad(_NOISE[:200, :150] // 4 + 2000, ((100, 100), (0, 150)))
         (np.rot90(breast_pixels()).copy(), "turned"),
         (np.rot90(breast_pixels(), 3).copy(), "turned"),
         (np.pad(breast_pixels(), ((0, 2400), (0, 1900))), "too little"),
+        (breast_pixels(240, 480), "turned"),  # reaches farther from the wall than it is long
     ],
 )
 def test_pixels_that_say_no(pixels: Any, words: str) -> None:
@@ -103,6 +118,16 @@ def test_pixels_that_say_no(pixels: Any, words: str) -> None:
 def test_a_saturated_breast_is_refused() -> None:
     pixels = np.where(breast_pixels() > 600, 4095, 40).astype(np.uint16)
     assert _refusal(pixels) == "most of the breast is saturated"
+
+
+@pytest.mark.parametrize(("air", "words"), [(0.0, None), (0.05, "not even")])
+def test_what_is_as_rough_as_no_film_must_lie_in_even_air(air: float, words: str | None) -> None:
+    mottle = np.asarray(cv2.GaussianBlur(np.random.default_rng(0).normal(0, 1, (384, 300)), (0, 0), 3), np.float64)
+    mottle /= mottle.std()
+    inside = breast_pixels(384, 300) > 200
+    pixels = np.where(inside, 0.5 + 0.14 * mottle, 0.06 + air * 0.3 * mottle)
+    reason = _refusal(np.asarray(np.clip(pixels, 0, 1) * 4095, np.uint16))
+    assert reason is None if words is None else reason is not None and words in reason
 
 
 def test_a_breast_turned_upside_down_still_passes() -> None:
