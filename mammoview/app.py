@@ -116,7 +116,7 @@ def build_window(
     def stamp(header: ImageHeader) -> Stamp | None:
         return ahead.stamp(header) or session.worklist.stamps.get(header.key)
 
-    predictions = PredictionService(remembering)
+    predictions = PredictionService(remembering, prevalence=value.prevalence)
     look = Look(
         value.heat(),
         annotations=value.annotations,
@@ -199,14 +199,15 @@ def run(
     demo: bool = False,
     bundle: Path | None = None,
     device: str = "auto",
+    engine: str = "auto",
     memory_limit_mib: int | None = None,
     library: Path | None = None,
 ) -> int:
     """Open the window on `paths`, or on the demonstration study; returns the exit status when it is closed.
 
-    `bundle`: the model to use, None for the one that ships; `device`: "auto", "cpu" or "gpu"; `memory_limit_mib`: what
-    images may take, this time, in place of what the settings say; `library`: the study library's file, None for the one
-    in the folder of settings. Raises UsageError where it is out of range.
+    `bundle`: the model to use, None for the one that ships; `device`: "auto", "cpu" or "gpu"; `engine`: "auto", "keras"
+    or "onnx"; `memory_limit_mib`: what images may take, this time, in place of what the settings say; `library`: the
+    study library's file, None for the one in the folder of settings. Raises UsageError where it is out of range.
     """
     place = library or home_folder() / FILE_NAME
     limit = None if memory_limit_mib is None else checked_limit(memory_limit_mib)
@@ -217,7 +218,9 @@ def run(
         application = QApplication(sys.argv[:1])
     apply_theme(application, speak(application, SettingsStore(home_folder()).value.language))
     decoder = DecodePool()
-    window = build_window(lambda: PredictorEngine(bundle, device), decoder=decoder, limit_bytes=limit, library=place)
+    window = build_window(
+        lambda: PredictorEngine(bundle, device, engine), decoder=decoder, limit_bytes=limit, library=place
+    )
     window.reporter.install()
     MemoryReserve(window.session.store, window.runner, parent=window)
     window.show()

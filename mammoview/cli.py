@@ -29,6 +29,15 @@ def _model_options(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, metavar="BUNDLE", help="a model bundle's folder or zip (default: the bundled)"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where to run it")
+    parser.add_argument(
+        "--engine", choices=("auto", "keras", "onnx"), default="auto", help="what runs it (default: the quicker one)"
+    )
+
+
+def _prevalence_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--prevalence", type=float, metavar="SHARE", help="of breasts with cancer at your site: 0.003; scores follow it"
+    )
 
 
 def _window_options(parser: argparse.ArgumentParser) -> None:
@@ -60,12 +69,17 @@ def build_parser() -> argparse.ArgumentParser:
     read.add_argument("--out", type=Path, required=True, metavar="DIR")
     read.add_argument("--identified", action="store_true", help="write patient name, id and date on the pictures")
     _model_options(read)
+    _prevalence_option(read)
 
     score = commands.add_parser("score", help="the classifier's answers")
     score.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     score.add_argument("--json", metavar="FILE", help="write JSON to FILE, or to standard output with -")
     score.add_argument("--heatmaps", type=Path, metavar="DIR", help="write 16-bit heat maps on the stored pixel grid")
+    score.add_argument(
+        "--flips", action="store_true", help="the mean with each image's upside-down mirror image, in twice the time"
+    )
     _model_options(score)
+    _prevalence_option(score)
 
     render = commands.add_parser("render", help="one image as a picture (.png, .jpg or .tif)")
     render.add_argument("file", type=Path, metavar="FILE")
@@ -78,13 +92,14 @@ def build_parser() -> argparse.ArgumentParser:
     choice.add_argument("--voi", type=int, metavar="N", help="the file's VOI choice number N, from 0")
     render.add_argument("--invert", action="store_true")
     render.add_argument("--frame", type=int, default=1, metavar="N", help="the frame, from 1")
-    render.add_argument("--heatmap", action="store_true", help="run the classifier and lay its Grad-CAM over the image")
+    render.add_argument("--heatmap", action="store_true", help="run the classifier and lay its heat map over the image")
     render.add_argument("--opacity", type=float, default=0.5, metavar="0..1")
     render.add_argument("--threshold", type=float, default=0.3, metavar="0..1", help="transparent below")
     render.add_argument("--colormap", default="inferno", metavar="NAME")
     render.add_argument("--no-annotations", action="store_true", help="with --native: the stored pixel grid, unflipped")
     render.add_argument("--identified", action="store_true", help="write patient name, id and date on the picture")
     _model_options(render)
+    _prevalence_option(render)
 
     info = commands.add_parser("info", help="what was understood of each file")
     info.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -113,6 +128,7 @@ def _of_window(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "bundle": args.model,
         "device": args.device,
+        "engine": args.engine,
         "memory_limit_mib": args.memory_limit,
         "library": args.library,
     }
@@ -180,7 +196,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (
         not arguments
         or (arguments[0] not in _RUN and not arguments[0].startswith("-"))
-        or arguments[0].partition("=")[0] in ("--model", "--device", "--memory-limit", "--library")
+        or arguments[0].partition("=")[0] in ("--model", "--device", "--engine", "--memory-limit", "--library")
     ):
         arguments.insert(0, "open")
     args = build_parser().parse_args(arguments)

@@ -15,6 +15,7 @@ from typing import Any
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.ablation_figures import AGE, METADATA, Said, Table, averaged, calibration_of, pooled
 from training.ablation_spec import AblationSpec, Lever
+from training.auxiliary import own_rows
 from training.cache import InputCache, load
 from training.evaluation.runs import counts, read_json
 from training.evaluation.versions import versions
@@ -55,8 +56,10 @@ def ablate(
         raise UsageError(f"fold {fold} of {spec.folds} is not there", "folds count from 0")
     wanted = {lever.name for lever in spec.wanted(only)}
     standard = spec.base.system(spec.changes, 0).split
-    folds = make_folds(cache.rows, standard, out, folds=spec.folds, without_test=spec.without_test)
-    work = _Work(spec, folds, out, inputs_of(cache, folds), carried=carried, here=here)
+    beside = sorted({name for lever in spec.levers if lever.rung for name in _auxiliary(lever, spec)})
+    own = own_rows(cache.rows, beside)
+    folds = make_folds(own, standard, out, folds=spec.folds, without_test=spec.without_test)
+    work = _Work(spec, folds, out, cache, inputs_of(cache, folds), carried=carried, here=here)
     said: dict[str, list[Said]] = {}
     facts: dict[str, dict[str, Any]] = {}
     missing: dict[str, str] = {}
@@ -98,6 +101,14 @@ def ablate(
     }
 
 
+def _auxiliary(lever: Lever, spec: AblationSpec) -> tuple[str, ...]:
+    """The sets that a fitted row is only trained on; none where its system cannot be had, which `_Work.runs` tells."""
+    try:
+        return lever.system(spec.changes, 0).auxiliary.sources
+    except _NOT_HAD:
+        return ()
+
+
 def _carry_out(lever: Lever, runs: Sequence[FoldRun], tell: Callable[[str], None]) -> None:
     for run in runs:
         if not run.is_done():
@@ -123,28 +134,32 @@ def _averaged(lever: Lever, said: Mapping[str, list[Said]]) -> list[Said]:
 
 @dataclass(slots=True)
 class _Work:
-    """Where the rows' inputs and folders are. `inputs`: the table's own, of the women of the folds."""
+    """Where the rows' inputs and folders are. `cache`: the table's own, `inputs`: of it the women of the folds."""
 
     spec: AblationSpec
     folds: Folds
     out: Path
+    cache: InputCache
     inputs: InputCache
     carried: bool
     here: bool
-    sources: dict[Path | None, tuple[Source, str]] = field(default_factory=dict)
+    sources: dict[tuple[Path | None, tuple[str, ...]], tuple[Source, str]] = field(default_factory=dict)
 
-    def source(self, place: Path | None) -> tuple[Source, str]:
-        """The inputs of a row and their hash; without `place` the table's. Raises InputRefusedError, UsageError."""
-        if place not in self.sources:
-            own = self.inputs if place is None else inputs_of(load(place, carried=self.carried), self.folds)
+    def source(self, place: Path | None, auxiliary: tuple[str, ...] = ()) -> tuple[Source, str]:
+        """The inputs of a row and their hash; without `place` the table's. Images of the sources `auxiliary` are among
+        them, too. Raises InputRefusedError, UsageError."""
+        asked = place, auxiliary
+        if asked not in self.sources:
+            cache = self.cache if place is None else load(place, carried=self.carried)
+            own = inputs_of(cache, self.folds, auxiliary) if place or auxiliary else self.inputs
             source = Source(cache=own) if self.here else on_disk(own, self.out / "inputs")
-            self.sources[place] = source, cache_hash(own)
-        return self.sources[place]
+            self.sources[asked] = source, cache_hash(own)
+        return self.sources[asked]
 
     def runs(self, lever: Lever) -> list[FoldRun]:
         """The folds of a fitted or flipped row. Raises InputRefusedError, UsageError."""
         fitted = self.spec.lever(lever.flips_of) if lever.flips_of else lever
-        source, inputs = self.source(fitted.cache)
+        source, inputs = self.source(fitted.cache, fitted.system(self.spec.changes, 0).auxiliary.sources)
         return [
             FoldRun(
                 source=source,
@@ -217,7 +232,7 @@ def _warnings(work: _Work, runs: Sequence[FoldRun], starts: Sequence[Mapping[str
     for place, (run, start) in enumerate(zip(runs, starts, strict=True)):
         if start is None or start.get("kind", "nothing") == "nothing":
             continue
-        split, rows = work.folds.splits[place], run.source.cache.rows
+        split, rows = work.folds.splits[place], own_rows(run.source.cache.rows, run.system.auxiliary.sources)
         overlap = overlap_with_run([rows[index] for index in split.indices(rows, "test")], split, start)
         if overlap.women or not overlap.known:
             found.append(f"fold {place}: {overlap.text}")

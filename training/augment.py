@@ -1,7 +1,7 @@
 """Owns the random changes of pictures while a network is fitted, as Keras layers on the device. Keras 3 only.
 
 One bilinear sampling does flip, rotation, zoom, shift and elastic field together; a lesion's outline is sampled at the
-very same places. Air (0) stays 0 whatever happens to brightness and contrast.
+very same places. What happens to the greys is in `training.tones`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from training.config import AugmentationConfig
+from training.tones import changes_greys, toned
 
 _ELASTIC_CELLS = (8, 6)
 """Rows and columns of the coarse grid from which the elastic field is interpolated."""
@@ -78,6 +79,17 @@ def sampled(pictures: Any, where: Any) -> Any:
     return ops.reshape(total, (-1, rows, columns, 1))
 
 
+def partners_of(counted: Any) -> Any:
+    """With whom each example is mixed, int32 (n,): the one before it of its own kind, the first with the last. Examples
+    that count for the class (`counted`, (n,) bool) and those that do not are never mixed with each other."""
+    counted = ops.cast(counted, "int32")
+    count = ops.shape(counted)[0]
+    place = ops.arange(count, dtype="int32")
+    behind = (place[:, None] - place[None, :] - 1) % count  # 0 where column is the one before the row
+    alike = counted[:, None] == counted[None, :]
+    return ops.cast(ops.argmin(ops.where(alike, behind, count), axis=1), "int32")
+
+
 class Augmentation(keras.layers.Layer):  # type: ignore[misc]
     """(pixels, lesions or None) -> the same, changed: float32 (n, rows, columns, 1) in 0..1.
 
@@ -107,15 +119,16 @@ class Augmentation(keras.layers.Layer):  # type: ignore[misc]
             where = self._drawn_places(pixels)
             pixels = sampled(pixels, where)
             lesions = None if lesions is None else sampled(lesions, where)
-        if config.brightness or config.contrast:
-            pixels = self._toned(pixels)
+        if changes_greys(config):
+            pixels = toned(pixels, config, self.generator)
         if config.cutout:
             kept = self._cut(pixels)
             pixels, lesions = pixels * kept, None if lesions is None else lesions * kept
         return pixels, lesions
 
-    def mixed(self, *parts: Any) -> tuple[Any, ...]:
-        """MixUp: each example of each of `parts` (n, ...) with the one before it, all by one share for an example."""
+    def mixed(self, *parts: Any, partners: Any) -> tuple[Any, ...]:
+        """MixUp: each example of each of `parts` (n, ...) with that at its place in `partners` (see `partners_of`), all
+        by one share for an example."""
         count = ops.shape(parts[0])[0]
         alpha = self.config.mixup
         share = keras.random.beta((count,), alpha, alpha, dtype="float32", seed=self.generator)
@@ -123,7 +136,7 @@ class Augmentation(keras.layers.Layer):  # type: ignore[misc]
         found = []
         for part in parts:
             own = ops.reshape(share, (-1, *[1] * (len(part.shape) - 1)))
-            found.append(part * own + ops.roll(part, 1, axis=0) * (1 - own))
+            found.append(part * own + ops.take(part, partners, axis=0) * (1 - own))
         return tuple(found)
 
     def _uniform(self, shape: tuple[Any, ...], reach: float) -> Any:
@@ -152,16 +165,6 @@ class Augmentation(keras.layers.Layer):  # type: ignore[misc]
             fine = ops.image.resize(coarse, (rows, columns), interpolation="bicubic", data_format="channels_last")
             field = ops.transpose(ops.reshape(fine, (-1, rows * columns, 2)), (0, 2, 1))
         return places(matrix, rows, columns, field)
-
-    def _toned(self, pixels: Any) -> Any:
-        """Contrast about the mean of what is not air, and brightness."""
-        count = ops.shape(pixels)[0]
-        inside = ops.cast(pixels > 0, "float32")
-        size = ops.maximum(ops.sum(inside, axis=(1, 2, 3), keepdims=True), 1.0)
-        mean = ops.sum(pixels, axis=(1, 2, 3), keepdims=True) / size
-        gain = 1 + self._uniform((count, 1, 1, 1), self.config.contrast)
-        lift = self._uniform((count, 1, 1, 1), self.config.brightness)
-        return ops.clip((pixels - mean) * gain + mean + lift, 0.0, 1.0) * inside
 
     def _cut(self, pixels: Any) -> Any:
         """1 but for one rectangle in every second picture (DeVries and Taylor 2017)."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mammoview.inference.gradcam import CellField
+from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField
 from training.across import difference_of, images_of, output_of
+from training.card_words import DATA, FAILURES, licence_lines, validation_words
 from training.origin import origin, overlap_line
 from training.predictions import UNITS
+from training.reliability import reliability_lines, reliability_reference
 from training.split import PARTS
 
 _FIGURES = {
@@ -21,20 +23,6 @@ _FIGURES = {
     "ece": "expected calibration error, 15 bins of equal mass",
 }
 
-_DATA = {
-    "rsna": (
-        "A subset of the RSNA 2022 screening mammography set (Kaggle competition "
-        "rsna-breast-cancer-detection); licence: **non-commercial research use**, which also binds these weights.",
-        "The label is biopsy-proven cancer in this breast or not. It is not benign against malignant, and "
-        "interval cancers may stand among the negatives.",
-        "The pictures were 640 x 640, 8 bit, squeezed to a square (their aspect was lost) and of a true "
-        "resolution near 256 x 256: **calcifications cannot be seen in them**, so this model has not learnt them.",
-        "Cancer is far more frequent here than in screening (about 5 in 1,000); probabilities are those of this "
-        "enriched mix and read too high anywhere else.",
-        "**Woman-level figures are void on this set and are not given**: nearly all women with cancer are in it "
-        "with one breast and the others with both, so that counting breasts gives the label away.",
-    )
-}
 _POINT_WORDS = {
     "high-sensitivity": "90 % of the validation examples with cancer lie above it",
     "balanced": "highest sensitivity + specificity on validation examples",
@@ -51,9 +39,10 @@ def model_card(
     grid: CellField,
     gate: Mapping[str, Any] | None = None,
     half: bool = False,
+    explanation: str = GRAD_CAM,
 ) -> str:
-    """The card in Markdown. `evaluation` is what `evaluate` wrote; `grid` the heat map's; `gate` what `measure_gate`
-    found; `half`: the kernels are stored as float16."""
+    """The card in Markdown. `evaluation` is what `evaluate` wrote; `grid` the heat map's, made as `explanation` says
+    (one of `gradcam.METHODS`); `gate` what `measure_gate` found; `half`: the kernels are stored as float16."""
     test = evaluation["test"]
     lines = [
         f"# {name} {version}",
@@ -64,7 +53,7 @@ def model_card(
         "",
         "## What it is",
         "",
-        *_network(evaluation, grid),
+        *_network(evaluation, grid, explanation),
         *(("", "Its kernels are stored as float16; all is computed in float32.") if half else ()),
         "",
         "## Data",
@@ -76,6 +65,10 @@ def model_card(
         *_figures(evaluation),
         "",
         *_three_classes(evaluation.get("three_classes")),
+        "## Calibration",
+        "",
+        *_calibration(evaluation),
+        "",
         "## Operating points",
         "",
         *_points(evaluation["operating_points"]),
@@ -92,11 +85,35 @@ def model_card(
         "",
         *_limits(evaluation, grid),
         "",
+        "## Known failures",
+        "",
+        *(f"- {words}" for words in FAILURES),
+        "",
+        "## Licences",
+        "",
+        *licence_lines(evaluation),
+        "",
     ]
+    if evaluation.get("reliability"):
+        lines += [reliability_reference(evaluation["reliability"]), ""]
     return "\n".join(lines)
 
 
-def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
+def _calibration(evaluation: Mapping[str, Any]) -> list[str]:
+    """At which prevalence, and how well."""
+    fitted = evaluation["calibration"].get("prevalence")
+    line = f"Probabilities are {_calibrated(evaluation)}"
+    if fitted is not None:
+        line += (
+            f" The share of the suspicious class among these is {fitted:.3f}; where a site states its own prevalence, "
+            "scores and thresholds are moved to it alike (prior shift, Saerens et al. 2002)."
+        )
+    if not evaluation.get("reliability"):
+        return [line, "", "No reliability diagram was made of this run."]
+    return [line, "", *reliability_lines(evaluation["reliability"])]
+
+
+def _network(evaluation: Mapping[str, Any], grid: CellField, explanation: str) -> list[str]:
     config, params = evaluation["config"], evaluation["preprocess"]["params"]
     weights = origin(evaluation.get("start"))
     epochs, classes = evaluation["epochs"], evaluation.get("classes", ())
@@ -109,10 +126,16 @@ def _network(evaluation: Mapping[str, Any], grid: CellField) -> list[str]:
         f"Output: {output_of(classes)} {_calibrated(evaluation)} A breast's "
         "score is the mean of its views', an examination's the highest of its breasts'.",
         "",
-        f"Explanation: Grad-CAM of {difference_of(classes)} on {grid.rows} x {grid.columns} cells, "
-        f"{grid.row_stride_px:g} input pixels apart. It shows where the score comes from, not the outline of a "
-        f"lesion. {_explained(evaluation.get('explanations'))}",
+        f"Explanation: {_map(explanation, difference_of(classes))} on {grid.rows} x {grid.columns} cells, "
+        f"{grid.row_stride_px:g} input pixels apart. {_explained(evaluation.get('explanations'))}",
     ]
+
+
+def _map(explanation: str, difference: str) -> str:
+    """What the heat map is, and is not."""
+    if explanation == LESION_MAP:
+        return "the network's own lesion map, from which the score need not come alone, and no outline of a lesion,"
+    return f"Grad-CAM of {difference}, which shows where the score comes from and not the outline of a lesion,"
 
 
 def _explained(found: Mapping[str, Any] | None) -> str:
@@ -153,7 +176,7 @@ def _calibrated(evaluation: Mapping[str, Any]) -> str:
 def _data(evaluation: Mapping[str, Any]) -> list[str]:
     lines = []
     for source in evaluation["sources"]:
-        notes = _DATA.get(source, (f"Data set '{source}'; see its own licence.",))
+        notes = DATA.get(source, (f"Data set '{source}'; see its own licence.",))
         lines += [f"- {note}" for note in notes]
     modalities = evaluation.get("modalities", ())
     if modalities:
@@ -204,6 +227,8 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
         f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
         f"read {evaluation['test_reads_with_neighbours']} time(s), earlier runs on the same women counted in. Given by "
         f"`{evaluation['command']}`.",
+        "",
+        validation_words(evaluation),
         *(("", told) if (told := overlap_line(evaluation.get("leak"))) else ()),
         "",
         "| figure | unit | value |",

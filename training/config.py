@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mammoview.core.errors import UsageError
 from training.split import SplitSpec
 
-MODEL_KINDS = ("dense", "cnn", "small-resnet", "efficientnetv2")
+MODEL_KINDS = ("dense", "cnn", "small-resnet", "efficientnetv2", "pyramid")
 FAMILIES = ("B0", "B1", "B2", "B3", "S")
 CLASSES = {2: ("non-cancer", "cancer"), 3: ("normal", "benign", "malignant")}
 """The classes by their number; the last one is the suspicious one."""
@@ -47,15 +47,18 @@ class InputConfig:
 class ModelConfig:
     """The network. `kind` decides which of the others count.
 
-    `family`: of efficientnetv2. `filters`: of the blocks of cnn and small-resnet. `cells`: rows and columns, at least,
-    to which dense scales the pixels down: blocks of whole pixels are averaged. `units`: of the dense layer before the
-    logits, 0 for none. `unit`: what one example is: "image", or with views pooled "breast" or "woman"; `views`: images
-    of one example in a training step, at most; `pooling`: of their features, "mean" or "attention".
+    `family`: of efficientnetv2. `filters`: of the blocks of cnn and small-resnet; of pyramid, the stem's and the
+    stages'. `pyramid`: its channels; `contrast`: scales in pixels of the local contrast that it sees. `cells`: rows and
+    columns, at least, to which dense scales the pixels down: blocks of whole pixels are averaged. `units`: of the dense
+    layer before the logits, 0 for none. `unit`: what one example is: "image", or with views pooled "breast" or "woman";
+    `views`: images of one example in a training step, at most; `pooling`: of their features, "mean" or "attention".
     """
 
     kind: str = "efficientnetv2"
     family: str = "B0"
     filters: tuple[int, ...] = ()
+    pyramid: int = 64
+    contrast: tuple[int, ...] = (4, 16)
     cells: tuple[int, ...] = (16, 16)
     units: int = 0
     dropout: float = 0.3
@@ -78,6 +81,14 @@ class ModelConfig:
                 f"model.views = {self.views} does not suit model.unit = {self.unit!r}",
                 "an image is one view, a breast or a woman has two or more",
             )
+        _within("model.pyramid", self.pyramid, 8, 1024)
+        if any(not 2 <= scale <= 256 for scale in self.contrast):
+            raise UsageError(f"model.contrast = {list(self.contrast)} is out of range", "give 2 to 256 pixels")
+        if self.kind == "pyramid" and (len(self.filters) < 3 or self.unit != "image"):
+            raise UsageError(
+                "model.kind = 'pyramid' takes one image, and filters of a stem and two stages at least",
+                "give model.filters, as [16, 32, 64, 96, 128]",
+            )
         if self.kind in ("cnn", "small-resnet") and (not self.filters or min(self.filters) < 1):
             raise UsageError("model.filters is empty", "give the filters of each block, as [32, 64]")
         if any(filters > 8192 for filters in self.filters) or len(self.filters) > 8:
@@ -90,20 +101,41 @@ class ModelConfig:
 class HeadsConfig:
     """Weights in the loss of what is learnt beside the class; 0 for no such head.
 
-    `mask`: a decoder that draws the lesion, Dice + cross-entropy. `density`: BI-RADS A to D, cross-entropy.
+    `mask`: a decoder that draws the lesion, Dice + cross-entropy. `density`: BI-RADS A to D, cross-entropy. `age`: the
+    woman's, in standard deviations from the training images' mean, squared error. `recall`: BI-RADS 0 or suspicious
+    against BI-RADS 1 and 2, cross-entropy. What an image does not tell counts nothing.
     """
 
     mask: float = 0.0
     density: float = 0.0
+    age: float = 0.0
+    recall: float = 0.0
 
     def __post_init__(self) -> None:
-        _within("heads.mask", self.mask, 0, 100)
-        _within("heads.density", self.density, 0, 100)
+        for name in ("mask", "density", "age", "recall"):
+            _within(f"heads.{name}", getattr(self, name), 0, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuxiliaryConfig:
+    """Sets with drawn lesions that are only ever trained on, beside the others: rows of the cache whose source begins
+    with one of `sources`. Each batch gets so many of them that they are `share` of it; they say nothing of the class,
+    and count for heads.mask alone."""
+
+    sources: tuple[str, ...] = ()
+    share: float = 0.33
+
+    def __post_init__(self) -> None:
+        if not all(self.sources):
+            raise UsageError("auxiliary.sources holds an empty name", "name sets, as ['ddsm', 'mias', 'synthetic']")
+        _within("auxiliary.share", self.share, 0.01, 0.9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentationConfig:
-    """Strengths, 0 or false for none. `zoom` and `shift` are shares of the side; `elastic_px` the SD of the field in
+    """Strengths, 0 or false for none. `zoom` and `shift` are shares of the side; `gamma` the largest logarithm of the
+    power of the greys; `sharpness` how far fine structure is blurred or sharpened and coarse structure weakened or
+    strengthened; `noise` the largest SD of normal noise, greys being 0 to 1; `elastic_px` the SD of the field in
     pixels; `cutout` the largest share of a side; `mixup` the alpha of Beta(alpha, alpha) (Zhang et al. 2018);
     `drop_views` the chance that a view of several is left out."""
 
@@ -114,6 +146,9 @@ class AugmentationConfig:
     shift: float = 0.0
     brightness: float = 0.0
     contrast: float = 0.0
+    gamma: float = 0.0
+    sharpness: float = 0.0
+    noise: float = 0.0
     elastic_px: float = 0.0
     cutout: float = 0.0
     mixup: float = 0.0
@@ -126,6 +161,9 @@ class AugmentationConfig:
             ("shift", 1),
             ("brightness", 1),
             ("contrast", 0.9),
+            ("gamma", 2),
+            ("sharpness", 1),
+            ("noise", 0.5),
             ("elastic_px", 100),
             ("cutout", 0.9),
             ("mixup", 10),
@@ -218,8 +256,8 @@ class StartConfig:
     """What the weights are before the first epoch.
 
     `kind`: "nothing" (random), "weights" (`file` of this very network), "trunk" (`file` of a run of `fit` or `pretrain`
-    with the same trunk: MRI, synthetic or film lesions; the head is new), "imagenet" (`file` is Keras' no-top file of
-    this EfficientNetV2 for three channels). Nothing is ever downloaded.
+    with the same trunk: MRI, synthetic or film lesions; the heads are new but for a mask head of the same layers),
+    "imagenet" (`file` is Keras' no-top file of this EfficientNetV2 for three channels). Nothing is ever downloaded.
     """
 
     kind: str = "nothing"
@@ -281,6 +319,7 @@ class System:
     split: SplitSpec = field(default_factory=SplitSpec)
     model: ModelConfig = field(default_factory=ModelConfig)
     heads: HeadsConfig = field(default_factory=HeadsConfig)
+    auxiliary: AuxiliaryConfig = field(default_factory=AuxiliaryConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     imbalance: ImbalanceConfig = field(default_factory=ImbalanceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -296,6 +335,8 @@ class System:
             for key, value in (
                 ("heads.mask", self.heads.mask),
                 ("heads.density", self.heads.density),
+                ("heads.age", self.heads.age),
+                ("heads.recall", self.heads.recall),
                 ("augmentation.mixup", self.augmentation.mixup),
             ):
                 if value:
@@ -316,6 +357,12 @@ class System:
                 f"schedule.patience = {schedule.patience} cuts no rate before stopping.patience = {stopping.patience}",
                 "make the latter larger, or 0",
             )
+        if self.auxiliary.sources and not self.heads.mask:
+            raise UsageError(
+                "auxiliary.sources needs heads.mask: lesions are all that such sets teach", "set heads.mask"
+            )
+        if self.model.kind == "pyramid" and not self.heads.mask:
+            raise UsageError("model.kind = 'pyramid' looks where its lesion map points", "set heads.mask")
         if self.heads.mask and self.model.kind == "dense":
             raise UsageError("heads.mask needs a convolutional model", "choose another model.kind")
         if self.start.kind == "imagenet" and self.model.kind != "efficientnetv2":

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import InputRefusedError, UsageError
+from training.auxiliary import beside_of
 from training.cache import InputCache
 from training.config import System
 from training.evaluation.runs import Run, assert_fitted_on, read_run
@@ -87,7 +88,7 @@ def read_teachers(folders: Sequence[Path], cache: InputCache, system: System) ->
                 f"{teacher.run.folder} was fitted on other women than {teachers[0].run.folder}",
                 "a test woman would teach: take teachers of one split",
             )
-    split = make_split(cache.rows, first.spec or system.split)
+    split = make_split(cache.rows, first.spec or system.split, system.auxiliary.sources)
     if split.hashes() != first.hashes():
         raise LeakError(
             "the women of the cache are not split as those of the teachers were",
@@ -158,7 +159,7 @@ class TaughtSource(ExampleSource):
     def __init__(
         self, cache: InputCache, groups: Groups, system: System, teaching: Teaching, soft: NDArray[np.float64]
     ) -> None:
-        super().__init__(cache, groups, system)
+        super().__init__(cache, groups, system, beside_of(cache, system.auxiliary.sources))
         self.soft = ((1 - teaching.truth) * teaching.temperature**2 * soft).astype(np.float32)
         self.truth = teaching.truth
 
@@ -166,7 +167,9 @@ class TaughtSource(ExampleSource):
         found = super().batch(chosen, epoch, step)
         smoothing, classes = self.system.loss.label_smoothing, self.system.model.classes
         true = self.truth * (found["targets"] * (1 - smoothing) + smoothing / classes)
-        found["targets"] = np.concatenate([true, self.soft[chosen]], axis=1).astype(np.float32)
+        soft = np.zeros_like(true)  # of auxiliary images, which stand behind, nothing is taught of the class
+        soft[: len(chosen)] = self.soft[chosen]
+        found["targets"] = np.concatenate([true, soft], axis=1).astype(np.float32)
         return found
 
 

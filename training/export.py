@@ -19,7 +19,7 @@ import mammoview
 from mammoview.core.errors import UsageError
 from mammoview.inference.bundle import CARD, GOLDEN, MODEL, Calibration, field_record, load_bundle, write_record
 from mammoview.inference.golden import GoldenCase, check_golden, write_golden
-from mammoview.inference.gradcam import receptive_field
+from mammoview.inference.gradcam import GRAD_CAM
 from mammoview.inference.keras_engine import KerasEngine
 from mammoview.inference.preprocess import PreprocessParams, preprocess
 from training.across import task_of
@@ -27,9 +27,12 @@ from training.cache import CROP_ID, InputCache
 from training.card import model_card
 from training.evaluate import Run, read_json, read_run
 from training.evaluation.runs import weights_hash
+from training.explained import explained_network, explanation_of, field_of
+from training.fitting.prediction import load_network
 from training.gate import measure_gate
 from training.half_precision import assert_close, halve, probabilities
 from training.leaks import women_digests
+from training.onnx_model import add_onnx, onnx_engine
 
 INTENDED_USE = "Research and teaching only. Not for diagnosis."
 CLASSES = ("non-cancer", "cancer")
@@ -38,7 +41,8 @@ POINTS = ("high-sensitivity", "balanced", "high-specificity")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleFacts:
-    """What a bundle says besides its network; mappings as they stand in bundle.json."""
+    """What a bundle says besides its network; mappings as they stand in bundle.json. `layer` gives the heat map, made
+    as `explanation` says (see `gradcam.METHODS`)."""
 
     name: str
     version: str
@@ -46,6 +50,7 @@ class BundleFacts:
     card: str
     layer: str
     preprocess: PreprocessParams
+    explanation: str = GRAD_CAM
     task: str = task_of(CLASSES)
     classes: tuple[str, ...] = CLASSES
     suspicious: str = CLASSES[1]
@@ -58,14 +63,24 @@ class BundleFacts:
 
 
 def export(
-    run_folder: Path, cache: InputCache, *, name: str, version: str, out: Path, half: bool = False, gate: bool = True
+    run_folder: Path,
+    cache: InputCache,
+    *,
+    name: str,
+    version: str,
+    out: Path,
+    half: bool = False,
+    gate: bool = True,
+    explanation: str = "auto",
+    onnx: bool = False,
 ) -> Path:
     """Write the bundle `out`/<name>-<version> of an evaluated run and return its path.
 
     `half` stores the kernels as float16; `gate` False leaves the training and validation images unread through the
-    quality gate. Raises UsageError where the run was not evaluated, was evaluated on inputs other than those of
-    `cache`, lacks an operating point with its intervals, where float16 moves a probability too far, or where the
-    bundle is there already.
+    quality gate; `explanation`: see `explained.explanation_of`; `onnx` adds model.onnx. Raises
+    UsageError where the run was not evaluated, was evaluated on inputs other than those of `cache`, lacks an operating
+    point with its intervals, where float16 moves a probability too far, where the network cannot be explained as asked
+    for or written as ONNX (see `onnx_model.add_onnx`), or where the bundle is there already.
     """
     run = read_run(run_folder)
     if run.config_record.get("system", {}).get("model", {}).get("unit", "image") != "image":
@@ -83,18 +98,26 @@ def export(
     _assert_judged(evaluation, run_folder)
     if (out / f"{name}-{version}").exists():
         raise UsageError(f"{out / f'{name}-{version}'}: is there already", "choose another --version or remove it")
+    network = load_network(run_folder, params.rows, params.columns)
+    method, layer = explanation_of(network, explanation, evaluation["gradcam_layer"])
+    grid = field_of(network, method, layer, params.rows, params.columns)
     refused = measure_gate([cache.rows[index] for index in _seen(run, cache)]) if gate else {}
-    model = run.model(params.rows, params.columns)
-    layer = evaluation["gradcam_layer"]
-    grid = receptive_field(model.get_config(), layer, params.rows, params.columns)
     facts = BundleFacts(
         name=name,
         version=version,
         intended_use=INTENDED_USE,
         card=model_card(
-            evaluation, name=name, version=version, intended_use=INTENDED_USE, grid=grid, gate=refused, half=half
+            evaluation,
+            name=name,
+            version=version,
+            intended_use=INTENDED_USE,
+            grid=grid,
+            gate=refused,
+            half=half,
+            explanation=method,
         ),
         layer=layer,
+        explanation=method,
         preprocess=params,
         task=task_of(evaluation.get("classes", CLASSES)),
         classes=tuple(evaluation.get("classes", CLASSES)),
@@ -118,7 +141,10 @@ def export(
         metrics=evaluation["test"],
         quality_gate=refused,
     )
-    return write_bundle(model, out, facts, half=parity_inputs(run, cache) if half else None)
+    alike = parity_inputs(run, cache) if half or onnx else None
+    return write_bundle(
+        explained_network(network, layer), out, facts, half=alike if half else None, onnx=alike if onnx else None
+    )
 
 
 def _assert_judged(evaluation: Mapping[str, Any], run_folder: Path) -> None:
@@ -144,12 +170,20 @@ def parity_inputs(run: Run, cache: InputCache, *, count: int = 300) -> NDArray[n
     return np.asarray(cache.inputs[sorted(_seen(run, cache)[:count])])
 
 
-def write_bundle(model: Any, out: Path, facts: BundleFacts, *, half: NDArray[np.uint8] | None = None) -> Path:
+def write_bundle(
+    model: Any,
+    out: Path,
+    facts: BundleFacts,
+    *,
+    half: NDArray[np.uint8] | None = None,
+    onnx: NDArray[np.uint8] | None = None,
+) -> Path:
     """Write `model` (its last output the logits) as the bundle `out`/<name>-<version>, check it as the
     application does, and only then give it its name.
 
-    `half`: inputs uint8 (n, rows, columns) on which float16 storage must say the same; None stores float32. Raises
-    UsageError where that name is taken or float16 says something else, BundleError where the check fails.
+    `half`: inputs uint8 (n, rows, columns) on which float16 storage must say the same; None stores float32. `onnx`:
+    such inputs on which model.onnx must say and show the same; None writes none. Raises UsageError where that name is
+    taken or float16 or ONNX says something else, BundleError where the check fails.
     """
     target = out / f"{facts.name}-{facts.version}"
     if target.exists():
@@ -169,6 +203,10 @@ def write_bundle(model: Any, out: Path, facts: BundleFacts, *, half: NDArray[np.
         write_golden(scratch / GOLDEN, golden_cases(), bundle, engine)
         write_record(scratch, record)
         check_golden(load_bundle(scratch), engine, remember=False)
+        if onnx is not None:
+            add_onnx(scratch, onnx)
+            whole = load_bundle(scratch)
+            check_golden(whole, onnx_engine(whole), remember=False)
         scratch.chmod(0o755)
         scratch.rename(target)
     finally:
@@ -178,7 +216,9 @@ def write_bundle(model: Any, out: Path, facts: BundleFacts, *, half: NDArray[np.
 
 def _engine(folder: Path, facts: BundleFacts) -> KerasEngine:
     suspicious = facts.classes.index(facts.suspicious)
-    return KerasEngine(folder / MODEL, layer=facts.layer, suspicious=suspicious, device="cpu")
+    return KerasEngine(
+        folder / MODEL, layer=facts.layer, suspicious=suspicious, explanation=facts.explanation, device="cpu"
+    )
 
 
 def _halved(folder: Path, facts: BundleFacts, cached: NDArray[np.uint8]) -> dict[str, Any]:
@@ -199,7 +239,8 @@ def _halved(folder: Path, facts: BundleFacts, cached: NDArray[np.uint8]) -> dict
 
 def _record(model: Any, facts: BundleFacts) -> dict[str, Any]:
     params = facts.preprocess
-    grid = receptive_field(model.get_config(), facts.layer, params.rows, params.columns)
+    grid = field_of(model, facts.explanation, facts.layer, params.rows, params.columns)
+    explained = {"layer": facts.layer, "field": field_record(grid)}
     return {
         "name": facts.name,
         "version": facts.version,
@@ -213,7 +254,11 @@ def _record(model: Any, facts: BundleFacts) -> dict[str, Any]:
             "calibration": {"method": "platt", **facts.calibration},
             "operating_points": {name: dict(point) for name, point in facts.operating_points.items()},
         },
-        "gradcam": {"layer": facts.layer, "field": field_record(grid)},
+        **(
+            {"gradcam": explained}
+            if facts.explanation == GRAD_CAM
+            else {"explanation": {"method": facts.explanation, **explained}}
+        ),
         "precision": "float32",
         "split_hashes": dict(facts.split_hashes),
         "training": dict(facts.training),

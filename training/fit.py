@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mammoview.core.errors import UsageError
+from training.auxiliary import beside_of, split_of_system
 from training.cache import InputCache
 from training.config import StartConfig, System
 from training.fitting.batches import ExampleSource, Groups, classes_of, groups_of
@@ -35,13 +36,14 @@ from training.fitting.records import (
     environment,
     read_split,
     refuse_another_run,
+    refuse_taught_run,
     start_record,
     write_json,
 )
 from training.leaks import leak_meter
 from training.metrics import auroc
 from training.predictions import Example
-from training.split import PARTS, Split, assert_disjoint, make_split, split_record
+from training.split import PARTS, Split, assert_disjoint, split_record
 from training.systems import load_system
 
 __all__ = [
@@ -110,17 +112,20 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors:
     split.json, start.json, environment.json, history.json (one record an epoch) and events/ for TensorBoard; a run that
     was ended goes on from state.npz, one that is complete is left as it is. One process at a time fits in a folder.
     `processors`: None for one; see `training.distribute`. Returns the path of the best weights.
-    Raises LeakError, UsageError and InputRefusedError.
+    Rows of `system.auxiliary.sources` are in no part and in every batch. Raises LeakError, UsageError and
+    InputRefusedError.
     """
     system = config.system() if isinstance(config, FitConfig) else config
     _check_inputs(cache, system)
-    split = make_split(cache.rows, system.split)
+    beside = beside_of(cache, system.auxiliary.sources)
+    split = split_of_system(cache.rows, system)
     groups, meter = _groups(cache, split, system)
     record = config_record(system, cache)
     with claimed(out):
         refuse_another_run(out, record)
         if _is_done(out):
             return out / "best.weights.h5"
+        refuse_taught_run(out)
         started = None
         if system.start.file:
             assert_unseen(Path(system.start.file), split)
@@ -134,7 +139,7 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors:
         with _precision(system):
             if system.patches.epochs:
                 system = _after_patches(cache, system, groups, out, started)
-            return _fit_examples(cache, system, groups, out, processors)
+            return _fit_examples(cache, system, groups, beside, out, processors)
 
 
 def _is_done(out: Path) -> bool:
@@ -223,7 +228,12 @@ def _precision(system: System) -> Any:
 
 
 def _fit_examples(
-    cache: InputCache, system: System, groups: dict[str, Groups], out: Path, processors: Processors | None
+    cache: InputCache,
+    system: System,
+    groups: dict[str, Groups],
+    beside: Sequence[int],
+    out: Path,
+    processors: Processors | None,
 ) -> Path:
     import keras
 
@@ -233,7 +243,7 @@ def _fit_examples(
     keras.utils.set_random_seed(system.run.seed)
     held = groups["validation"]
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
-    source = ExampleSource(cache, groups["train"], system)
+    source = ExampleSource(cache, groups["train"], system, beside)
     classes_of(_examples(cache, held), system)
     with processors.scope() if processors else nullcontext():
         network = build_network(system, rows, columns)
@@ -314,6 +324,7 @@ def fit_patches(
         name=f"{system.name}/patches",
         model=replace(system.model, unit="image", views=1, classes=2),
         heads=type(system.heads)(),
+        auxiliary=type(system.auxiliary)(),
         augmentation=replace(system.augmentation, flip_columns=True, drop_views=0.0),
         imbalance=replace(system.imbalance, kind="none"),
         optimiser=replace(system.optimiser, rate=patches.rate),
@@ -346,6 +357,7 @@ def fit_patches(
                 source=PatchSource(images, source_images, own, patches.size),
                 judge=PatchJudge(network, images, held_images, own, patches.size),
                 figure="AUROC per patch",
+                key="validation_patch_auroc",
                 out=out,
                 best=best,
                 after_epoch=after_epoch,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import UsageError
+from training.auxiliary import split_of_system
 from training.cache import InputCache, LesionMasks, load, write_folder
 from training.checkpoint import replacing
 from training.config import System
@@ -24,11 +25,19 @@ from training.data.table import ImageRow, women_hash
 from training.evaluation.runs import read_json, weights_hash
 from training.evaluation.saved import NAME, load_predictions, save_predictions
 from training.fitting.prediction import predict_run
-from training.fitting.records import assert_unseen, cache_hash, read_config, read_split, start_record, write_json
+from training.fitting.records import (
+    assert_unseen,
+    cache_hash,
+    filled,
+    read_config,
+    read_split,
+    start_record,
+    write_json,
+)
 from training.ladder_child import in_child
 from training.ladder_rung import Source, at_size, fit_rung
 from training.predictions import Predictions
-from training.split import LeakError, Split, SplitSpec, make_split
+from training.split import LeakError, Split, SplitSpec, is_of, make_split
 from training.systems import as_record
 
 FOLD = "fold.json"
@@ -82,12 +91,13 @@ def make_folds(rows: Sequence[ImageRow], spec: SplitSpec, out: Path, *, folds: i
     return Folds(splits, files, dealt, frozenset(tested))
 
 
-def inputs_of(cache: InputCache, folds: Folds) -> InputCache:
-    """The cache without the images of women who are in no fold. Raises UsageError where it lacks women of the folds."""
+def inputs_of(cache: InputCache, folds: Folds, auxiliary: Sequence[str] = ()) -> InputCache:
+    """The cache without the images of women who are in no fold, but for those of the sources `auxiliary`, which are
+    only trained on. Raises UsageError where it lacks women of the folds."""
     missing = folds.women - {row.patient_id for row in cache.rows}
     if missing:
         raise UsageError(f"its cache lacks {len(missing)} women of the folds", "prepare it from the same set")
-    known = [index for index, row in enumerate(cache.rows) if row.patient_id in folds.women]
+    known = [index for index, row in enumerate(cache.rows) if row.patient_id in folds.women or is_of(row, auxiliary)]
     if len(known) == len(cache.rows):
         return cache
     lesions = cache.lesions
@@ -132,7 +142,7 @@ class FoldRun:
         weights than those that the start names now."""
         if not (self.out / FOLD).is_file() or not all((self.out / name / NAME).is_file() for name in PARTS_JUDGED):
             return False
-        told, weights = read_json(self.out / FOLD), Path(self.system.start.file)
+        told, weights = filled(read_json(self.out / FOLD)), Path(self.system.start.file)
         if {key: told.get(key) for key in self.asked()} != self.asked():
             return False
         if self.system.start.file and weights.is_file() and told.get("start") != _sha256(weights):
@@ -162,7 +172,7 @@ class FoldRun:
         """`fit` would end with a LeakError, as where the data leak; here it is the row that cannot be had."""
         if self.system.start.file:
             try:
-                assert_unseen(Path(self.system.start.file), make_split(self.source.cache.rows, self.system.split))
+                assert_unseen(Path(self.system.start.file), split_of_system(self.source.cache.rows, self.system))
             except LeakError as error:
                 hint = "fit what it starts from once a fold, on that fold's women, and name it with {fold} in its path"
                 raise UsageError(error.cause, hint) from error

@@ -221,7 +221,8 @@ def _times(model: Any, run: Runner, one: Pixels) -> dict[str, Any]:
     }
 
 
-def _write_onnx(model: Any, path: Path, shape: tuple[int, ...]) -> None:
+def write_onnx(model: Any, path: Path) -> None:
+    """Write a Keras model of one input as ONNX, checked, for batches of any size."""
     import onnx
 
     model.export(path, format="onnx", verbose=False)
@@ -230,6 +231,10 @@ def _write_onnx(model: Any, path: Path, shape: tuple[int, ...]) -> None:
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
+
+
+def _write_onnx(model: Any, path: Path, shape: tuple[int, ...]) -> None:
+    write_onnx(model, path)
 
 
 def _write_litert(model: Any, path: Path, shape: tuple[int, ...], **options: Any) -> None:

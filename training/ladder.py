@@ -65,6 +65,8 @@ def climb(
         system = wanted[rung.name]
         tell(f"{rung.name} ({number} of {len(wanted)})")
         try:
+            if system.auxiliary.sources:
+                raise UsageError("it learns from auxiliary sets, which a ladder does not give", "give it to 'ablate'")
             floor = _floor_of(system, floors)
             fit_rung(floor.source, replace(system, split=floor.spec), out / rung.name)
             judged[system.input.crops][rung.name] = _judged(floor, system, out / rung.name, part, spec)

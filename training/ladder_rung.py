@@ -161,4 +161,7 @@ def noise_batch(system: System) -> dict[str, Any]:
         batch["mask"], batch["mask_known"] = np.zeros((count, *size), np.uint8), np.ones(count, np.float32)
     if system.heads.density:
         batch["density"] = np.eye(4, dtype=np.float32)[rng.integers(0, 4, count)]
+    for name in ("age", "recall"):
+        if getattr(system.heads, name):
+            batch[name], batch[f"{name}_known"] = np.ones(count, np.float32), np.ones(count, np.float32)
     return batch

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.data.table import ImageRow, women_hash
 from training.metrics import auroc
-from training.split import KIN, LeakError, Split, split_by_woman
+from training.split import AUXILIARY, KIN, LeakError, Split, split_by_woman
 
 MEMORISER_LIMIT = 0.02
 """How far from 0.5 the AUROC of a memory may lie on a split that may be used."""
@@ -92,11 +92,13 @@ def woman_digest(patient_id: str) -> str:
 
 
 def women_digests(split: Split) -> dict[str, list[str]]:
-    """The women whom a run has seen, by part, as a bundle keeps them."""
-    return {
+    """The women whom a run has seen, by part, as a bundle keeps them; those who were only trained on beside the others,
+    where there are any."""
+    found = {
         part: sorted(woman_digest(woman) for woman, where in split.part_of.items() if where == part)
-        for part in ("train", "validation")
+        for part in ("train", "validation", AUXILIARY)
     }
+    return {part: digests for part, digests in found.items() if digests or part != AUXILIARY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,11 @@ def overlap_with_bundle(
     if told is not None:
         digests = {digest for part in told.values() for digest in part}
         return _overlap(
-            rows, lambda women: {w for w in women if woman_digest(w) in digests}, training.get("start"), known=True
+            rows,
+            lambda women: {w for w in women if woman_digest(w) in digests},
+            training.get("start"),
+            known=True,
+            beside=training.get("auxiliary"),
         )
     again = split_by_woman(rows, seed=int(training.get("seed", 0)))
     if again.hashes() == dict(split_hashes):
@@ -137,14 +143,25 @@ def overlap_with_bundle(
     return _overlap(rows, lambda women: women if same else set(), training.get("start"), known=same)
 
 
-def _overlap(rows: Sequence[ImageRow], seen_of: Any, start: Mapping[str, Any] | None, *, known: bool) -> Overlap:
+def _overlap(
+    rows: Sequence[ImageRow],
+    seen_of: Any,
+    start: Mapping[str, Any] | None,
+    *,
+    known: bool,
+    beside: Mapping[str, Any] | None = None,
+) -> Overlap:
+    """`beside`: what the model's record tells of the sets that were only trained on (`auxiliary_record`)."""
     everybody = {row.patient_id for row in rows}
     seen = set(seen_of(everybody))
     related = _seen_before(rows, start or {}) - seen
+    shown = _of_sets(rows, beside or {}, told=True) - seen - related
     known = known and bool((start or {}).get("women_told", True))
     parts = []
     if seen:
         parts.append(f"{len(seen)} of {len(everybody)} women were in the model's training or validation part")
+    if shown:
+        parts.append(f"{len(shown)} women were, or may have been, in the sets with drawn lesions that it was fitted on")
     if related:
         parts.append(f"{len(related)} women were seen, or may have been, when its first weights were made")
     if not parts:
@@ -153,21 +170,29 @@ def _overlap(rows: Sequence[ImageRow], seen_of: Any, start: Mapping[str, Any] | 
             if known
             else "the model does not name the women it has seen one by one: an overlap cannot be ruled out"
         )
-    return Overlap(frozenset(seen | related), known, "; ".join(parts))
+    return Overlap(frozenset(seen | related | shown), known, "; ".join(parts))
 
 
 def _seen_before(rows: Sequence[ImageRow], start: Mapping[str, Any]) -> set[str]:
     """The women whom the first weights have seen: by their digests, and where those are not all, or not these women's
     only numbers, by the sets that the weights were made on."""
-    story = start.get("pretraining") or {}
+    digests, told = set(start.get("women_seen", ())), bool(start.get("women_told"))
+    return (
+        {row.patient_id for row in rows if woman_digest(row.patient_id) in digests}
+        | _of_sets(rows, start.get("pretraining") or {}, told=told)
+        | _of_sets(rows, start.get("auxiliary") or {}, told=told)
+    )
+
+
+def _of_sets(rows: Sequence[ImageRow], story: Mapping[str, Any], *, told: bool) -> set[str]:
+    """The women of `rows` whom weights may have seen that were made on the sets that `story` tells; `told`: whether the
+    digests of all women of these sets are known, so that of the very same sets nobody else was seen."""
     sources = story.get("sources") or [name for name in story.get("source", "").split(" and ") if name]
     unknown = story.get("sources_of_unknown_women") or ()
-    digests, told = set(start.get("women_seen", ())), bool(start.get("women_told"))
     return {
         row.patient_id
         for row in rows
-        if woman_digest(row.patient_id) in digests
-        or any(_kin(source, row.source) and not (told and source == row.source) for source in sources)
+        if any(_kin(source, row.source) and not (told and source == row.source) for source in sources)
         or row.source in unknown
     }
 

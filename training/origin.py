@@ -7,6 +7,10 @@ from typing import Any
 
 _IMAGES = {"film": "digitised films", "mammogram": "mammograms", "mri": "breast MRI slices"}
 _WITHOUT_LABELS = {"masked": "of painting blanked blocks of crops", "contrastive": "of pairing crops"}
+_LEARNT = {
+    "": "to tell lesion patches from the rest of the same breast",
+    "lesion-map": "to draw where lesions are",
+}
 _SETS = {
     "ddsm": "DDSM with lesion boxes, CC BY 4.0",
     "cbis": "CBIS-DDSM",
@@ -67,13 +71,9 @@ def _first(start: Mapping[str, Any]) -> str:
 
 def _pretrained(story: Mapping[str, Any]) -> str:
     """What `pretrain` did, by its pretrain.json."""
-    stages = ", then ".join(
-        f"{stage['epochs']} epochs {_WITHOUT_LABELS.get(stage.get('task', ''), 'on patches')} of {stage['patch']} "
-        f"pixels{_chosen(stage)}"
-        for stage in story["stages"]
-    )
-    lesions = any("task" not in stage for stage in story["stages"])
-    what = "to tell lesion patches from the rest of the same breast" if lesions else "without labels"
+    stages = ", then ".join(f"{stage['epochs']} epochs {_seen(stage)}{_chosen(stage)}" for stage in story["stages"])
+    tasks = {stage.get("task", "") for stage in story["stages"]}
+    what = " and ".join(told for task, told in _LEARNT.items() if task in tasks) or "without labels"
     sources = story.get("sources") or story["source"].split(" and ")
     modalities = story.get("modalities") or (["film"] if story["source"] == "ddsm" else [])
     images = " and ".join(_IMAGES.get(name, name) for name in modalities) or "images"
@@ -86,6 +86,13 @@ def _pretrained(story: Mapping[str, Any]) -> str:
         + _hashes(story)
         + f": {stages}"
     )
+
+
+def _seen(stage: Mapping[str, Any]) -> str:
+    """What a stage looked at."""
+    if stage.get("task") == "lesion-map":
+        return f"on whole inputs of {stage['rows']} x {stage['columns']} pixels"
+    return f"{_WITHOUT_LABELS.get(stage.get('task', ''), 'on patches')} of {stage['patch']} pixels"
 
 
 def _hashes(story: Mapping[str, Any]) -> str:

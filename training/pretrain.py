@@ -21,6 +21,7 @@ from training.data.ddsm import LesionRow
 from training.fit import fit_patches
 from training.fitting.patches import LesionImages
 from training.fitting.precision import precision
+from training.fitting.progress import value_of
 from training.fitting.records import environment, read_split, start_record, write_json
 from training.patches import (
     assert_strangers,
@@ -181,7 +182,7 @@ def pretrain(images: LesionImages, config: PretrainConfig, out: Path) -> Path:
     }
 
     def tell(history: list[dict[str, Any]]) -> None:
-        best = max((told["validation_auroc"] for told in history if told["validation_auroc"] is not None), default=None)
+        best = max((value for value in map(value_of, history) if value is not None), default=None)
         stage = {"patch": config.patch, "epochs": len(history), "validation_patch_auroc": best}
         write_json(out / "pretrain.json", {**record, "stages": [*record["stages"], stage]})
 

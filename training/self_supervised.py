@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import UsageError
+from training.auxiliary import split_of_system
 from training.cache import InputCache
 from training.config import AugmentationConfig, HeadsConfig, LossConfig, PatchesConfig, StartConfig, System
 from training.data.table import ImageRow
@@ -24,6 +25,7 @@ from training.fitting.batches import Batch
 from training.fitting.lock import claimed
 from training.fitting.loop import STATE, Task, is_complete, run_loop
 from training.fitting.patches import LesionImages
+from training.fitting.progress import value_of
 from training.fitting.records import (
     config_record,
     environment,
@@ -34,7 +36,7 @@ from training.fitting.records import (
 )
 from training.leaks import women_digests
 from training.patches import told_of
-from training.split import LeakError, Split, assert_disjoint, make_split, split_by_woman, split_record
+from training.split import LeakError, Split, assert_disjoint, split_by_woman, split_record
 from training.systems import load_system
 
 TASKS = ("masked", "contrastive")
@@ -47,8 +49,7 @@ _TRIES = 20
 class SelfSupervisedConfig:
     """`task`: "masked" (blocks of `block` pixels, `share` of the crop, are blanked and painted again) or "contrastive"
     (two crops of one image, or with `pairs` "breast" of two images of one breast, get like vectors). `patch`: side of
-    the square crops, input pixels; `base`: the system whose trunk is fitted; `batch`: crops, or firsts
-    of pairs, in a step."""
+    the crops, input pixels; `base`: the system whose trunk is fitted; `batch`: crops, or firsts of pairs, in a step."""
 
     task: str = "masked"
     base: str = "efficientnetv2-b0"
@@ -93,6 +94,7 @@ class SelfSupervisedConfig:
             name=self.task,
             model=replace(base.model, family=self.family or base.model.family, unit="image", views=1, classes=2),
             heads=HeadsConfig(),
+            auxiliary=type(base.auxiliary)(),
             augmentation=stronger
             if self.task == "contrastive"
             else replace(own, cutout=0.0, mixup=0.0, drop_views=0.0),
@@ -192,7 +194,7 @@ def women_of(where: str, rows: Sequence[ImageRow]) -> Split:
                 return read_split(file)
             except (ValueError, KeyError, TypeError) as error:
                 raise UsageError(f"{file}: is no split: {error}", "give a run's folder or its split.json") from error
-    return make_split(rows, load_system(where).split)
+    return split_of_system(rows, load_system(where))
 
 
 def part_women(cache: InputCache, seed: int, given: Split | None) -> tuple[Split, dict[str, list[int]]]:
@@ -292,7 +294,7 @@ def _fit(
         return float(learner.judged(*crops)["value"]) if crops else float("nan")
 
     def tell(history: list[dict[str, Any]]) -> None:
-        values = [one["validation_auroc"] for one in history if one["validation_auroc"] is not None]
+        values = [value for value in map(value_of, history) if value is not None]
         best = max((one["epoch"] for one in history if one["best"]), default=0)
         told = json.loads(kept.read_text(encoding="utf-8")).get("validation") if kept.is_file() else None
         if crops and history[-1]["best"]:
@@ -314,6 +316,7 @@ def _fit(
         source=CropSource(cache, parts["train"], config),
         judge=judge,
         figure=learner.figure,
+        key="validation_r2" if config.task == "masked" else "validation_pair_auroc",
         out=out,
         best=WEIGHTS,
         after_epoch=tell,

@@ -13,6 +13,9 @@ from mammoview.core.errors import InputRefusedError, MammoviewError, UsageError
 from training.data.table import ImageRow, read_table, women_hash
 
 PARTS = ("train", "validation", "test")
+AUXILIARY = "auxiliary"
+"""What stands in the place of a part for women who are only ever trained on, beside the others."""
+
 KINDS = ("auto", "by-woman", "k-fold", "official", "official-clean", "file")
 STRATA = ("label", "source", "density")
 KIN = (("ddsm", "cbis"),)
@@ -60,8 +63,8 @@ class SplitSpec:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Which woman is in which part: patient_id -> one of `PARTS`. `seed` made it; `spec` is how (None: `split_by_woman`
-    as it stands), `notes` what a reader of the figures must know of it."""
+    """Which woman is in which part: patient_id -> one of `PARTS`, or `AUXILIARY`. `seed` made it; `spec` is how (None:
+    `split_by_woman` as it stands), `notes` what a reader of the figures must know of it."""
 
     part_of: Mapping[str, str]
     seed: int
@@ -124,20 +127,52 @@ def split_by_woman(rows: Sequence[ImageRow], *, seed: int, validation: float = 0
     return Split(part_of, seed)
 
 
-def make_split(rows: Sequence[ImageRow], spec: SplitSpec) -> Split:
+def is_of(row: ImageRow, sources: Iterable[str]) -> bool:
+    """Whether the source of `row` begins with one of `sources`."""
+    return row.source.startswith(tuple(sources))
+
+
+def make_split(rows: Sequence[ImageRow], spec: SplitSpec, auxiliary: Sequence[str] = ()) -> Split:
     """The split of `rows` that `spec` names; the same for any order of the rows.
 
-    Images that do not say whom they show (`woman_known` False) are trained on: nothing may be chosen or judged by them.
-    Raises LeakError where official parts share women and are not to be cleaned, or where the rows are of sets with the
-    same women under other numbers (`KIN`), unless a file decides; UsageError where the rows have no
-    official parts or the file leaves women out, InputRefusedError where the file cannot be read.
+    Women of the sources `auxiliary` are in no part, and the split of the others is as without them. Images that do not
+    say whom they show (`woman_known` False) are trained on: nothing may be chosen or judged by them. Raises LeakError
+    where official parts share women and are not to be cleaned, or where the rows are of sets with the same women under
+    other numbers (`KIN`), unless a file decides; UsageError where the rows have no official parts or the file leaves
+    women out, InputRefusedError where the file cannot be read.
     """
-    families = {family for kin in KIN for family in kin if any(row.source.startswith(family) for row in rows)}
-    if spec.kind != "file" and any(families >= set(kin) for kin in KIN):
-        raise LeakError(
-            f"{' and '.join(sorted(families))} hold the same women under other numbers: nobody can be kept apart",
-            "make a cache of each, or say by a split file who is where",
-        )
+    beside = [row for row in rows if is_of(row, auxiliary)]
+    if not beside:
+        return _of_own(rows, spec)
+    own = [row for row in rows if not is_of(row, auxiliary)]
+    assert_no_kin(own, beside)
+    found = _of_own(own, spec)
+    women = {row.patient_id for row in beside}
+    both = sorted(women & set(found.part_of))
+    if both:
+        raise LeakError(f"{both[0]} is in an auxiliary set and in another", "give one woman one set")
+    sets = ", ".join(sorted({row.source for row in beside}))
+    note = f"{len(beside)} images of {sets} are in no part: they are only trained on, beside the training part"
+    part_of = {**found.part_of, **dict.fromkeys(sorted(women), AUXILIARY)}
+    return replace(found, part_of=part_of, notes=(*found.notes, note))
+
+
+def assert_no_kin(rows: Sequence[ImageRow], others: Sequence[ImageRow]) -> None:
+    """Raise LeakError where `rows` and `others` are of sets with the same women under other numbers."""
+    for kin in KIN:
+        here, there = ([name for name in kin if any(is_of(row, (name,)) for row in side)] for side in (rows, others))
+        apart = [(one, other) for one in here for other in there if one != other]
+        if apart:
+            raise LeakError(
+                f"{' and '.join(sorted(apart[0]))} hold the same women under other numbers: nobody can be kept apart",
+                "make a cache of each, or say by a split file who is where",
+            )
+
+
+def _of_own(rows: Sequence[ImageRow], spec: SplitSpec) -> Split:
+    """The split of rows without auxiliary ones."""
+    if spec.kind != "file":
+        assert_no_kin(rows, rows)
     if spec.kind == "auto":
         official = any(row.part for row in rows if row.source.startswith("cbis"))
         spec = replace(spec, kind="official-clean" if official else "by-woman")

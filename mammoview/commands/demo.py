@@ -21,7 +21,7 @@ def run_headless(args: Namespace) -> int:
     report = Report()
     out = args.out or Path("mammoview-demo")
     print(f"No window here ({display_reason() or 'asked for pictures'}): reading the demonstration study into {out}")
-    written, model = read_into(demo_paths(), out, args.model, args.device, report, identified=True)
+    written, model = read_into(demo_paths(), out, args.model, args.device, report, engine=args.engine, identified=True)
     for path in written:
         print(path)
     if model is not None:

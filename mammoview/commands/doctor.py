@@ -30,6 +30,11 @@ _PACKAGES = (
 )
 
 
+_OPTIONAL = ("onnxruntime",)
+_NAMES = {"keras": "Keras", "onnx": "ONNX Runtime"}
+_OTHER = {"keras": "onnx", "onnx": "keras"}
+
+
 def run(args: Namespace) -> int:
     """Examine the installation; exit status 0 if all is well, 1 if something is amiss, 2 if no study can be scored."""
     record = examine(args)
@@ -63,6 +68,7 @@ def examine(args: Namespace) -> dict[str, Any]:
         "processors": _processors(),
         "resources": str(resources_folder()),
         "packages": packages,
+        "optional_packages": {name: _version(name) for name in _OPTIONAL},
         "codecs": codecs,
         "display": {"usable": display is None, "reason": display},
         "model": model,
@@ -91,17 +97,20 @@ def _model(args: Namespace) -> dict[str, Any]:
         "version": None,
         "device": None,
         "precision": None,
+        "engine": None,
+        "why_not_the_other": None,
         "device_problem": None,
         "self_test": None,
         "problem": None,
     }
     try:
-        with Predictor(args.model, args.device, fresh_check=True) as predictor:
+        with Predictor(args.model, args.device, engine=args.engine, fresh_check=True) as predictor:
             label = predictor.bundle.label()
             record |= {"name": label.name, "version": label.version, "sha256": label.sha256}
             predictor.start()
             info = predictor.info()
-            record |= {"device": info.device, "precision": info.precision}
+            record |= {"device": info.device, "precision": info.precision, "engine": info.engine}
+            record["why_not_the_other"] = info.why_not or None
             record["device_problem"] = predictor.device_change or None
             record["self_test"] = "passed"
             record["seconds_to_ready"] = round(info.seconds, 1)
@@ -114,7 +123,9 @@ def _print(record: dict[str, Any]) -> None:
     print(f"mammoview {record['mammoview']}, Python {record['python']}, {record['system']}")
     print(f"processors  {record['processors']}")
     print(f"resources   {record['resources']}")
-    print("packages    " + ", ".join(f"{name} {found or 'MISSING'}" for name, found in record["packages"].items()))
+    packages = [f"{name} {found or 'MISSING'}" for name, found in record["packages"].items()]
+    packages += [f"{name} {found or 'not installed'}" for name, found in record["optional_packages"].items()]
+    print("packages    " + ", ".join(packages))
     print(
         "codecs      " + ", ".join(f"{name}{'' if there else ' MISSING'}" for name, there in record["codecs"].items())
     )
@@ -125,6 +136,8 @@ def _print(record: dict[str, Any]) -> None:
         print("model       not usable")
     else:
         print(f"model       {model['name']} {model['version']}, runs on {model['device']}, {model['precision']}")
+        other = f"; {_NAMES[_OTHER[model['engine']]]} does not: {model['why_not_the_other']}"
+        print(f"engine      {_NAMES[model['engine']]}{other if model['why_not_the_other'] else ', as asked for'}")
         print(f"self-test   {model['self_test']}")
     for problem in record["problems"]:
         print(f"problem     {problem}")

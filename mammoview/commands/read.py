@@ -19,6 +19,7 @@ from mammoview.core.errors import BundleError, EngineError, MammoviewError
 from mammoview.core.hanging import hang
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage, prepare
+from mammoview.core.prevalence import PriorShift, checked_prevalence
 from mammoview.core.study import Study
 from mammoview.core.view_state import HeatPresentation, Presentation
 from mammoview.dicom.codecs import Decoder
@@ -32,7 +33,10 @@ from mammoview.reading.pictures import Reading, hang_picture, native_view, pictu
 from mammoview.reading.scoring import (
     device_change_record,
     image_record,
+    label_and_shift,
     model_record,
+    moved_exam,
+    moved_image,
     predict_or_say,
     read_images,
     study_record,
@@ -47,7 +51,18 @@ HANG_SIZE_PX = (2000, 2400)
 def run(args: Namespace) -> int:
     """Read everything under `args.paths` into `args.out`; returns the exit status."""
     report = Report()
-    written, _ = read_into(args.paths, args.out, args.model, args.device, report, identified=args.identified)
+    if args.prevalence is not None:
+        checked_prevalence(args.prevalence)
+    written, _ = read_into(
+        args.paths,
+        args.out,
+        args.model,
+        args.device,
+        report,
+        engine=args.engine,
+        identified=args.identified,
+        prevalence=args.prevalence,
+    )
     return report.status(len(written))
 
 
@@ -58,10 +73,13 @@ def read_into(
     device: str,
     report: Report,
     *,
+    engine: str = "auto",
     identified: bool = False,
+    prevalence: float | None = None,
 ) -> tuple[list[Path], ModelLabel | None]:
     """Write each study's folder under `out`; returns the files written and the model, None where it could not run.
 
+    `prevalence`: that of the site to which scores are moved; raises UsageError where the bundle does not tell its own.
     Where the classifier fails, pictures without heat maps are still written and the record says that it was not run.
     """
     result = scan(paths, progress=lambda done, total: report.progress("reading headers", done, total))
@@ -75,15 +93,15 @@ def read_into(
     make_folder(out)
     written: list[Path] = []
     taken: set[Path] = set()
-    with Predictor(model, device, tell=report.say) as predictor, DecodePool() as decoder:
-        engine = _Engine(predictor, report)
+    with Predictor(model, device, engine=engine, tell=report.say) as predictor, DecodePool() as decoder:
+        classifier = _Engine(predictor, report, prevalence)
         for number, study in enumerate(studies, 1):
             folder = _folder_of(study, out, number, taken)
             taken.add(folder)
             try:
                 make_folder(folder)
                 before = _record_in(folder)
-                made = _read_study(study, folder, engine, decoder, report, identified=identified)
+                made = _read_study(study, folder, classifier, decoder, report, identified=identified)
                 _remove_stale(folder, before, made)
                 written += made
             except BundleError:
@@ -91,7 +109,7 @@ def read_into(
             except MammoviewError as error:
                 report.refuse_error(folder, error)
             report.progress("studies", number, len(studies))
-    return written, engine.model
+    return written, classifier.model
 
 
 def _written_before(study: Study, out: Path) -> bool:
@@ -131,14 +149,15 @@ def _remove_stale(folder: Path, before: dict[str, Any], made: Sequence[Path]) ->
 class _Engine:
     """The classifier, or the reason why it cannot be started."""
 
-    def __init__(self, predictor: Predictor, report: Report) -> None:
+    def __init__(self, predictor: Predictor, report: Report, prevalence: float | None) -> None:
         self._predictor = predictor
         self._report = report
         self.model: ModelLabel | None = None
+        self.shift: PriorShift | None = None
         self._device = ""
         self.not_run: str | None = None
         try:
-            self.model = predictor.bundle.label()
+            self.model, self.shift = label_and_shift(predictor.bundle, prevalence)
             predictor.start()
             self._device = predictor.info().device
         except (BundleError, EngineError) as error:
@@ -172,10 +191,10 @@ def _read_study(
         prediction = engine.predict(prepared)
         images.append(prepared)
         predictions.append(prediction)
-        records.append(image_record(image, prediction))
+        records.append(image_record(image, moved_image(prediction, engine.shift)))
     if not images:
         return []
-    exam = aggregate(predictions)
+    exam = moved_exam(aggregate(predictions), engine.shift)
     reading = Reading.of(exam, engine.model, identified=identified)
     written: list[Path] = []
 

@@ -12,6 +12,7 @@ from mammoview.core.heat import color_table
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import prepare
+from mammoview.core.prevalence import checked_prevalence
 from mammoview.core.view_state import HeatPresentation, Presentation
 from mammoview.core.window import VoiFunction, VoiWindow
 from mammoview.dicom.decode_pool import DecodePool
@@ -40,6 +41,10 @@ def parse_size(text: str) -> tuple[int, int]:
 def run(args: Namespace) -> int:
     """Render `args.file` into `args.out`; returns the exit status."""
     size = parse_size(args.size) if args.size else None
+    if args.prevalence is not None:
+        checked_prevalence(args.prevalence)
+        if not args.heatmap:
+            raise UsageError("--prevalence is for scores, and none is asked for", "give --heatmap too")
     color_table(args.colormap)
     if args.out.resolve() == args.file.resolve():
         raise UsageError(f"{args.out}: is the image itself", "name another picture")
@@ -110,9 +115,11 @@ def _say(line: str) -> None:
 
 def _score(image: MammoImage, args: Namespace) -> tuple[ImagePrediction, ModelLabel]:
     from mammoview.inference.predictor import Predictor
+    from mammoview.reading.scoring import label_and_shift, moved_image
 
-    with Predictor(args.model, args.device, tell=_say) as predictor:
-        prediction = predictor.predict(image)
+    with Predictor(args.model, args.device, engine=args.engine, tell=_say) as predictor:
+        model, shift = label_and_shift(predictor.bundle, args.prevalence)
+        prediction = moved_image(predictor.predict(image), shift)
         if prediction.refused is not None:
             print(f"mammoview: {args.file}: no heat map: {prediction.refused}", file=sys.stderr)
-        return prediction, predictor.bundle.label()
+        return prediction, model

@@ -13,7 +13,8 @@ from mammoview.commands.report import Report
 from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.core.heat import heat_map_16bit
 from mammoview.core.image import MammoImage
-from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.core.prediction import ImagePrediction, ModelLabel, decimals
+from mammoview.core.prevalence import PriorShift, checked_prevalence
 from mammoview.core.study import Study
 from mammoview.dicom.codecs import Decoder
 from mammoview.dicom.decode_pool import DecodePool
@@ -26,16 +27,21 @@ from mammoview.reading.scoring import (
     SCORE_SCHEMA,
     device_change_record,
     image_record,
+    label_and_shift,
     model_record,
+    moved_exam,
+    moved_image,
     score_images,
     study_record,
 )
-from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
+from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, prevalence_words, score_words
 
 
 def run(args: Namespace) -> int:
     """Score everything under `args.paths`; returns the exit status."""
     report = Report()
+    if args.prevalence is not None:
+        checked_prevalence(args.prevalence)
     if args.json not in (None, "-") and not Path(args.json).parent.is_dir():
         raise UsageError(f"{args.json}: there is no folder {Path(args.json).parent}", "make the folder")
     result = scan(args.paths, progress=lambda done, total: report.progress("reading headers", done, total))
@@ -43,15 +49,16 @@ def run(args: Namespace) -> int:
         report.refuse(refusal)
     if not result.studies and args.json is None:
         return report.status(0)
-    with Predictor(args.model, args.device, tell=report.say) as predictor, DecodePool() as decoder:
-        model = predictor.bundle.label()
+    predictor = Predictor(args.model, args.device, engine=args.engine, flips=args.flips, tell=report.say)
+    with predictor, DecodePool() as decoder:
+        model, shift = label_and_shift(predictor.bundle, args.prevalence)
         device, scored = "", 0
         studies: list[tuple[dict[str, Any], list[ImagePrediction]]] = []
         if result.studies:
             heatmaps = _HeatMaps(args.heatmaps, report) if args.heatmaps is not None else None
             predictor.start()
             device = predictor.info().device
-            studies, scored = _score_all(result.studies, predictor, decoder, report, heatmaps)
+            studies, scored = _score_all(result.studies, predictor, decoder, report, heatmaps, shift)
             device = "cpu" if predictor.device_change else device
         change = device_change_record(predictor.device_change)
     answer = {
@@ -59,6 +66,7 @@ def run(args: Namespace) -> int:
         "model": model_record(model),
         "device": device.partition(":")[0],
         **change,
+        **({"flips": True} if args.flips else {}),
         "studies": [record for record, _ in studies],
         "errors": [
             {
@@ -74,7 +82,12 @@ def run(args: Namespace) -> int:
 
 
 def _score_all(
-    studies: tuple[Study, ...], predictor: Predictor, decoder: Decoder, report: Report, heatmaps: _HeatMaps | None
+    studies: tuple[Study, ...],
+    predictor: Predictor,
+    decoder: Decoder,
+    report: Report,
+    heatmaps: _HeatMaps | None,
+    shift: PriorShift | None,
 ) -> tuple[list[tuple[dict[str, Any], list[ImagePrediction]]], int]:
     total = sum(len(study.images) for study in studies)
     done = 0
@@ -86,13 +99,14 @@ def _score_all(
         )
         for scored in scores:
             predictions.append(scored.prediction)
-            images.append(image_record(scored.image, scored.prediction))
+            images.append(image_record(scored.image, moved_image(scored.prediction, shift)))
             if heatmaps is not None:
                 heatmaps.write(scored.image, scored.prediction)
             done += scored.prediction.not_run is None
             report.progress("scoring", done, total)
         if predictions:
-            records.append((study_record(study, images, aggregate(predictions)), predictions))
+            exam = moved_exam(aggregate(predictions), shift)
+            records.append((study_record(study, images, exam), list(exam.images)))
     return records, done
 
 
@@ -149,6 +163,8 @@ def _hand_over(
         write_text(Path(target), json.dumps(answer, indent=1) + "\n")
         return
     print(f"{model.title}, {model.suspicious}, on {device}, {NOT_FOR_DIAGNOSIS}")
+    if told := prevalence_words(model):
+        print(told)
     point = model.operating_points.get("balanced")
     for number, (record, predictions) in enumerate(studies, 1):
         print(f"study {number}: {_number(record['score'])}")
@@ -160,4 +176,4 @@ def _hand_over(
 
 
 def _number(value: float | None) -> str:
-    return "not scored" if value is None else f"{value:.3f}"
+    return "not scored" if value is None else f"{value:.{max(3, decimals(value))}f}"

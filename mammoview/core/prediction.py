@@ -14,7 +14,8 @@ from mammoview.core.study import Laterality
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
-    """Grad-CAM of logit(suspicious) - logit(other), small and unblended (Selvaraju et al. 2017, rectified).
+    """Where the network looks, small and unblended: Grad-CAM of logit(suspicious) - logit(other) (Selvaraju et al.
+    2017, rectified), or the lesion map that the network draws itself, as `method` names it.
 
     `cells`: float32 (rows, columns), 0 = none, 1 = the strongest response of this image (all 0 where there is none).
     `cells_from_stored`: stored position -> cell position, through the receptive-field centres of the layer.
@@ -22,6 +23,7 @@ class HeatMap:
 
     cells: NDArray[np.float32]
     cells_from_stored: GridTransform
+    method: str = "Grad-CAM"
 
     def __post_init__(self) -> None:
         self.cells.flags.writeable = False
@@ -29,7 +31,12 @@ class HeatMap:
 
 @dataclass(frozen=True, slots=True)
 class ModelLabel:
-    """What a score must be shown with."""
+    """What a score must be shown with.
+
+    `calibrated_at`: the share 0..1 of the suspicious class among the examples that the calibration was fitted on, None
+    where the bundle does not tell; `prevalence`: that of the site to which scores and `operating_points` were moved
+    (`core.prevalence`), None where they are as calibrated.
+    """
 
     name: str
     version: str
@@ -38,10 +45,27 @@ class ModelLabel:
     suspicious: str
     operating_points: Mapping[str, float] = field(default_factory=dict)
     intended_use: str = ""
+    calibrated_at: float | None = None
+    prevalence: float | None = None
 
     @property
     def title(self) -> str:
         return f"{self.name} {self.version}"
+
+
+_MOST_DECIMALS = 6
+
+
+def decimals(probability: float, beside: float | None = None) -> int:
+    """With how many decimals a probability is written, and the one that stands `beside` it: two, as many as
+    the smaller of them needs to be no 0, as for a low prevalence, and one more where that would show them alike."""
+    told = [probability] if beside is None else [probability, beside]
+    least = min((value for value in told if value > 0), default=1.0)
+    digits = 2
+    while digits < _MOST_DECIMALS and least < 10**-digits:
+        digits += 1
+    alike = beside is not None and f"{probability:.{digits}f}" == f"{beside:.{digits}f}"
+    return min(digits + alike, _MOST_DECIMALS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,9 +338,10 @@ def _annotate(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Lettering,
         draw_scale_bar(canvas, lettering, bar, size_px=size_px, outer_left=outer_left, row_px=bar_px)
     if legend:
         assert drawing.prediction is not None and drawing.prediction.heat_map is not None
-        cells = drawing.prediction.heat_map.cells
+        heat_map = drawing.prediction.heat_map
+        cells = heat_map.cells
         meaning = "attention, not lesion outline" if cells.any() else "no response in this view"
-        notes = [f"Grad-CAM {cells.shape[0]} × {cells.shape[1]}", meaning]
+        notes = [f"{heat_map.method} {cells.shape[0]} × {cells.shape[1]}", meaning]
         look = drawing.presentation.heat
         draw_legend(
             canvas,

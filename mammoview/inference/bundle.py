@@ -1,5 +1,8 @@
-"""Owns the model bundle: a folder or zip with bundle.json, model.keras, golden.npz, MODEL_CARD.md. Never runs
-it.
+"""Owns the model bundle: a folder or zip with bundle.json, model.keras, golden.npz, MODEL_CARD.md and, where its maker
+gave one, model.onnx. Never runs it.
+
+bundle.json of schema 1 states "gradcam": {"layer", "field"} and knows no model.onnx. Schema 2, which applications that
+know only schema 1 refuse, states "explanation": {"method": "grad-cam" or "lesion-map", "layer", "field"} in its place.
 
 Loading checks the schema and then every checksum; bundle.json carries its own as well, taken with those 64
 digits set to zeros, so that one changed byte in any of the files is found. `golden.check_golden` does the
@@ -26,15 +29,17 @@ from typing import Any
 
 from mammoview.core.errors import BundleError, MammoviewError
 from mammoview.core.prediction import ModelLabel
-from mammoview.inference.gradcam import CellField
+from mammoview.inference.gradcam import GRAD_CAM, METHODS, CellField
 from mammoview.inference.preprocess import PreprocessParams
 from mammoview.resources import resources_folder
 
-SCHEMA = "mammoview.bundle/1"
+SCHEMA, SCHEMA_2 = "mammoview.bundle/1", "mammoview.bundle/2"
 RECORD, MODEL, GOLDEN, CARD = "bundle.json", "model.keras", "golden.npz", "MODEL_CARD.md"
+ONNX_MODEL = "model.onnx"
 FILES = (RECORD, MODEL, GOLDEN, CARD)
+"""What every bundle holds; ONNX_MODEL may be there besides."""
 
-_LIMIT_BYTES = {RECORD: 4 << 20, MODEL: 2 << 30, GOLDEN: 64 << 20, CARD: 4 << 20}
+_LIMIT_BYTES = {RECORD: 4 << 20, MODEL: 2 << 30, GOLDEN: 64 << 20, CARD: 4 << 20, ONNX_MODEL: 2 << 30}
 _OWN_DIGEST = re.compile(rb'("bundle\.json"\s*:\s*")([0-9a-f]{64})(")')
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _AGAIN = "install the bundle again"
@@ -79,9 +84,9 @@ class OperatingPoint:
 class Bundle:
     """A checked bundle. `folder` holds its files; `sha256` names all of its contents.
 
-    `layer` is the one whose features give the heat map, `field` says where its cells look. `precision` is
-    "float32" or "mixed". `training`, `versions`, `metrics` and `split_hashes` are as the training module
-    wrote them.
+    `layer` is the one that gives the heat map, made as `explanation` says (one of `gradcam.METHODS`), `field` says
+    where its cells look. `precision` is "float32" or "mixed". `training`, `versions`, `metrics` and `split_hashes` are
+    as the training module wrote them.
     """
 
     folder: Path
@@ -94,6 +99,7 @@ class Bundle:
     preprocess: PreprocessParams
     calibration: Calibration
     operating_points: Mapping[str, OperatingPoint]
+    explanation: str
     layer: str
     field: CellField
     precision: str
@@ -102,6 +108,7 @@ class Bundle:
     versions: Mapping[str, str]
     metrics: Mapping[str, Any]
     sha256: str
+    has_onnx: bool = False
 
     @property
     def suspicious_index(self) -> int:
@@ -110,6 +117,11 @@ class Bundle:
     @property
     def model_file(self) -> Path:
         return self.folder / MODEL
+
+    @property
+    def onnx_file(self) -> Path | None:
+        """The network for ONNX Runtime, None where the bundle holds none."""
+        return self.folder / ONNX_MODEL if self.has_onnx else None
 
     @property
     def golden_file(self) -> Path:
@@ -179,7 +191,7 @@ def load_bundle(path: Path) -> Bundle:
     record = _parsed(text)
     bundle = _from_record(folder, record, digest)
     expected = _mapping(record, "sha256")
-    for name in (MODEL, GOLDEN, CARD):
+    for name in (MODEL, GOLDEN, CARD, *([ONNX_MODEL] if bundle.has_onnx else [])):
         if _digest_of(folder, name) != expected.get(name):
             raise BundleError("checksum", f"{name} is not the file that the bundle was made with", _AGAIN)
     return bundle
@@ -206,14 +218,15 @@ def _parsed(text: bytes) -> dict[str, Any]:
         record = json.loads(text)
     except ValueError as error:
         raise BundleError("schema", f"{RECORD}: {error}", _AGAIN) from error
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise BundleError("schema", f"{RECORD} is not of schema {SCHEMA}", "update mammoview")
+    if not isinstance(record, dict) or record.get("schema") not in (SCHEMA, SCHEMA_2):
+        raise BundleError("schema", f"{RECORD} is not of schema {SCHEMA} or {SCHEMA_2}", "update mammoview")
     return record
 
 
 def _from_record(folder: Path, record: Mapping[str, Any], digest: str) -> Bundle:
     try:
-        output, cam = _mapping(record, "output"), _mapping(record, "gradcam")
+        output, newer = _mapping(record, "output"), record["schema"] == SCHEMA_2
+        explained = _mapping(record, "explanation" if newer else "gradcam")
         calibration = _mapping(output, "calibration")
         shape = [int(size) for size in _mapping(record, "input")["shape"]]
         bundle = Bundle(
@@ -229,14 +242,16 @@ def _from_record(folder: Path, record: Mapping[str, Any], digest: str) -> Bundle
             operating_points=MappingProxyType(
                 {str(name): _point(point) for name, point in _mapping(output, "operating_points").items()}
             ),
-            layer=str(cam["layer"]),
-            field=CellField(**_mapping(cam, "field")),
+            explanation=str(explained["method"]) if newer else GRAD_CAM,
+            layer=str(explained["layer"]),
+            field=CellField(**_mapping(explained, "field")),
             precision=str(record["precision"]),
             split_hashes=_mapping(record, "split_hashes"),
             training=_mapping(record, "training"),
             versions=_mapping(record, "versions"),
             metrics=_mapping(record, "metrics"),
             sha256=digest,
+            has_onnx=newer and ONNX_MODEL in _mapping(record, "sha256"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError("schema", f"{RECORD}: {type(error).__name__} {error}", _AGAIN) from error
@@ -248,6 +263,7 @@ def _from_record(folder: Path, record: Mapping[str, Any], digest: str) -> Bundle
         len(bundle.classes) >= 2 and bundle.suspicious in bundle.classes,
         "the suspicious class is not a class",
     )
+    _require(bundle.explanation in METHODS, f"explanation {bundle.explanation!r} is not known")
     _require(bundle.precision in ("float32", "mixed"), f"precision {bundle.precision!r} is not known")
     _require(calibration.get("method") == "platt", f"calibration {calibration.get('method')!r} is not known")
     _require(bundle.calibration.slope > 0, "a calibration must not turn scores round")
@@ -303,7 +319,7 @@ def _digest_of(folder: Path, name: str) -> str:
 
 
 def _unpacked(path: Path) -> Path:
-    """The zip's four files, unpacked once under the cache folder; its names are never used as paths."""
+    """The zip's files, unpacked once under the cache folder; its names are never used as paths."""
     try:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -316,15 +332,16 @@ def _unpacked(path: Path) -> Path:
                 with archive.open(member) as source, (Path(scratch) / name).open("wb") as sink:
                     _copy_limited(source, sink, name)
             target.mkdir(exist_ok=True)
-            for name in FILES:
-                (Path(scratch) / name).replace(target / name)
+            for name in (ONNX_MODEL, *FILES):  # those that show that all is there come last
+                if (Path(scratch) / name).exists():
+                    (Path(scratch) / name).replace(target / name)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise BundleError("zip", f"{path}: {error}", "give a folder or an unencrypted zip of one") from error
     return target
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The four files of a bundle, all at the top or all in one folder; anything else refuses the archive."""
+    """The files of a bundle, all at the top or all in one folder; anything else refuses the archive."""
     found: dict[str, zipfile.ZipInfo] = {}
     parents = set()
     for member in archive.infolist():
@@ -333,11 +350,12 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         place = PurePosixPath(member.filename)
         escapes = place.is_absolute() or ".." in place.parts or "\\" in member.filename or ":" in member.filename
         link = stat.S_ISLNK(member.external_attr >> 16)
-        if escapes or link or place.name not in FILES or len(place.parts) > 2 or place.name in found:
+        known = place.name in (*FILES, ONNX_MODEL) and place.name not in found
+        if escapes or link or not known or len(place.parts) > 2:
             raise BundleError("zip", f"holds {member.filename!r}, which no bundle does", _AGAIN)
         parents.add(place.parent)
         found[place.name] = member
-    if set(found) != set(FILES) or len(parents) != 1:
+    if not set(FILES) <= set(found) or len(parents) != 1:
         raise BundleError("zip", f"lacks {', '.join(sorted(set(FILES) - set(found))) or 'one common folder'}", _AGAIN)
     return found
 
@@ -354,10 +372,14 @@ def _copy_limited(source: Any, sink: Any, name: str) -> None:
 def write_record(folder: Path, record: Mapping[str, Any]) -> str:
     """Write `folder`/bundle.json with the checksums of the files that already lie there; returns its own.
 
-    `record` holds everything except "schema" and "sha256".
+    `record` holds everything except "schema" and "sha256"; with "explanation" it is written as schema 2, and then
+    model.onnx, where it is there, belongs to the bundle.
     """
-    digests = {name: _digest_of(folder, name) for name in (MODEL, GOLDEN, CARD)}
-    whole = {"schema": SCHEMA, **record, "sha256": {RECORD: "0" * 64, **digests}}
+    newer = "explanation" in record
+    with_onnx = newer and (folder / ONNX_MODEL).exists()
+    names = (MODEL, GOLDEN, CARD, *([ONNX_MODEL] if with_onnx else []))
+    digests = {name: _digest_of(folder, name) for name in names}
+    whole = {"schema": SCHEMA_2 if newer else SCHEMA, **record, "sha256": {RECORD: "0" * 64, **digests}}
     text = json.dumps(whole, indent=1, allow_nan=False).encode() + b"\n"
     if len(_OWN_DIGEST.findall(text)) != 1:
         raise BundleError("schema", f"the record states {RECORD!r} more than once")

@@ -28,9 +28,11 @@ from mammoview.core.image import MammoImage
 from mammoview.core.study import ImageHeader, ImageSource
 from mammoview.core.window import Greyscale
 from mammoview.inference import bundle as bundle_module
-from mammoview.inference import gradcam, keras_engine
+from mammoview.inference import engine as engine_module
+from mammoview.inference import gradcam, keras_engine, onnx_engine
 from mammoview.inference import preprocess as preprocessing
 from mammoview.inference.bundle import Bundle, cache_folder
+from mammoview.inference.engine import KERAS, ONNX
 
 INPUT_TOLERANCE = 1e-3
 SCORE_TOLERANCE = {"float32": 1e-3, "mixed": 1e-2}
@@ -38,8 +40,11 @@ SCORE_TOLERANCE = {"float32": 1e-3, "mixed": 1e-2}
 _HINT = "this version of mammoview or its libraries does not run the bundle as it was made; use one made for it"
 
 
+_LIBRARIES = {KERAS: ("tensorflow", "keras"), ONNX: ("onnxruntime",)}
+
+
 class Answer(Protocol):
-    """What an engine answers (see keras_engine.EngineAnswer)."""
+    """What of an engine's answer is checked (see engine.EngineAnswer)."""
 
     @property
     def logit_difference(self) -> float: ...
@@ -48,9 +53,10 @@ class Answer(Protocol):
 
 
 class Engine(Protocol):
-    """What runs a network (see keras_engine.KerasEngine)."""
+    """What the check needs of an engine (see engine.Engine)."""
 
     device: str
+    runtime: str
 
     def predict(self, pixels: NDArray[np.float32]) -> Answer: ...
 
@@ -103,7 +109,7 @@ def check_golden(bundle: Bundle, engine: Engine, *, remember: bool = True, mixed
     Raises BundleError (step golden) where an input, a score or a map is another than the recorded one.
     """
     memory = cache_folder() / "golden.json"
-    key = _key(bundle, f"{engine.device} mixed" if mixed else engine.device)
+    key = _key(bundle, f"{engine.device} mixed" if mixed else engine.device, engine.runtime)
     if remember and key in _remembered(memory):
         return False
     limit = SCORE_TOLERANCE["mixed" if mixed else bundle.precision]
@@ -137,7 +143,7 @@ def _compare(what: str, index: int, got: Any, expected: Any, limit: float) -> No
         raise BundleError("golden", f"{what} {index + 1} is off by {worst:.2g}, allowed is {limit:g}", _HINT)
 
 
-def _key(bundle: Bundle, device: str) -> str:
+def _key(bundle: Bundle, device: str, runtime: str) -> str:
     """Names all that an answer hangs on: the bundle, the device, our code and the libraries."""
     code = hashlib.sha256()
     for module in (
@@ -146,13 +152,15 @@ def _key(bundle: Bundle, device: str) -> str:
         breast,
         preprocessing,
         gradcam,
+        engine_module,
         keras_engine,
+        onnx_engine,
         bundle_module,
         sys.modules[__name__],
     ):
         code.update(Path(module.__file__ or "").read_bytes() if module.__file__ else b"")
     parts = [bundle.sha256, device, code.hexdigest()[:16]]
-    for package in ("tensorflow", "keras", "numpy", "opencv-python"):
+    for package in (*_LIBRARIES[runtime], "numpy", "opencv-python"):
         try:
             parts.append(f"{package} {version(package)}")
         except PackageNotFoundError:

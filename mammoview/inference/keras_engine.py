@@ -8,7 +8,7 @@ does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,35 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import BundleError, EngineError
-from mammoview.inference.gradcam import grad_cam
+from mammoview.inference.engine import KERAS, EngineAnswer, cells_of
+from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, weighted
 
 DEVICES = ("auto", "cpu", "gpu")
 PRECISIONS = ("float32", "mixed")
 _MIXED = "mixed_float16"  # bfloat16 has 8 bits: on the bundle that ships it moved a map by 0.019
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EngineAnswer:
-    """`logit_difference`: logit of the suspicious class minus that of the other (log-sum-exp of several
-    others).
-
-    `cells`: float32 (rows, columns), the Grad-CAM of that difference, 0..1; `seconds`: wall time.
-    """
-
-    logit_difference: float
-    cells: NDArray[np.float32]
-    seconds: float
-
-
 class KerasEngine:
     """A loaded network that answers one input at a time, each time with the same bits for the same input.
 
-    `model_file` holds a flat functional Keras model whose last output is the logits (batch, classes) and
-    whose `layer` gives the features of the heat map. `suspicious` is the index of the suspicious class.
-    `device` is one of `DEVICES`. `precision` "mixed" lets a GPU compute the features with float16 (weights,
-    normalisation and head stay float32); the CPU always uses float32. `tell_device` is called with the device's
-    label before anything runs there. Raises BundleError (step load) where the file cannot be loaded and EngineError
-    where the device is not there or fails.
+    `model_file` holds a flat functional Keras model whose last output is the logits (batch, classes). `layer` gives
+    what the heat map is made of: with the `explanation` "grad-cam" the features (batch, rows, columns, channels), on
+    which alone the logits hang; with "lesion-map" the logits of "lesion here" (batch, rows, columns, 1), from the same
+    forward pass, without a gradient. `suspicious` is the index of the suspicious class. `device` is one of `DEVICES`.
+    `precision` "mixed" lets a GPU compute the features with float16 (weights, normalisation and head stay float32);
+    the CPU always uses float32. `tell_device` is called with the device's label before anything runs there. Raises
+    BundleError (step load) where the file cannot be loaded and EngineError where the device is not there or fails.
     """
 
     def __init__(
@@ -54,6 +43,7 @@ class KerasEngine:
         *,
         layer: str,
         suspicious: int,
+        explanation: str = GRAD_CAM,
         device: str = "auto",
         precision: str = "float32",
         tell_device: Callable[[str], None] | None = None,
@@ -62,16 +52,18 @@ class KerasEngine:
             raise EngineError(f"precision {precision!r} is not known", f"choose one of {', '.join(PRECISIONS)}")
         self.device, self._placement = _choose_device(device, tell_device)
         self.precision = precision if self.device.startswith("gpu") else "float32"
+        self.runtime, self.explanation = KERAS, explanation
         import tensorflow as tf
 
         try:
             with tf.device(self._placement):
-                trunk, head, self._shape = _load(model_file, layer)
+                network = _load(model_file, layer, explanation)
                 if self.precision == "mixed":
-                    _halve(trunk)
-                self._answer = _compiled(trunk, head, suspicious, self._shape)
+                    _halve(network.features)
+                self._answer = _compiled(network, suspicious)
         except tf.errors.OpError as error:
             raise _device_failed(self.device, error) from error
+        self._shape = network.shape
         self.predict(np.zeros(self._shape, np.float32))  # traces the graph now rather than for the first image
 
     @property
@@ -90,24 +82,34 @@ class KerasEngine:
         try:
             with tf.device(self._placement):
                 outputs = self._answer(tf.constant(pixels[None], tf.float32))
-            difference, features, gradients = (output.numpy()[0] for output in outputs)
+            difference, *made_of = (output.numpy()[0] for output in outputs)
         except tf.errors.OpError as error:
             raise _device_failed(self.device, error) from error
-        cells = grad_cam(features, gradients)
+        response = made_of[0] if self.explanation == LESION_MAP else weighted(*made_of)
         value = float(difference)
         if not np.isfinite(value):
             raise EngineError("the network gave no finite score", "the model bundle is unusable; install another one")
-        return EngineAnswer(value, cells, time.perf_counter() - start)
+        return EngineAnswer(value, response, cells_of(response, self.explanation), time.perf_counter() - start)
+
+
+def sees_gpu() -> bool:
+    """Whether TensorFlow sees a GPU; imports it, which takes seconds. Raises EngineError where that fails."""
+    return bool(_tensorflow().config.list_physical_devices("GPU"))
+
+
+def _tensorflow() -> Any:
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise EngineError(f"TensorFlow cannot be imported: {error}", "install mammoview again") from error
+    return tf
 
 
 def _choose_device(wanted: str, tell: Callable[[str], None] | None = None) -> tuple[str, str]:
     """(label, TensorFlow device name) for "auto", "cpu" or "gpu"; `tell` hears the label before a GPU is touched."""
     if wanted not in DEVICES:
         raise EngineError(f"device {wanted!r} is not known", f"choose one of {', '.join(DEVICES)}")
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise EngineError(f"TensorFlow cannot be imported: {error}", "install mammoview again") from error
+    tf = _tensorflow()
     found = [] if wanted == "cpu" else tf.config.list_physical_devices("GPU")
     if not found:
         if wanted == "gpu":
@@ -140,47 +142,70 @@ def _device_failed(device: str, error: Exception) -> EngineError:
     return EngineError(f"{type(error).__name__} on the {place}: {first}", hint)
 
 
-def _halve(trunk: Any) -> None:
-    """Compute the features with float16; the weights stay float32, as does the normalisation inside Keras."""
+def _halve(layers: Iterable[Any]) -> None:
+    """Compute these layers with float16; the weights stay float32, as does the normalisation inside Keras."""
     import keras
 
-    for layer in trunk.layers:
+    for layer in layers:
         layer.dtype_policy = keras.DTypePolicy(_MIXED)
 
 
-def _load(model_file: Path, layer: str) -> tuple[Any, Any, tuple[int, int, int]]:
-    """(trunk: pixels -> features, head: features -> logits, input shape)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Network:
+    """`parts`: for Grad-CAM (trunk: pixels -> features, head: features -> logits), for a lesion map (pixels -> [map,
+    logits],); `features`: the layers that may be computed with float16; `shape`: (rows, columns, 1) of the input."""
+
+    parts: tuple[Any, ...]
+    features: tuple[Any, ...]
+    shape: tuple[int, int, int]
+
+
+def _load(model_file: Path, layer: str, explanation: str) -> _Network:
     import keras
     import tensorflow as tf
 
     try:
         model = keras.saving.load_model(model_file, compile=False, safe_mode=True)
         rows, columns, channels = (int(size) for size in model.input_shape[1:])
-        features = model.get_layer(layer).output
-        trunk = keras.Model(model.inputs, features)
-        head = keras.Model(features, model.outputs[-1])
+        explained, logits = model.get_layer(layer).output, model.outputs[-1]
+        if channels != 1:
+            raise ValueError(f"takes {channels} channels, not one")
+        if explanation == LESION_MAP:
+            if len(explained.shape) != 4 or explained.shape[-1] != 1:
+                raise ValueError(f"layer {layer} gives {tuple(explained.shape[1:])}, not a map of one channel")
+            whole = keras.Model(model.inputs, [explained, logits])
+            kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
+            inner = [part for part in whole.layers if isinstance(part, kinds) and part.name != layer]
+            return _Network((whole,), tuple(inner), (rows, columns, channels))
+        trunk = keras.Model(model.inputs, explained)
+        return _Network((trunk, keras.Model(explained, logits)), tuple(trunk.layers), (rows, columns, channels))
     except tf.errors.OpError:
         raise  # the device failed: nothing is known against the file
     except Exception as error:  # whatever is in the file, the answer is the same: this bundle cannot be used
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BundleError("load", f"{model_file.name}: {first}", "install the bundle again") from error
-    if channels != 1:
-        raise BundleError("load", f"{model_file.name}: takes {channels} channels, not one")
-    return trunk, head, (rows, columns, channels)
 
 
-def _compiled(trunk: Any, head: Any, suspicious: int, shape: tuple[int, int, int]) -> Any:
-    """One graph: pixels -> (logit difference, features, their gradient). XLA stays off: on the CPU it
-    crawls."""
+def _compiled(network: _Network, suspicious: int) -> Any:
+    """One graph: pixels -> (logit difference, features, their gradient) or (logit difference, lesion map). XLA stays
+    off: on the CPU it crawls."""
     import tensorflow as tf
 
-    def answer(pixels: Any) -> tuple[Any, Any, Any]:
+    def difference_of(logits: Any) -> Any:
+        others = tf.concat([logits[:, :suspicious], logits[:, suspicious + 1 :]], axis=1)
+        return logits[:, suspicious] - tf.reduce_logsumexp(others, axis=1)
+
+    def drawn(pixels: Any) -> tuple[Any, ...]:
+        lesion, logits = network.parts[0](pixels, training=False)
+        return difference_of(tf.cast(logits, tf.float32)), tf.cast(lesion[..., 0], tf.float32)
+
+    def with_gradient(pixels: Any) -> tuple[Any, ...]:
+        trunk, head = network.parts
         features = tf.cast(trunk(pixels, training=False), tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(features)
-            logits = tf.cast(head(features, training=False), tf.float32)
-            others = tf.concat([logits[:, :suspicious], logits[:, suspicious + 1 :]], axis=1)
-            difference = logits[:, suspicious] - tf.reduce_logsumexp(others, axis=1)
+            difference = difference_of(tf.cast(head(features, training=False), tf.float32))
         return difference, features, tape.gradient(difference, features)
 
-    return tf.function(answer, input_signature=[tf.TensorSpec((1, *shape), tf.float32)], jit_compile=False)
+    answer = drawn if len(network.parts) == 1 else with_gradient
+    return tf.function(answer, input_signature=[tf.TensorSpec((1, *network.shape), tf.float32)], jit_compile=False)

@@ -27,11 +27,13 @@ from mammoview.core.errors import BundleError, CancelledError, EngineError, Mamm
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.inference.bundle import Bundle, default_bundle_path, load_bundle
-from mammoview.inference.gradcam import cells_from_stored
+from mammoview.inference.engine import KERAS, ONNX
+from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, cells_from_stored
 from mammoview.inference.preprocess import preprocess
 from mammoview.inference.quality import refusal
 from mammoview.inference.worker import Frame, read_frame, write_frame
 
+_MAP_NAMES = {GRAD_CAM: "Grad-CAM", LESION_MAP: "Lesion map"}
 _CHILD = python_code("mammoview.inference.worker")
 _Answer = TypeVar("_Answer")
 
@@ -40,25 +42,30 @@ _Answer = TypeVar("_Answer")
 class EngineInfo:
     """`device`: "cpu" or "gpu:NAME"; `seconds`: from the start of the loading to ready; `golden_checked`:
     whether the bundle's recorded images were run at this start (False: an earlier run with the same versions
-    is remembered); `precision`: "float32", or "mixed" on a GPU."""
+    is remembered); `precision`: "float32", or "mixed" on a GPU; `engine`: "keras" or "onnx", what runs the network, and
+    `why_not` why the other one does not."""
 
     device: str
     seconds: float
     golden_checked: bool
     precision: str = "float32"
+    engine: str = KERAS
+    why_not: str = ""
 
 
 class Predictor:
     """Scores images with one bundle. Thread-safe; use as a context manager or call `close()`.
 
-    `bundle_path`: a bundle's folder or zip, None for the one that ships; `device`: "auto", "cpu" or "gpu";
-    `fresh_check`: run the bundle's recorded images even if an earlier run is remembered; `background`: yield the
-    processor to whoever else wants it. Nothing is read or started before it is asked for. Every failure is a
-    BundleError or an EngineError; after one, the next call starts the process again, once, until a prediction has
-    succeeded.
+    `bundle_path`: a bundle's folder or zip, None for the one that ships; `device`: "auto", "cpu" or "gpu"; `engine`:
+    "auto", "keras" or "onnx"; `fresh_check`: run the bundle's recorded images even if an earlier run is remembered;
+    `background`: yield the processor to whoever else wants it; `flips`: take the mean of the answers for the image and
+    for its upside-down mirror image, in twice the time. Nothing is read or started before it is asked for. Every
+    failure is a BundleError or an EngineError; after one, the next call starts the process again, once, until a
+    prediction has succeeded.
 
     On the device "auto" a failure on a GPU is none: the CPU goes on, for good, with the image at which the GPU failed.
     `tell` is then called once, in the thread that asked, with `device_change`. On the device "gpu" it is an error.
+    On the engine "auto" a process that failed with ONNX Runtime is followed by one with Keras.
     """
 
     def __init__(
@@ -66,13 +73,16 @@ class Predictor:
         bundle_path: Path | None = None,
         device: str = "auto",
         *,
+        engine: str = "auto",
         fresh_check: bool = False,
         background: bool = False,
+        flips: bool = False,
         tell: Callable[[str], None] | None = None,
     ) -> None:
         self._path = bundle_path
-        self._manners = [name for name, on in (("fresh", fresh_check), ("background", background)) if on]
-        self._device = device  # what the next process is started with
+        named = (("fresh", fresh_check), ("background", background), ("flips", flips))
+        self._manners = [name for name, on in named if on]
+        self._device, self._engine = device, engine  # what the next process is started with
         self._tell = tell
         self._gpu_failure = ""  # what is told once the CPU has taken over
         self._device_change = ""
@@ -132,7 +142,7 @@ class Predictor:
         made = preprocess(image, bundle.preprocess, region)
         header, cells = self._ask(made.pixels)
         score = bundle.calibration.probability(float(header["difference"]))
-        heat = HeatMap(cells, cells_from_stored(made.crop, bundle.field))
+        heat = HeatMap(cells, cells_from_stored(made.crop, bundle.field), _MAP_NAMES[bundle.explanation])
         return ImagePrediction(image.key, side, score=score, heat_map=heat, seconds=float(header["seconds"]))
 
     def log_tail(self) -> str:
@@ -175,8 +185,8 @@ class Predictor:
             child = self._running_child()
         if child.ready is None:
             header, _ = self._exchange(child, None, None)
-            if set(header) == {"device"}:
-                child.device = str(header["device"])
+            while "device" in header and not header.get("ready"):
+                child.device, child.engine = str(header["device"]), str(header.get("engine", KERAS))
                 header, _ = self._exchange(child, None, None)
             if not header.get("ready"):
                 self._give_up(child, _error_of(header) or EngineError("the classifier's process spoke nonsense"))
@@ -200,7 +210,8 @@ class Predictor:
                 raise self._last_error
             self._starts_left -= 1
             try:
-                self._child = _Child(self._path or default_bundle_path(), self._device, self._manners)
+                manners = [*self._manners, f"engine={self._engine}"]
+                self._child = _Child(self._path or default_bundle_path(), self._device, manners)
             except MammoviewError as error:
                 self._last_error = error
                 raise
@@ -226,6 +237,8 @@ class Predictor:
             self._last_error = error
             if self._child is child:
                 self._child = None
+            if self._engine == "auto" and child.engine == ONNX and not file_changed:
+                self._engine = KERAS
             if leave_gpu:
                 self._device, self._starts_left = "cpu", 2
                 name = child.device.partition(":")[2]
@@ -258,7 +271,7 @@ class _Child(ChildProcess):
             super().__init__(command, name="classifier")
         except OSError as error:
             raise EngineError(f"the classifier's process cannot be started: {error.strerror}") from error
-        self.device = ""  # before it is told
+        self.device = self.engine = ""  # before it is told
         self.ready: dict[str, Any] | None = None
 
     @property
@@ -269,6 +282,8 @@ class _Child(ChildProcess):
             float(self.ready["seconds"]),
             bool(self.ready["checked"]),
             str(self.ready.get("precision", "float32")),
+            str(self.ready.get("engine", KERAS)),
+            str(self.ready.get("why_not", "")),
         )
 
     def error(self) -> EngineError:

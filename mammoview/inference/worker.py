@@ -10,16 +10,18 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.child import read_message, serve, write_message
 from mammoview.core.errors import BundleError, MammoviewError
+
+if TYPE_CHECKING:
+    from mammoview.inference.engine import EngineAnswer
 
 Frame = tuple[dict[str, Any], NDArray[np.float32] | None]
 
@@ -45,20 +47,21 @@ def _frame_of(header: dict[str, Any], payload: bytes) -> Frame:
 
 def main(arguments: list[str]) -> int:
     """Serve the bundle `arguments[0]` on the device `arguments[1]` until standard input ends; further arguments:
-    "fresh" runs the recorded images although an earlier run is remembered, "background" yields the processor.
+    "fresh" runs the recorded images although an earlier run is remembered, "background" yields the processor, "flips"
+    takes the mean with the upside-down image, "engine=NAME" asks for a runtime.
 
-    The first frame names the device, before anything runs there, so that the parent knows where a process failed that
-    can tell no more; the second says that the engine is ready.
+    The first frame names device and runtime, before anything runs there, so that the parent knows where a process
+    failed that can tell no more; a further one does where another takes over; the last says that the engine is ready.
     """
-    bundle_path, device = Path(arguments[0]), arguments[1]
+    bundle_path, device, manners = Path(arguments[0]), arguments[1], arguments[2:]
     inbox, answers = serve()
-    _be_a_good_child(device, background="background" in arguments[2:])
+    _be_a_good_child(device, background="background" in manners)
     try:
-        engine, ready = _load(
+        predict, ready = _load(
             bundle_path,
             device,
-            fresh="fresh" in arguments[2:],
-            tell_device=lambda label: write_frame(answers, {"device": label}),
+            manners,
+            tell=lambda label, runtime: write_frame(answers, {"device": label, "engine": runtime}),
         )
         write_frame(answers, ready)
     except MammoviewError as error:
@@ -70,7 +73,7 @@ def main(arguments: list[str]) -> int:
         try:
             if pixels is None:
                 raise MammoviewError("a request without pixels")
-            answer = engine.predict(pixels)
+            answer = predict(pixels)
             reply = {"id": header["id"], "difference": answer.logit_difference, "seconds": answer.seconds}
             cells = answer.cells
         except MammoviewError as error:
@@ -89,34 +92,31 @@ def error_record(error: MammoviewError) -> dict[str, Any]:
 
 
 def _load(
-    bundle_path: Path, device: str, *, fresh: bool, tell_device: Callable[[str], None]
-) -> tuple[Any, dict[str, Any]]:
+    bundle_path: Path, device: str, manners: Sequence[str], *, tell: Callable[[str, str], None]
+) -> tuple[Callable[[NDArray[np.float32]], EngineAnswer], dict[str, Any]]:
     start = time.perf_counter()
     from mammoview.inference.bundle import load_bundle
-    from mammoview.inference.golden import check_golden
-    from mammoview.inference.keras_engine import KerasEngine
+    from mammoview.inference.choice import ready_engine
+    from mammoview.inference.engine import with_flip
 
     bundle = load_bundle(bundle_path)
-    make = partial(
-        KerasEngine, bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device=device
+    wanted = next((word.partition("=")[2] for word in manners if word.startswith("engine=")), "auto")
+    ready = ready_engine(
+        bundle, wanted, device, fresh="fresh" in manners, spinning="background" not in manners, tell=tell
     )
-    engine = make(precision="mixed", tell_device=tell_device)
-    params = bundle.preprocess
-    if engine.input_shape != (params.rows, params.columns, 1):
-        raise BundleError("load", f"the network takes {engine.input_shape}, bundle.json says otherwise")
-    try:
-        checked = check_golden(bundle, engine, remember=not fresh, mixed=engine.precision == "mixed")
-    except BundleError:
-        if engine.precision == "float32":
-            raise
-        engine = make(precision="float32")  # this network does not bear half precision
-        checked = check_golden(bundle, engine, remember=not fresh)
-    return engine, {
+    engine = ready.engine
+
+    def with_its_flip(pixels: NDArray[np.float32]) -> EngineAnswer:
+        return with_flip(engine, pixels, bundle.field)
+
+    return with_its_flip if "flips" in manners else engine.predict, {
         "ready": True,
         "device": engine.device,
         "precision": engine.precision,
+        "engine": engine.runtime,
+        "why_not": ready.why_not,
         "seconds": time.perf_counter() - start,
-        "checked": checked,
+        "checked": ready.checked,
         "sha256": bundle.sha256,
     }
 

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
+from mammoview.core.prevalence import PriorShift, with_calibration
 from mammoview.core.study import ImageHeader, Laterality, Study
 from mammoview.dicom.codecs import Decoder
 from mammoview.dicom.reader import read_image
+from mammoview.inference.bundle import Bundle
 
 SCORE_SCHEMA = "mammoview.score/1"
 
@@ -58,6 +60,26 @@ def predict_or_say(image: MammoImage, scorer: Scorer, refuse: Refuse) -> ImagePr
         return ImagePrediction(image.key, image.header.laterality, not_run=error.cause)
 
 
+def label_and_shift(bundle: Bundle, prevalence: float | None) -> tuple[ModelLabel, PriorShift | None]:
+    """The label of a model as its scores are shown, and how they are moved to a site's stated `prevalence` (None: not
+    at all). Raises UsageError where the prevalence cannot be or the bundle does not tell its own."""
+    label = with_calibration(bundle.label(), bundle.training)
+    if prevalence is None:
+        return label, None
+    shift = PriorShift.of(label, prevalence)
+    return shift.label(label), shift
+
+
+def moved_image(prediction: ImagePrediction, shift: PriorShift | None) -> ImagePrediction:
+    """As it is at the site, where one was stated."""
+    return prediction if shift is None else shift.image(prediction)
+
+
+def moved_exam(exam: ExamPrediction, shift: PriorShift | None) -> ExamPrediction:
+    """As it is at the site, where one was stated."""
+    return exam if shift is None else shift.exam(exam)
+
+
 def image_record(image: MammoImage, prediction: ImagePrediction) -> dict[str, Any]:
     """One image of `score --json`."""
     header = image.header
@@ -89,10 +111,13 @@ def device_change_record(line: str) -> dict[str, str]:
 
 
 def model_record(model: ModelLabel) -> dict[str, Any]:
+    """The model of a record; "prevalence" stands there where scores and operating points are those of a site."""
+    moved = {"site": model.prevalence, "calibrated_at": model.calibrated_at}
     return {
         "name": model.name,
         "version": model.version,
         "sha256": model.sha256,
         "classes": list(model.classes),
         "operating_points": dict(model.operating_points),
+        **({"prevalence": moved} if model.prevalence is not None else {}),
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.image import FrameChoice, MammoImage
-from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.core.prediction import ImagePrediction, ModelLabel, decimals
 from mammoview.core.prepared import PreparedImage
+from mammoview.core.prevalence import percent
 from mammoview.core.study import ImageHeader, Patient
 from mammoview.core.window import Voi
 from mammoview.dicom.identity import identity_block, screen_label
@@ -62,9 +63,16 @@ def score_words(prediction: ImagePrediction | None, operating_point: float | Non
         return f"refused: {prediction.refused}"
     if operating_point is None:
         return f"{prediction.score:.2f}"
-    digits = 2 if f"{prediction.score:.2f}" != f"{operating_point:.2f}" else 3
+    digits = decimals(prediction.score, operating_point)
     side = "above" if prediction.score >= operating_point else "below"
     return f"{prediction.score:.{digits}f} {side} {operating_point:.{digits}f}"
+
+
+def prevalence_words(model: ModelLabel) -> str:
+    """For which prevalence scores are, where a site's was stated; empty where they are as calibrated."""
+    if model.prevalence is None or model.calibrated_at is None:
+        return ""
+    return f"for a prevalence of {percent(model.prevalence)}, calibrated at {percent(model.calibrated_at)}"
 
 
 def _cautions(prepared: PreparedImage) -> tuple[str, ...]:
@@ -128,6 +136,8 @@ def corner_texts(
     bottom: list[str] = []
     if model is not None:
         bottom.append(f"{model.suspicious}: {score_words(prediction, operating_point)}")
+        if model.prevalence is not None:
+            bottom.append(f"for a prevalence of {percent(model.prevalence)}")
         bottom.append(f"{model.title}, {NOT_FOR_DIAGNOSIS}")
         bottom.extend(hidden)
     frames = _frame_words(prepared.image)

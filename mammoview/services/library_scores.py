@@ -112,6 +112,7 @@ def record_of(answer: ImagePrediction) -> dict[str, Any]:
             "rows": [grid.row_scale, grid.row_offset],
             "columns": [grid.column_scale, grid.column_offset],
             "transpose": grid.transpose,
+            "method": answer.heat_map.method,
         }
     return record
 
@@ -142,4 +143,5 @@ def _heat_of(told: Mapping[str, Any] | None, cells: bytes | None) -> HeatMap | N
     row_scale, row_offset = told["rows"]
     column_scale, column_offset = told["columns"]
     grid = GridTransform(row_scale, row_offset, column_scale, column_offset, told["transpose"])
-    return HeatMap(np.frombuffer(cells, _CELLS).astype(np.float32).reshape(rows, columns), grid)
+    found = np.frombuffer(cells, _CELLS).astype(np.float32).reshape(rows, columns)
+    return HeatMap(found, grid, str(told.get("method", "Grad-CAM")))

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from mammoview.core.errors import BundleError, EngineError, MammoviewError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ImagePrediction, ModelLabel
+from mammoview.core.prevalence import PriorShift, with_calibration
 from mammoview.reading.pictures import operating_point
 from mammoview.services.jobs import JobRunner, Ticket
 
@@ -52,17 +53,18 @@ class Engine(Protocol):
 class PredictorEngine:
     """The application's own predictor as an `Engine`; nothing is read or started before `facts` is asked for."""
 
-    def __init__(self, bundle: Path | None, device: str) -> None:
+    def __init__(self, bundle: Path | None, device: str, engine: str = "auto") -> None:
         from mammoview.inference.predictor import Predictor  # not before the window: bundles need many modules
 
-        self._predictor = Predictor(bundle, device=device, background=True)
+        self._predictor = Predictor(bundle, device=device, engine=engine, background=True)
 
     def facts(self) -> EngineFacts:
         self._predictor.start()
         bundle = self._predictor.bundle
         info = self._predictor.info()
         card = bundle.card_file.read_text(encoding="utf-8")
-        return EngineFacts(bundle.label(), info.device, card, self._predictor.device_change)
+        label = with_calibration(bundle.label(), bundle.training)
+        return EngineFacts(label, info.device, card, self._predictor.device_change)
 
     def predict(self, image: MammoImage) -> ImagePrediction:
         return self._predictor.predict(image)
@@ -116,13 +118,17 @@ _FAILURES_AHEAD = 2
 
 
 class PredictionService(QObject):
-    """`state_changed` when the classifier's state does; `answered(image key)` when an answer may be shown."""
+    """`state_changed` when the classifier's state does, or the site's prevalence; `answered(image key)` when an answer
+    may be shown. `prevalence`: as of `set_prevalence`."""
 
     state_changed = Signal()
     answered = Signal(str)
 
-    def __init__(self, make_engine: Callable[[], Engine], parent: QObject | None = None) -> None:
+    def __init__(
+        self, make_engine: Callable[[], Engine], parent: QObject | None = None, *, prevalence: float = 0.0
+    ) -> None:
         super().__init__(parent)
+        self._prevalence = prevalence
         self._make_engine = make_engine
         self.runner = JobRunner(1, self)
         self._engine: Engine | None = None
@@ -140,9 +146,37 @@ class PredictionService(QObject):
         return self._state
 
     @property
+    def prevalence(self) -> float:
+        """That of the site, 0 where none was stated."""
+        return self._prevalence
+
+    @property
+    def shift(self) -> PriorShift | None:
+        """From the model's answers to what is shown at a site that states its prevalence; None where none is stated, or
+        the model does not tell at which it was calibrated."""
+        model = self._state.model
+        if model is None or model.calibrated_at is None or not self._prevalence:
+            return None
+        return PriorShift.of(model, self._prevalence)
+
+    @property
+    def model(self) -> ModelLabel | None:
+        """The model as its scores are shown, None before it is known."""
+        model, shift = self._state.model, self.shift
+        return model if model is None or shift is None else shift.label(model)
+
+    @property
     def operating_point(self) -> float | None:
-        """The threshold in force, None before the model is known."""
-        return None if self._state.model is None else operating_point(self._state.model)
+        """The threshold in force for what is shown, None before the model is known."""
+        model = self.model
+        return None if model is None else operating_point(model)
+
+    def set_prevalence(self, prevalence: float) -> None:
+        """What is shown from now on is for a site with this prevalence, as `core.prevalence` checks it; 0 for scores as
+        they are calibrated. The model is not asked again."""
+        if prevalence != self._prevalence:
+            self._prevalence = prevalence
+            self.state_changed.emit()
 
     def start(self) -> None:
         """Make the classifier ready in the background."""
@@ -201,7 +235,7 @@ class PredictionService(QObject):
         )
 
     def prediction(self, key: str) -> ImagePrediction | None:
-        """The answer for an image, None where it was not run."""
+        """The answer for an image as the model is calibrated, None where it was not run."""
         return self._answers.get(key)
 
     def why_not_run(self, key: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from mammoview.core.image import FrameChoice, MammoImage
-from mammoview.core.prediction import ImagePrediction
+from mammoview.core.prediction import ExamPrediction, ImagePrediction
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.study import ImageHeader, Study
+from mammoview.inference.exam import aggregate
 from mammoview.services.image_store import ImageStore
 from mammoview.services.prediction import PredictionService
 from mammoview.services.scene import Overlay
@@ -44,8 +45,20 @@ class Scoring:
                 self._ask(header.key)
 
     def overlay(self, heat_below: bool) -> Overlay:
-        """What the classifier said, by the keys of the pictures that are shown."""
-        answers = {}
+        """What the classifier said, by the keys of the pictures that are shown; for the site's prevalence."""
+        shift, answers = self._predictions.shift, self._answers()
+        if shift is not None:
+            answers = {key: shift.image(answer) for key, answer in answers.items()}
+        return Overlay(answers, self._predictions.model, self._predictions.operating_point, heat_below)
+
+    def exam(self) -> ExamPrediction:
+        """The study's scores, of those views that have an answer; for the site's prevalence."""
+        exam, shift = aggregate(self._answers().values()), self._predictions.shift
+        return exam if shift is None else shift.exam(exam)
+
+    def _answers(self) -> dict[str, ImagePrediction]:
+        """As the model is calibrated, by the keys of the pictures that are shown."""
+        answers: dict[str, ImagePrediction] = {}
         for header in self._images:
             scored = self.key(header)
             if header.refused:  # half an answer could be taken for a negative one
@@ -60,7 +73,7 @@ class Scoring:
                 answers[key] = prediction
             elif prediction.refused:  # what is refused for its kind is so in each of its frames
                 answers[key] = replace(prediction, key=key)
-        return Overlay(answers, self._predictions.state.model, self._predictions.operating_point, heat_below)
+        return answers
 
     def _ask(self, key: str) -> None:
         prepared = self._find(key)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QStandardPaths
 from mammoview.archive.atomic import write_text
 from mammoview.core.errors import MammoviewError
 from mammoview.core.heat import COLOR_MAPS
+from mammoview.core.prevalence import LEAST, MOST
 from mammoview.core.view_state import HeatPresentation
 from mammoview.services.words import translate
 
@@ -40,8 +41,8 @@ class Settings:
     `services.calibration`; `reader` is who reads, empty for the account's name; `reading_mode` is one of READING_MODES;
     `toured`: the tour was begun once;
     `show_library`: the list of studies stands where no study is open;
-    `score_ahead`: what will be read is scored before; `language` is that of the window by its code, empty for the
-    platform's.
+    `score_ahead`: what will be read is scored before; `prevalence`: that of the site, 0 for scores as calibrated;
+    `language` is that of the window by its code, empty for the platform's.
     """
 
     geometry: str = ""
@@ -68,6 +69,7 @@ class Settings:
     second_geometry: str = ""
     keys: dict[str, Any] = field(default_factory=dict)
     score_ahead: bool = True
+    prevalence: float = 0.0
     language: str = ""
 
     def heat(self) -> HeatPresentation:
@@ -123,6 +125,8 @@ def _valid(record: dict[str, Any]) -> Settings:
             good[known.name] = value
     if good.get("memory_limit_mib", 0) < 0:
         good.pop("memory_limit_mib")
+    if not LEAST <= good.get("prevalence", 0.0) <= MOST:
+        good.pop("prevalence", None)
     if good.get("color_map") not in COLOR_MAPS:
         good.pop("color_map", None)
     if good.get("reading_mode") not in READING_MODES:

@@ -269,7 +269,7 @@ class Stage(QObject):
 
     def exam(self) -> ExamPrediction:
         """The study's scores, of those views that have an answer."""
-        return aggregate(self.overlay().predictions.values())
+        return self._scoring.exam() if self.look.answers_shown else aggregate(())
 
     def _look_at_part(self) -> None:
         """Where a step shows a part of the breast, look there as soon as all images are there."""

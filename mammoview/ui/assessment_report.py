@@ -37,6 +37,7 @@ from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Slot
 from mammoview.core.marks import Mark
 from mammoview.core.prepared import PreparedImage
+from mammoview.core.prevalence import percent
 from mammoview.core.study import Study
 from mammoview.core.view_state import Presentation
 from mammoview.dicom.identity import display_name, export_names
@@ -196,6 +197,11 @@ class Report:
             return [translate("Report", "Classifier: {}").format(self.silence or translate("Report", "not run"))]
         told = (model.title, model.suspicious, not_for_diagnosis())
         lines = [translate("Report", "Classifier {}, {}, {}:").format(*told)]
+        if model.prevalence is not None and model.calibrated_at is not None:
+            moved = translate(
+                "Report", "Scores are for a prevalence of {site}; the model is calibrated at {calibrated}."
+            )
+            lines.append(moved.format(site=percent(model.prevalence), calibrated=percent(model.calibrated_at)))
         for image, name in zip(self.study.images, export_names(self.study), strict=True):
             answer = self.reading.predictions.get(image.key)
             lines.append(f"{name}: {score_words(answer, self.reading.operating_point)}")

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 
 from mammoview.archive.library import Library, Query, StudyRow
 from mammoview.archive.library_reading import ReadingState
+from mammoview.core.prediction import decimals
 from mammoview.dicom.identity import display_name
 from mammoview.resources import resource
 from mammoview.services.library_scores import answers_of
@@ -31,8 +32,8 @@ class StudyTable(QAbstractTableModel):
     """The rows of one query; a row that was not read yet is empty until its page is there. `counted`: how many there
     are is known anew.
 
-    A score is the loaded model's, or stands dim in brackets; one that this reader has not seen in the window is hidden
-    here.
+    A score is the loaded model's, for the site's prevalence, or stands dim in brackets; one that this reader has not
+    seen in the window is hidden here.
     """
 
     counted = Signal()
@@ -46,7 +47,7 @@ class StudyTable(QAbstractTableModel):
             *(self.tr("Date"), self.tr("Name"), self.tr("ID"), self.tr("Description"), self.tr("State")),
             *(self.tr("Score"), self.tr("Priors"), self.tr("Assessment"), ""),
         )
-        self._model = ""
+        self._model: tuple[str, float | None] = "", None
         self._demo: frozenset[str] = frozenset()
         self._seen: set[str] = set()
         self.query = Query()
@@ -111,9 +112,10 @@ class StudyTable(QAbstractTableModel):
                 self.dataChanged.emit(self.index(number, PICTURE), self.index(number, PICTURE))
 
     def _note_model(self) -> None:
-        """Another model is loaded: which scores are its own is another question now."""
-        label = self._predictions.state.model
-        model = "" if label is None else answers_of(label.sha256)
+        """Another model is loaded, or another prevalence stated: which scores are its own, and how they are told, is
+        another question now."""
+        label = self._predictions.model
+        model = ("", None) if label is None else (answers_of(label.sha256), label.prevalence)
         if model != self._model:
             self._model = model
             self.dataChanged.emit(self.index(0, SCORE), self.index(self.rowCount() - 1, SCORE))
@@ -172,7 +174,11 @@ class StudyTable(QAbstractTableModel):
             return self.tr("off")
         if not self._is_shown(row):
             return self.tr("hidden")
-        return f"({row.score:.2f})" if self._is_foreign(row) else f"{row.score:.2f}"
+        if self._is_foreign(row):
+            return f"({row.score:.2f})"
+        shift = self._predictions.shift
+        score = row.score if shift is None else shift.probability(row.score)
+        return f"{score:.{decimals(score)}f}"
 
     def _is_shown(self, row: StudyRow) -> bool:
         mode = self._room.chosen_mode
@@ -181,7 +187,7 @@ class StudyTable(QAbstractTableModel):
 
     def _is_foreign(self, row: StudyRow) -> bool:
         """Whether a score stands there that is not the loaded model's."""
-        return row.score is not None and row.score_model != self._model and self._is_shown(row)
+        return row.score is not None and row.score_model != self._model[0] and self._is_shown(row)
 
 
 _Page = tuple[tuple[StudyRow, ...], frozenset[str]]

@@ -32,6 +32,7 @@ READING_ACTIONS: tuple[Action, ...] = (
     Action("reveal", "Show the classifier now", "Reading", ("F3", "Num+*"), "reveal", separate=True),
     Action("reading-mode", "Classifier: after my first look, concurrent, off", "Reading", ("Ctrl+H",), "next_mode"),
     Action("score-ahead", "Score the list ahead", "Reading", ("F7",), "toggle_score_ahead", "is_scored_ahead"),
+    Action("prevalence", "Prevalence at this site…", "Reading", ("Ctrl+Shift+P",), "state_prevalence"),
     Action("free-text", "Free text", "Reading", ("F4",), "edit_text", separate=True),
     Action("export-assessment", "Export assessment", "Reading", ("F6",), "export_assessment"),
     *(

@@ -51,6 +51,19 @@ class ReadingCommands:
 
     is_scored_ahead = property(lambda self: self._window.ahead.on)
 
+    def state_prevalence(self) -> None:
+        from mammoview.ui.prevalence_dialog import PrevalenceDialog
+
+        window, predictions = self._window, self._window.session.predictions
+        dialog = PrevalenceDialog(window, predictions.state.model, predictions.prevalence)
+
+        def state() -> None:
+            predictions.set_prevalence(dialog.prevalence)
+            window.settings.change(prevalence=dialog.prevalence)
+
+        dialog.accepted.connect(state)
+        dialog.open()
+
     def edit_text(self) -> None:
         self._needs_study()
         self._window.fold_side_panel(False)

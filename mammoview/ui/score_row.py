@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from mammoview.core.prediction import decimals
 from mammoview.ui import theme
 
 
@@ -43,14 +44,13 @@ class ScoreBar(QWidget):
 
 
 def score_number(score: float, point: float | None) -> str:
-    """Two decimals; three where two would not tell the score from the operating point."""
-    alike = point is not None and f"{score:.2f}" == f"{point:.2f}"
-    return f"{score:.3f}" if alike else f"{score:.2f}"
+    """With as many decimals as tell the score from the operating point and from 0."""
+    return f"{score:.{decimals(score, point)}f}"
 
 
 def point_number(point: float, scores: Iterable[float]) -> str:
     """The operating point with as many decimals as the scores beside it have."""
-    return f"{point:.3f}" if any(f"{score:.2f}" == f"{point:.2f}" for score in scores) else f"{point:.2f}"
+    return f"{point:.{max((decimals(score, point) for score in scores), default=decimals(point))}f}"
 
 
 class ScoreRow(QWidget):

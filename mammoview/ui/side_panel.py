@@ -36,6 +36,7 @@ from mammoview.ui import theme
 from mammoview.ui.actions import action
 from mammoview.ui.assessment_panel import AssessmentPanel
 from mammoview.ui.key_bindings import KeyBindings
+from mammoview.ui.prevalence_dialog import prevalence_line, prevalence_tip
 from mammoview.ui.score_row import ScoreRow, point_number
 
 _BREASTS = (Laterality.RIGHT, Laterality.LEFT)
@@ -118,6 +119,7 @@ class SidePanel(QScrollArea):
         self._views.setSpacing(0)
         self.views: dict[str, ScoreRow] = {}
         self._point = _label("dim")
+        self.prevalence = _label("caution")
         self._warning = _label("caution")
         self._warning.setText(not_for_diagnosis())
         for widget in (self._model, self._engine, self.mode, self._problem, self._retry, self._study):
@@ -128,6 +130,7 @@ class SidePanel(QScrollArea):
         self._column.addLayout(self._views)
         self._column.addSpacing(4)
         self._column.addWidget(self._point)
+        self._column.addWidget(self.prevalence)
         self._column.addWidget(self._warning)
 
     def _build_heat(self) -> None:
@@ -223,7 +226,7 @@ class SidePanel(QScrollArea):
         why = self._room.silence or self._without_score(exam.images)
         self._study.show_score(self.tr("study"), exam.score, point, why)
         highest = self._bindings.tip("highest-score")
-        self._study.lead(highest if exam.score is not None else "")
+        self._study.lead(self._with_prevalence(highest) if exam.score is not None else "")
         for side in _BREASTS:
             row = self.breasts[side]
             row.setVisible(has_study)
@@ -231,13 +234,18 @@ class SidePanel(QScrollArea):
             answers = [image for image in exam.images if image.laterality is side]
             reason = self._without_score(answers) if there else ""
             row.show_score(self._breast_name(side, there=there), score, point, reason)
-            row.lead("" if score is None else self.tr("Go to the highest score of this breast"))
+            highest = self.tr("Go to the highest score of this breast")
+            row.lead("" if score is None else self._with_prevalence(highest))
         self._refresh_views(point)
-        if point is not None and state.model is not None:
-            name = next((name for name, value in state.model.operating_points.items() if value == point), "")
+        model, stated = self._session.predictions.model, self._session.predictions.prevalence
+        if point is not None and model is not None:
+            name = next((name for name, value in model.operating_points.items() if value == point), "")
             words = self.tr("operating point {}").format(point_number(point, self._scores(exam)))
             self._point.setText(f"{words}, {name}" if name else words)
         self._point.setVisible(point is not None)
+        self.prevalence.setText(prevalence_line(model, stated))
+        self.prevalence.setToolTip(prevalence_tip(model, stated))
+        self.prevalence.setVisible(bool(self.prevalence.text()))
         self._refresh_window()
 
     def _has_views(self, side: Laterality) -> bool:
@@ -268,6 +276,11 @@ class SidePanel(QScrollArea):
         """What stands for each score that the reader may not see yet, under the study's, which says why."""
         return self.tr("off") if self._room.mode is ReadingMode.OFF else self.tr("hidden")
 
+    def _with_prevalence(self, tip: str) -> str:
+        """A tooltip of a score, and for which prevalence it is where the site has stated one."""
+        predictions = self._session.predictions
+        return "\n".join(filter(None, (tip, prevalence_tip(predictions.model, predictions.prevalence))))
+
     def _refresh_views(self, point: float | None) -> None:
         headers = self._session.study.images if self._session.study else ()
         keys = [header.key for header in headers]
@@ -296,7 +309,8 @@ class SidePanel(QScrollArea):
                 reason = self._session.predictions.why_not_run(key)
             row = self.views[header.key]
             row.show_score(name, score, point, reason)
-            row.lead("" if score is None else self.tr("Show this view where the response is strongest"))
+            strongest = self.tr("Show this view where the response is strongest")
+            row.lead("" if score is None else self._with_prevalence(strongest))
 
     def _refresh_look(self) -> None:
         look = self._session.look

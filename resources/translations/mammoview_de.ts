@@ -527,6 +527,10 @@
         <translation>Liste im Voraus bewerten</translation>
     </message>
     <message>
+        <source>Prevalence at this site…</source>
+        <translation>Prävalenz an diesem Ort…</translation>
+    </message>
+    <message>
         <source>Free text</source>
         <translation>Freitext</translation>
     </message>
@@ -2006,6 +2010,56 @@
     </message>
 </context>
 <context>
+    <name>Prevalence</name>
+    <message>
+        <source>not for this site&apos;s prevalence</source>
+        <translation>nicht für die Prävalenz dieses Ortes</translation>
+    </message>
+    <message>
+        <source>for a prevalence of {}</source>
+        <translation>für eine Prävalenz von {}</translation>
+    </message>
+    <message>
+        <source>{} does not tell at which prevalence it was calibrated</source>
+        <translation>{} sagt nicht, bei welcher Prävalenz es kalibriert wurde</translation>
+    </message>
+    <message>
+        <source>All scores and operating points: calibrated at {calibrated}, moved to {site}</source>
+        <translation>Alle Werte und Arbeitspunkte: kalibriert bei {calibrated}, verschoben auf {site}</translation>
+    </message>
+</context>
+<context>
+    <name>PrevalenceDialog</name>
+    <message>
+        <source>Prevalence at this site</source>
+        <translation>Prävalenz an diesem Ort</translation>
+    </message>
+    <message>
+        <source>Breasts with cancer among 1,000 examined ones</source>
+        <translation>Brüste mit Krebs unter 1000 untersuchten</translation>
+    </message>
+    <message>
+        <source>as the model is calibrated</source>
+        <translation>wie das Modell kalibriert ist</translation>
+    </message>
+    <message>
+        <source> in 1,000</source>
+        <translation> von 1000</translation>
+    </message>
+    <message>
+        <source>No model is loaded yet, and none can be corrected.</source>
+        <translation>Noch ist kein Modell geladen, das angepasst werden könnte.</translation>
+    </message>
+    <message>
+        <source>{} does not tell at which prevalence it was calibrated: its scores stay as they are.</source>
+        <translation>{} sagt nicht, bei welcher Prävalenz es kalibriert wurde: seine Werte bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>{model} is calibrated at {share}. Scores and operating points are moved to the site&apos;s prevalence alike (Saerens et al. 2002): no view changes its side. Of women, about twice as many in 1,000 have cancer as of breasts.</source>
+        <translation>{model} ist bei {share} kalibriert. Werte und Arbeitspunkte werden gleichermaßen auf die Prävalenz des Ortes verschoben (Saerens et al. 2002): keine Aufnahme wechselt die Seite. Von 1000 Frauen haben etwa doppelt so viele Krebs wie von 1000 Brüsten.</translation>
+    </message>
+</context>
+<context>
     <name>Protocol</name>
     <message>
         <source>Four views</source>
@@ -2213,6 +2267,10 @@
     <message>
         <source>Classifier {}, {}, {}:</source>
         <translation>Klassifikator {}, {}, {}:</translation>
+    </message>
+    <message>
+        <source>Scores are for a prevalence of {site}; the model is calibrated at {calibrated}.</source>
+        <translation>Die Werte gelten für eine Prävalenz von {site}; das Modell ist bei {calibrated} kalibriert.</translation>
     </message>
     <message>
         <source>Right breast</source>

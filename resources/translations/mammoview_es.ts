@@ -527,6 +527,10 @@
         <translation>Puntuar la lista por adelantado</translation>
     </message>
     <message>
+        <source>Prevalence at this site…</source>
+        <translation>Prevalencia en este centro…</translation>
+    </message>
+    <message>
         <source>Free text</source>
         <translation>Texto libre</translation>
     </message>
@@ -2006,6 +2010,56 @@
     </message>
 </context>
 <context>
+    <name>Prevalence</name>
+    <message>
+        <source>not for this site&apos;s prevalence</source>
+        <translation>no para la prevalencia de este centro</translation>
+    </message>
+    <message>
+        <source>for a prevalence of {}</source>
+        <translation>para una prevalencia de {}</translation>
+    </message>
+    <message>
+        <source>{} does not tell at which prevalence it was calibrated</source>
+        <translation>{} no indica con qué prevalencia se calibró</translation>
+    </message>
+    <message>
+        <source>All scores and operating points: calibrated at {calibrated}, moved to {site}</source>
+        <translation>Todas las puntuaciones y los puntos de operación: calibrados con {calibrated}, trasladados a {site}</translation>
+    </message>
+</context>
+<context>
+    <name>PrevalenceDialog</name>
+    <message>
+        <source>Prevalence at this site</source>
+        <translation>Prevalencia en este centro</translation>
+    </message>
+    <message>
+        <source>Breasts with cancer among 1,000 examined ones</source>
+        <translation>Mamas con cáncer entre 1000 exploradas</translation>
+    </message>
+    <message>
+        <source>as the model is calibrated</source>
+        <translation>como está calibrado el modelo</translation>
+    </message>
+    <message>
+        <source> in 1,000</source>
+        <translation> de cada 1000</translation>
+    </message>
+    <message>
+        <source>No model is loaded yet, and none can be corrected.</source>
+        <translation>Aún no hay ningún modelo cargado que se pueda corregir.</translation>
+    </message>
+    <message>
+        <source>{} does not tell at which prevalence it was calibrated: its scores stay as they are.</source>
+        <translation>{} no indica con qué prevalencia se calibró: sus puntuaciones quedan como están.</translation>
+    </message>
+    <message>
+        <source>{model} is calibrated at {share}. Scores and operating points are moved to the site&apos;s prevalence alike (Saerens et al. 2002): no view changes its side. Of women, about twice as many in 1,000 have cancer as of breasts.</source>
+        <translation>{model} está calibrado con {share}. Las puntuaciones y los puntos de operación se trasladan por igual a la prevalencia del centro (Saerens et al. 2002): ninguna proyección cambia de lado. De cada 1000 mujeres tienen cáncer aproximadamente el doble que de cada 1000 mamas.</translation>
+    </message>
+</context>
+<context>
     <name>Protocol</name>
     <message>
         <source>Four views</source>
@@ -2213,6 +2267,10 @@
     <message>
         <source>Classifier {}, {}, {}:</source>
         <translation>Clasificador {}, {}, {}:</translation>
+    </message>
+    <message>
+        <source>Scores are for a prevalence of {site}; the model is calibrated at {calibrated}.</source>
+        <translation>Las puntuaciones valen para una prevalencia de {site}; el modelo está calibrado con {calibrated}.</translation>
     </message>
     <message>
         <source>Right breast</source>

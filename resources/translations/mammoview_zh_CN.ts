@@ -527,6 +527,10 @@
         <translation>预先为列表评分</translation>
     </message>
     <message>
+        <source>Prevalence at this site…</source>
+        <translation>本机构的患病率…</translation>
+    </message>
+    <message>
         <source>Free text</source>
         <translation>自由文本</translation>
     </message>
@@ -1997,6 +2001,56 @@
     </message>
 </context>
 <context>
+    <name>Prevalence</name>
+    <message>
+        <source>not for this site&apos;s prevalence</source>
+        <translation>未按本机构的患病率校正</translation>
+    </message>
+    <message>
+        <source>for a prevalence of {}</source>
+        <translation>患病率按 {} 计</translation>
+    </message>
+    <message>
+        <source>{} does not tell at which prevalence it was calibrated</source>
+        <translation>{} 未说明校准时的患病率</translation>
+    </message>
+    <message>
+        <source>All scores and operating points: calibrated at {calibrated}, moved to {site}</source>
+        <translation>所有评分和工作点：校准时为 {calibrated}，已换算至 {site}</translation>
+    </message>
+</context>
+<context>
+    <name>PrevalenceDialog</name>
+    <message>
+        <source>Prevalence at this site</source>
+        <translation>本机构的患病率</translation>
+    </message>
+    <message>
+        <source>Breasts with cancer among 1,000 examined ones</source>
+        <translation>每 1000 个受检乳房中患癌的个数</translation>
+    </message>
+    <message>
+        <source>as the model is calibrated</source>
+        <translation>按模型的校准</translation>
+    </message>
+    <message>
+        <source> in 1,000</source>
+        <translation>（每 1000 个）</translation>
+    </message>
+    <message>
+        <source>No model is loaded yet, and none can be corrected.</source>
+        <translation>尚未加载模型，无法校正。</translation>
+    </message>
+    <message>
+        <source>{} does not tell at which prevalence it was calibrated: its scores stay as they are.</source>
+        <translation>{} 未说明校准时的患病率：其评分保持不变。</translation>
+    </message>
+    <message>
+        <source>{model} is calibrated at {share}. Scores and operating points are moved to the site&apos;s prevalence alike (Saerens et al. 2002): no view changes its side. Of women, about twice as many in 1,000 have cancer as of breasts.</source>
+        <translation>{model} 在 {share} 的患病率下校准。评分和工作点一同换算至本机构的患病率（Saerens 等，2002）：任何图像都不会改变在工作点上下的位置。每 1000 名妇女中的患癌人数约为每 1000 个乳房中患癌个数的两倍。</translation>
+    </message>
+</context>
+<context>
     <name>Protocol</name>
     <message>
         <source>Four views</source>
@@ -2204,6 +2258,10 @@
     <message>
         <source>Classifier {}, {}, {}:</source>
         <translation>分类器 {}，{}，{}：</translation>
+    </message>
+    <message>
+        <source>Scores are for a prevalence of {site}; the model is calibrated at {calibrated}.</source>
+        <translation>评分按患病率 {site} 计；模型在 {calibrated} 的患病率下校准。</translation>
     </message>
     <message>
         <source>Right breast</source>

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from training.augment import Augmentation, grid_matrix, inverse_matrix, nearest_cells, places, sampled
+from training.augment import Augmentation, grid_matrix, inverse_matrix, nearest_cells, partners_of, places, sampled
 from training.config import AugmentationConfig
 
 ROWS, COLUMNS = 120, 88
@@ -109,13 +109,21 @@ def test_mixing_takes_the_same_share_of_everything() -> None:
     layer = Augmentation(AugmentationConfig(mixup=0.4), seed=4)
     value = np.arange(8, dtype=np.float32)
     targets = np.eye(8, dtype=np.float32)
-    mixed, told = (np.asarray(part) for part in layer.mixed(value[:, None, None, None], targets))
+    before = partners_of(np.ones(8, np.bool_))
+    mixed, told = (np.asarray(part) for part in layer.mixed(value[:, None, None, None], targets, partners=before))
     np.testing.assert_allclose(mixed[:, 0, 0, 0], told @ value, atol=1e-5)
     np.testing.assert_allclose(told.sum(axis=1), 1, atol=1e-6)
     own = np.diag(told)
     assert (own >= 0.5).all()
     assert np.ptp(own) > 0.05
     assert (told[np.arange(8), np.arange(8) - 1] == 1 - own).all()
+
+
+def test_examples_of_one_kind_are_mixed_with_their_own_kind_alone() -> None:
+    counted = np.array([True, True, False, True, False, False])
+    assert np.asarray(partners_of(counted)).tolist() == [3, 0, 5, 1, 2, 4]
+    assert np.asarray(partners_of(np.ones(4, np.bool_))).tolist() == [3, 0, 1, 2]
+    assert np.asarray(partners_of(np.array([True, True, False]))).tolist() == [1, 0, 2]
 
 
 def test_nothing_is_changed_where_nothing_is_asked_for() -> None:

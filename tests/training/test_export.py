@@ -19,6 +19,7 @@ from mammoview.inference.golden import check_golden
 from mammoview.inference.gradcam import CellField
 from mammoview.inference.keras_engine import KerasEngine
 from mammoview.inference.preprocess import preprocess
+from tests.drawing_bundles import needs_export
 from tests.training.runs import make_cache, without_graphs
 from training import cache as caches
 from training.__main__ import main
@@ -148,6 +149,17 @@ def test_a_name_that_is_taken_is_not_written_over(finished: Path, capsys: pytest
     assert "is there already" in said
     assert said.count("\n") == 1
     assert [path.name for path in (finished / "models").iterdir()] == ["made-0.1"]
+
+
+@needs_export
+def test_a_run_is_written_with_model_onnx_where_it_is_asked_for(finished: Path, tmp_path: Path) -> None:
+    arguments = ["export", str(finished / "run"), "--cache", str(finished / "cache.npz"), "--no-gate", "--onnx"]
+    assert main([*arguments, "--name", "made", "--version", "0.2", "--out", str(tmp_path)]) == 0
+    bundle = load_bundle(tmp_path / "made-0.2")
+    assert (bundle.has_onnx, bundle.layer, bundle.explanation) == (True, "top_activation", "grad-cam")
+    told = json.loads((bundle.folder / "bundle.json").read_text())["onnx"]
+    assert told["cached_inputs"] == 2 * (48 + 12)  # the test women's are left alone
+    assert not load_bundle(finished / "models" / "made-0.1").has_onnx
 
 
 def test_women_that_the_run_does_not_know_are_refused(finished: Path) -> None:

@@ -23,7 +23,7 @@ from training.fitting.lock import claimed
 from training.fitting.loop import STATE
 from training.fitting.patches import LesionImages
 from training.fitting.prediction import predict, predict_groups
-from training.fitting.records import refuse_another_run
+from training.fitting.records import config_record, refuse_another_run
 from training.models.network import build_network
 from training.split import LeakError, split_by_woman
 
@@ -109,6 +109,23 @@ def test_a_run_needs_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="file: cannot be made: File exists"):
         fit(CACHE, tiny("small-resnet"), tmp_path / "file")
+
+
+def test_a_folder_in_which_teachers_taught_is_not_fitted_on(tmp_path: Path) -> None:
+    (tmp_path / "distillation.json").write_text("{}")
+    with pytest.raises(UsageError, match="holds a run of 'distil'"):
+        fit(make_lesion_cache(), tiny("small-resnet"), tmp_path)
+
+
+def test_a_run_of_before_a_setting_was_there_goes_on(tmp_path: Path) -> None:
+    now = config_record(tiny("small-resnet"), make_lesion_cache())
+    before = {**now, "system": {key: value for key, value in now["system"].items() if key != "auxiliary"}}
+    del before["system"]["heads"]["age"]
+    write_json(tmp_path / "config.json", before)
+    (tmp_path / "state.npz").touch()
+    refuse_another_run(tmp_path, config_record(tiny("small-resnet"), make_lesion_cache()))
+    with pytest.raises(UsageError, match=r"heads\.age"):
+        refuse_another_run(tmp_path, config_record(tiny("small-resnet", "heads.age=1.0"), make_lesion_cache()))
 
 
 def test_a_folder_in_which_nothing_was_fitted_yet_takes_other_settings(tmp_path: Path) -> None:
@@ -213,7 +230,7 @@ def test_a_first_stage_does_not_hide_where_its_own_weights_come_from(
         (out / "best.weights.h5").write_bytes(b"others")
 
     monkeypatch.setattr("training.fit.fit_patches", stage)
-    monkeypatch.setattr("training.fit._fit_examples", lambda cache, system, groups, out, processors: out)
+    monkeypatch.setattr("training.fit._fit_examples", lambda cache, system, groups, beside, out, processors: out)
     told = ("start.kind=trunk", f"start.file='{given / 'patch.weights.h5'}'")
     fit(CACHE, tiny("patch-to-whole", *told), tmp_path / "run")
     start = json.loads((tmp_path / "run" / "start.json").read_text())
@@ -229,7 +246,7 @@ def test_a_limit_takes_all_classes_in_turn(tmp_path: Path, monkeypatch: pytest.M
     )
     seen: dict[str, Any] = {}
 
-    def note(cache: Any, system: Any, groups: Any, out: Path, processors: Any) -> Path:
+    def note(cache: Any, system: Any, groups: Any, beside: Any, out: Path, processors: Any) -> Path:
         seen.update(groups)
         return out
 

@@ -169,7 +169,7 @@ def test_images_of_unknown_women_are_trained_on_and_choose_nothing(
     assert "36 of 36 images do not say whom they show" in capsys.readouterr().err
     assert weights.is_file()
     history = json.loads((tmp_path / "run" / "history.json").read_text())
-    assert [record["validation_auroc"] for record in history] == [None, None]
+    assert [record["validation_patch_auroc"] for record in history] == [None, None]
     told = json.loads((tmp_path / "run" / "pretrain.json").read_text())
     assert told["women"] == {"train": 0, "validation": 0}
     assert told["images_of_unknown_women"] == 36

@@ -18,8 +18,9 @@ import pytest
 from mammoview.core.errors import BundleError, EngineError
 from mammoview.inference import bundle as bundles
 from mammoview.inference.bundle import FILES, Bundle, Calibration, default_bundle_path, load_bundle, write_record
+from mammoview.inference.engine import EngineAnswer
 from mammoview.inference.golden import check_golden
-from mammoview.inference.keras_engine import EngineAnswer, KerasEngine
+from mammoview.inference.keras_engine import KerasEngine
 
 
 @pytest.fixture
@@ -140,7 +141,8 @@ def test_a_description_that_makes_no_sense_fails_the_schema(
 
 
 def test_a_newer_schema_asks_for_an_update(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundles, "SCHEMA", "mammoview.bundle/2")
+    """To an application that knows neither schema, as one that knows schema 1 alone takes a bundle of schema 2."""
+    monkeypatch.setattr(bundles, "SCHEMA", "mammoview.bundle/3")
     with pytest.raises(BundleError, match="update mammoview"):
         load_bundle(copy)
 
@@ -203,14 +205,15 @@ def test_the_recorded_images_pass_and_are_remembered(tiny_bundle: Path, engine: 
 class _Skewed:
     """An engine that answers almost as the true one."""
 
-    device = "cpu"
+    device, runtime = "cpu", "keras"
 
     def __init__(self, engine: KerasEngine, *, logit: float = 0.0, cells: float = 0.0) -> None:
         self._engine, self._logit, self._cells = engine, logit, cells
 
     def predict(self, pixels: Any) -> EngineAnswer:
         answer = self._engine.predict(pixels)
-        return EngineAnswer(answer.logit_difference + self._logit, answer.cells + np.float32(self._cells), 0.0)
+        cells = answer.cells + np.float32(self._cells)
+        return EngineAnswer(answer.logit_difference + self._logit, answer.response, cells, 0.0)
 
 
 @pytest.mark.parametrize(("skew", "words"), [({"logit": 0.01}, "score"), ({"cells": 0.005}, "heat map")])

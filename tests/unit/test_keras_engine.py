@@ -12,6 +12,7 @@ import pytest
 from mammoview.core.errors import BundleError, EngineError
 from mammoview.inference import keras_engine, worker
 from mammoview.inference.bundle import load_bundle
+from mammoview.inference.engine import EngineAnswer
 from mammoview.inference.keras_engine import KerasEngine
 
 PIXELS = np.random.default_rng(0).random((64, 64, 1)).astype(np.float32)
@@ -120,11 +121,11 @@ def test_a_network_that_does_not_bear_mixed_precision_runs_in_float32_on_the_gpu
     def skewed(engine: KerasEngine, pixels: Any) -> Any:
         answer = predict(engine, pixels)
         off = 1.0 if engine.precision == "mixed" else 0.0
-        return keras_engine.EngineAnswer(answer.logit_difference + off, answer.cells, answer.seconds)
+        return EngineAnswer(answer.logit_difference + off, answer.response, answer.cells, answer.seconds)
 
     monkeypatch.setattr(KerasEngine, "predict", skewed)
-    engine, ready = worker._load(tiny_bundle, "auto", fresh=True, tell_device=lambda label: None)
-    assert (engine.precision, ready["precision"], ready["device"]) == ("float32", "float32", "gpu:Fake")
+    _, ready = worker._load(tiny_bundle, "auto", ["fresh"], tell=lambda label, runtime: None)
+    assert (ready["precision"], ready["device"]) == ("float32", "gpu:Fake")
 
 
 @pytest.mark.usefixtures("as_gpu")
@@ -137,11 +138,11 @@ def test_mixed_answers_are_judged_by_the_mixed_tolerance(tiny_bundle: Path) -> N
     predict = engine.predict
 
     class Skewed:
-        device = "gpu:Fake"
+        device, runtime = "gpu:Fake", "keras"
 
-        def predict(self, pixels: Any) -> keras_engine.EngineAnswer:
+        def predict(self, pixels: Any) -> EngineAnswer:
             answer = predict(pixels)
-            return keras_engine.EngineAnswer(answer.logit_difference + 0.02, answer.cells, 0.0)
+            return EngineAnswer(answer.logit_difference + 0.02, answer.response, answer.cells, 0.0)
 
     assert check_golden(bundle, Skewed(), mixed=True)
     with pytest.raises(BundleError, match="score 1 is off"):

@@ -30,6 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="of a run: where bundles lie: resources/models")
     parser.add_argument("--half", action="store_true", help="store the kernels as float16: half the size")
     parser.add_argument(
+        "--explanation",
+        choices=("auto", "grad-cam", "lesion-map"),
+        default="auto",
+        help="of a run: how the heat map is made (auto: the network's own lesion map where it draws one)",
+    )
+    parser.add_argument(
+        "--onnx",
+        action="store_true",
+        help="of a run: add model.onnx, which the application runs faster (pip install 'mammoview[export]')",
+    )
+    parser.add_argument(
         "--formats",
         metavar="LIST",
         help="write these beside the bundle, of onnx, litert, litert-float16 (pip install 'mammoview[export]')",
@@ -46,6 +57,8 @@ def run(parsed: argparse.Namespace) -> None:
 
     formats = chosen_formats(parsed.formats) if parsed.formats is not None else ()
     if (parsed.run / "bundle.json").is_file():
+        if parsed.onnx or parsed.explanation != "auto":
+            raise UsageError(f"{parsed.run}: is a bundle already", "--onnx and --explanation take a run")
         _formats_of_a_bundle(parsed, formats)
         return
     if parsed.name is None or parsed.version is None or parsed.out is None:
@@ -63,6 +76,8 @@ def run(parsed: argparse.Namespace) -> None:
         out=parsed.out,
         half=parsed.half,
         gate=not parsed.no_gate,
+        explanation=parsed.explanation,
+        onnx=parsed.onnx,
     )
     print(bundle)
     if formats:

@@ -12,12 +12,13 @@ from training.commands.opening import add_carried, open_cache
 if TYPE_CHECKING:
     from training.cache import InputCache
 
-LESIONS, MASKED, CONTRASTIVE = "lesions", "masked", "contrastive"
+LESIONS, MASKED, CONTRASTIVE, LESION_MAP = "lesions", "masked", "contrastive", "lesion-map"
 _ONLY_WITH = {
     "block": (MASKED,),
     "share": (MASKED,),
     "pairs": (CONTRASTIVE,),
-    "women_of": (MASKED, CONTRASTIVE),
+    "women_of": (MASKED, CONTRASTIVE, LESION_MAP),
+    "patch": (LESIONS, MASKED, CONTRASTIVE),
     "rows": (LESIONS,),
     "columns": (LESIONS,),
     "ddsm": (LESIONS,),
@@ -34,11 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "'fit --start trunk --weights RUN/patch.weights.h5' goes on from it, on other women: it keeps women for the "
         "test who would be seen here. On one set alone the system 'patch-to-whole' does both with one split. "
         "Without labels, from any cache: --task masked paints blanked blocks of the breast again, --task contrastive "
-        "finds the other crop of the same breast; the weights are then RUN/trunk.weights.h5."
+        "finds the other crop of the same breast; the weights are then RUN/trunk.weights.h5. --task lesion-map draws "
+        "the lesions of whole inputs with the mask head of a system that has one; its weights are there, too."
     )
     parser.add_argument("cache", type=Path, nargs="?", metavar="CACHE", help="what 'prepare' wrote, with lesion masks")
     parser.add_argument(
-        "--task", default=LESIONS, choices=(LESIONS, MASKED, CONTRASTIVE), help="what is learnt (default lesions)"
+        "--task",
+        default=LESIONS,
+        choices=(LESIONS, MASKED, CONTRASTIVE, LESION_MAP),
+        help="what is learnt (default lesions)",
     )
     parser.add_argument("--ddsm", type=Path, metavar="FOLDER", help="folder with the DDSM manifest.csv")
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
@@ -51,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patch", type=int, help="side of a patch, input pixels (default 64, without labels 128)")
     parser.add_argument("--epochs", type=int, default=24, help="passes over the lesions, or the images (default 24)")
     parser.add_argument(
-        "--batch", type=int, default=64, help="patches in a step, half with a lesion, or firsts of pairs (default 64)"
+        "--batch",
+        type=int,
+        help="patches in a step, half with a lesion, or firsts of pairs (default 64), or whole inputs (default 24)",
     )
     parser.add_argument("--block", type=int, help="masked: side of a blanked block, input pixels (default 16)")
     parser.add_argument("--share", type=float, help="masked: share of the crop that is blanked (default 0.5)")
@@ -64,7 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--women-of",
         metavar="RUN|FILE|SYSTEM",
         help="masked, contrastive: train on the training women of this split alone, its validation women held back; of "
-        "a run, a split.json, or the split that a system makes of this cache",
+        "a run, a split.json, or the split that a system makes of this cache; lesion-map: its test women are left out, "
+        "and women who are in no part of it are dealt out",
     )
     parser.add_argument("--seed", type=int, default=1, help="decides the split, the weights and the patches")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="local weights to start from")
@@ -93,7 +101,33 @@ def run(parsed: argparse.Namespace) -> None:
         return
     if parsed.cache is None:
         raise UsageError(f"--task {parsed.task} needs a cache", "give what 'prepare' wrote")
+    if parsed.task == LESION_MAP:
+        _run_lesion_map(parsed, open_cache(parsed.cache, parsed))
+        return
     _run_unlabelled(parsed, open_cache(parsed.cache, parsed))
+
+
+def _run_lesion_map(parsed: argparse.Namespace, inputs: InputCache) -> None:
+    quiet_backend()
+    from training.lesion_map import LesionMapConfig, pretrain_lesion_map, told_line
+    from training.pretrain import read_record
+    from training.self_supervised import women_of
+
+    config = LesionMapConfig(
+        base=parsed.system,
+        family=parsed.family,
+        epochs=parsed.epochs,
+        batch=parsed.batch or 24,
+        seed=parsed.seed,
+        weights=str(parsed.weights) if parsed.weights else "",
+    )
+    given = women_of(parsed.women_of, inputs.rows) if parsed.women_of else None
+    weights = pretrain_lesion_map(inputs, config, parsed.out, given=given)
+    record = read_record(parsed.out)
+    if "validation" in record:
+        print(told_line(record["validation"]))
+        print(record["validation"]["note"])
+    print(weights)
 
 
 def _run_unlabelled(parsed: argparse.Namespace, inputs: InputCache) -> None:
@@ -107,7 +141,7 @@ def _run_unlabelled(parsed: argparse.Namespace, inputs: InputCache) -> None:
         base=parsed.system,
         family=parsed.family,
         epochs=parsed.epochs,
-        batch=parsed.batch,
+        batch=parsed.batch or 64,
         seed=parsed.seed,
         weights=str(parsed.weights) if parsed.weights else "",
         **{name: value for name, value in options.items() if value is not None},
@@ -154,7 +188,7 @@ def _run_lesions(parsed: argparse.Namespace) -> None:
         base=parsed.system,
         family=parsed.family,
         epochs=parsed.epochs,
-        batch=parsed.batch,
+        batch=parsed.batch or 64,
         seed=parsed.seed,
         weights=str(parsed.weights) if parsed.weights else "",
     )

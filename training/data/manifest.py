@@ -13,15 +13,19 @@ from typing import Any
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.data.notes import Notes
 from training.data.table import DIAGNOSES, ImageRow, Lesion, read_table, row_of, row_record
-from training.data.words import label_of, number_of, side_of
+from training.data.words import ASSESSMENTS, label_of, number_of, side_of
 
 COLUMNS = tuple(field.name for field in fields(ImageRow))
+NEEDED = tuple(name for name in COLUMNS if name != "birads")
+"""The columns that were there from the first; manifests of then are read, too."""
+
 _JSON = ("lesions", "crop_px")
 _WORDS = {
     "density": ("", "A", "B", "C", "D"),
     "diagnosis": ("", *DIAGNOSES),
     "part": ("", "train", "test"),
     "modality": ("mammogram", "film", "mri"),
+    "birads": ("", *ASSESSMENTS),
 }
 """The cells that hold one of a few words."""
 
@@ -56,7 +60,7 @@ def read_common(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """
     notes = notes or Notes()
     rows = []
-    for number, record in read_table(path, COLUMNS):
+    for number, record in read_table(path, NEEDED):
         try:
             rows.append(_row(record, path.parent))
         except (ValueError, KeyError, TypeError) as error:
@@ -68,7 +72,7 @@ def read_common(path: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
 
 
 def _row(record: dict[str, str], folder: Path) -> ImageRow:
-    told: dict[str, Any] = {name: record[name] for name in COLUMNS}
+    told: dict[str, Any] = {"birads": "", **{name: record[name] for name in COLUMNS if name in record}}
     told |= {name: json.loads(record[name]) if record[name] else None for name in _JSON}
     told["lesions"] = told["lesions"] or ()
     told["label"] = label_of(record["label"])
@@ -76,8 +80,8 @@ def _row(record: dict[str, str], folder: Path) -> ImageRow:
         raise ValueError("file and patient_id are needed")
     told["laterality"] = side_of(record["laterality"])
     for name, known in _WORDS.items():
-        if record[name] not in known:
-            raise ValueError(f"{name} {record[name]!r} is not known")
+        if told[name] not in known:
+            raise ValueError(f"{name} {told[name]!r} is not known")
     told["age"] = number_of(record["age"])
     told["woman_known"] = bool(label_of(record["woman_known"]))
     return _moved(row_of(told), lambda file: folder / file)

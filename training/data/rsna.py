@@ -13,7 +13,7 @@ from pathlib import Path
 from training.data.notes import Notes
 from training.data.places import shown_files
 from training.data.table import ImageRow, read_manifest, read_table
-from training.data.words import age_of, density_of, id_of, label_of, side_of
+from training.data.words import age_of, birads_of, density_of, id_of, label_of, side_of
 
 _NEEDED = {"file", "patient_id", "laterality", "view", "cancer"}
 _PUBLISHED = {"patient_id", "image_id", "laterality", "view", "cancer"}
@@ -22,7 +22,8 @@ _EXTENSIONS = (".dcm", ".dicom", ".png", ".jpg", ".jpeg")
 
 
 def read_rsna(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
-    """The rows of `folder`/manifest.csv (columns file, patient_id, laterality, view, cancer, age, density, machine_id).
+    """The rows of `folder`/manifest.csv (columns file, patient_id, laterality, view, cancer, and where they are there
+    age, density, machine_id and birads).
 
     Raises InputRefusedError where the table is absent or lacks a column.
     """
@@ -75,6 +76,7 @@ def _row(record: Mapping[str, str], file: Path, name: str, notes: Notes) -> Imag
             source="rsna",
             age=age_of(record.get("age", "")),
             density=density_of(record.get("density", "")),
+            birads=birads_of(record.get("birads") or record.get("BIRADS") or ""),
             machine=id_of(record.get("machine_id", "")),
             diagnosis="malignant" if label else "",
         )

@@ -52,7 +52,7 @@ def _has_columns(*names: str) -> Callable[[Path], bool]:
 
 
 def _is_common(path: Path) -> bool:
-    return set(manifest.COLUMNS) <= _columns(path)
+    return set(manifest.NEEDED) <= _columns(path)
 
 
 def _has_train_csv(path: Path) -> bool:

@@ -42,7 +42,8 @@ class ImageRow:
     """One image with what is known of it. `label` 1 = suspicious (cancer), 0 = other.
 
     `patient_id` is unique across data sets (it carries the set's name); `laterality` "R", "L" or ""; `view` "CC",
-    "MLO", another view's code or ""; `age` in years or None; `density` BI-RADS A to D or ""; `diagnosis` one of
+    "MLO", another view's code or ""; `age` in years or None; `density` BI-RADS A to D or ""; `birads` the assessment at
+    screening, "0" (recalled) to "6", or "" where it is not told; `diagnosis` one of
     DIAGNOSES or "" where it is not told; `part` the set's own part, "train" or "test", or "" where it has none;
     `modality` "mammogram", "film" or "mri"; `crop_px` (row0, column0, row1, column1) where only this part of the image
     is meant, in stored pixels; it may reach beyond the image. `woman_known` is False where the set does not say whom
@@ -65,6 +66,7 @@ class ImageRow:
     lesions: tuple[Lesion, ...] = ()
     crop_px: tuple[float, float, float, float] | None = None
     woman_known: bool = True
+    birads: str = ""
 
     @property
     def breast_id(self) -> str:

@@ -14,6 +14,9 @@ _CLASSES: dict[str, tuple[int, str]] = {
     **dict.fromkeys(("0", "0.0", "false", "no", "non cancer", "noncancer", "no cancer", "not cancer"), (0, "")),
     **dict.fromkeys(("1", "1.0", "true", "yes", "positive", "suspicious", "sick"), (1, "")),
 }
+ASSESSMENTS = ("0", "1", "2", "3", "4", "5", "6")
+"""BI-RADS assessments (ACR BI-RADS Atlas, 5th edition); 0: needs more images, so recalled at screening."""
+
 _PARTS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "train"),
@@ -37,6 +40,12 @@ def side_of(text: str) -> str:
 def density_of(text: str) -> str:
     """BI-RADS A to D from letters or 1 to 4; "" for anything else."""
     return _DENSITIES.get(text.strip().lower().removesuffix(".0"), "")
+
+
+def birads_of(text: str) -> str:
+    """The BI-RADS assessment "0" to "6" from a number; "" for anything else."""
+    found = text.strip().removesuffix(".0")
+    return found if found in ASSESSMENTS else ""
 
 
 def class_of(text: str) -> tuple[int, str] | None:

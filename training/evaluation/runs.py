@@ -36,7 +36,8 @@ from training.fitting.prediction import load_network, predict_run
 from training.fitting.records import read_config, start_record, write_json
 from training.leaks import leak_meter, overlap_with_run
 from training.predictions import examples_of
-from training.split import PARTS, LeakError, Split, assert_disjoint, split_of
+from training.reliability import reliability_record
+from training.split import AUXILIARY, PARTS, LeakError, Split, assert_disjoint, split_of
 
 SAMPLES = 2000
 """Bootstrap draws for an interval."""
@@ -127,6 +128,7 @@ def evaluate(
     assert_fitted_on(run, cache)
     parts = _parts(run.split, cache, read_config(run.folder).model.unit)
     rows = cache.rows
+    own_rows = [row for row in rows if run.split.part_of[row.patient_id] != AUXILIARY]
     meter = leak_meter(rows, parts, cache.inputs)
     test_rows = [rows[index] for index in parts["test"]]
     start = run.start()
@@ -165,18 +167,19 @@ def evaluate(
         "start": start,
         "epochs": _history(run.folder),
         "split_hashes": run.split.hashes(),
-        "split": _split_told(run.split, rows),
+        "split": _split_told(run.split, own_rows),
         "counts": {part: counts([rows[index] for index in chosen_]) for part, chosen_ in parts.items()},
-        "sources": sorted({row.source for row in rows}),
-        "modalities": sorted({row.modality for row in rows}),
+        "sources": sorted({row.source for row in own_rows}),
+        "modalities": sorted({row.modality for row in own_rows}),
         "leak": {**overlap.record(allowed=allow_leak), "meter": meter},
         "calibration": {**asdict(calibration), "fitted_on": "validation", "prevalence": float(held.labels().mean())},
+        "reliability": reliability_record(test, calibration),
         "operating_points": points,
         "operating_points_of_coarser_units": coarser_points(levels, test_rows, chosen_coarser, samples=samples),
         "test": {
             **{level.unit: level_figures(level, test_rows, samples=samples) for level in levels},
             "baselines": {
-                **baselines(rows, [rows[index] for index in parts["train"]], levels, samples=samples),
+                **baselines(own_rows, [rows[index] for index in parts["train"]], levels, samples=samples),
                 "patient_memoriser_image_auroc": meter["woman"],
             },
             "subgroups": subgroups(own, samples=samples),

@@ -60,7 +60,7 @@ class Explainer:
         self.views = int(network.inputs[0].shape[1]) if self.several else 1
         self.cells = (int(features.shape[1]), int(features.shape[2]))
         self._trunk = keras.Model(network.inputs[0], features if mask is None else [features, mask])
-        self._head = keras.Model([features, *network.inputs[1:]] if self.several else features, network.outputs[-1])
+        self._head, self._looks_again = _head_of(network, features)
         self._whole = keras.Model(network.inputs if self.several else network.inputs[0], network.outputs[-1])
         self._has_mask = mask is not None
         self._gradient = _gradient_of(keras.backend.backend())
@@ -74,6 +74,8 @@ class Explainer:
         features = np.asarray(found[0] if self._has_mask else found, np.float32)
         outline = _sigmoid(found[1][..., 0]).astype(np.float32) if self._has_mask else None
         rest = [ops.convert_to_tensor(present)] if self.several else []
+        if self._looks_again:
+            rest = [ops.convert_to_tensor(stacked[:, 0])]
         difference, gradients = self._gradient(self._difference, features, rest)
         return Answer(difference, features[: len(pixels)], gradients[: len(pixels)], outline)
 
@@ -106,6 +108,16 @@ class Explainer:
         again = np.repeat(pixels[:, :1], self.views - views, axis=1)
         present = np.repeat((np.arange(self.views) < views).astype(np.float32)[None], count, axis=0)
         return np.concatenate([pixels, again], axis=1)[..., None], present
+
+
+def _head_of(network: Any, features: Any) -> tuple[Any, bool]:
+    """(features, and for several views which are there -> logits, False), or where the logits of one image hang on more
+    than the features (features, pixels -> logits, True): the rest is computed again."""
+    try:
+        given = [features, *network.inputs[1:]]
+        return keras.Model(given if len(given) > 1 else features, network.outputs[-1]), False
+    except ValueError:  # "inputs not connected to outputs"
+        return keras.Model([features, network.inputs[0]], network.outputs[-1]), True
 
 
 def _sigmoid(logits: Any) -> NDArray[np.float64]:

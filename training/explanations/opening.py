@@ -15,7 +15,7 @@ import numpy as np
 from mammoview.core.breast import find_breast
 from mammoview.core.errors import BundleError, InputRefusedError, MammoviewError, UsageError
 from mammoview.inference.bundle import Bundle
-from mammoview.inference.gradcam import receptive_field
+from mammoview.inference.gradcam import LESION_MAP, receptive_field
 from mammoview.inference.preprocess import PreprocessParams, preprocess
 from mammoview.inference.quality import refusal
 from training.cache import InputCache, LesionMasks
@@ -128,7 +128,12 @@ def open_bundle(
     except (OSError, ValueError, TypeError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BundleError("load", f"{bundle.model_file.name}: {first}", "install the bundle again") from error
-    explainer = Explainer(network, layer=bundle.layer, suspicious=bundle.suspicious_index)
+    drawn = bundle.explanation == LESION_MAP
+    layer = FEATURES_LAYER if drawn else bundle.layer
+    mask = network.get_layer(bundle.layer).output if drawn else None
+    params = bundle.preprocess
+    grid = receptive_field(network.get_config(), layer, params.rows, params.columns)
+    explainer = Explainer(network, layer=layer, suspicious=bundle.suspicious_index, mask=mask)
     flags = (" --unseen" if unseen else "") + (" --allow-leak" if allow_leak else "")
     facts = {
         "kind": "bundle",
@@ -145,7 +150,7 @@ def open_bundle(
         "preprocess": bundle.preprocess.to_json(),
         "seed": seed,
     }
-    return Opened(Sight(explainer, cache, bundle.field, seed=seed), chosen, facts)
+    return Opened(Sight(explainer, cache, grid, seed=seed), chosen, facts)
 
 
 def inputs_of(

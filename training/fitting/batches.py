@@ -37,11 +37,17 @@ class ExampleSource:
     """Batches of the examples `groups` (positions in the cache's rows), with the classes of `system`. All batches have
     one size, of all examples at most; what is left over at the end of an epoch comes in another.
 
-    Raises UsageError where a class is absent, a diagnosis is not told, or no lesion is drawn for a system that draws.
+    `beside`: positions of images whose lesions are told and nothing else is taken; so many of them, drawn anew for each
+    step, stand behind the examples of a batch that they are the share of it that `system.auxiliary` says. Raises
+    UsageError where a class is absent, a diagnosis is not told, no lesion is drawn for a system that draws, or the
+    system names auxiliary sets and `beside` is empty.
     """
 
-    def __init__(self, cache: InputCache, groups: Groups, system: System) -> None:
+    def __init__(self, cache: InputCache, groups: Groups, system: System, beside: Sequence[int] = ()) -> None:
+        if system.auxiliary.sources and not beside:
+            raise UsageError("auxiliary.sources is not for this kind of fitting", "--set auxiliary.sources=[]")
         self.cache, self.groups, self.system = cache, groups, system
+        self.beside = np.array(beside, np.int64)
         self.classes = classes_of([Example(tuple(cache.rows[index] for index in group)) for group in groups], system)
         counts = np.bincount(self.classes, minlength=system.model.classes)
         if counts.min() == 0:
@@ -51,9 +57,12 @@ class ExampleSource:
             )
         balanced = system.imbalance.kind == "class-weights"
         self.mask_known = mask_known(cache)
-        if system.heads.mask and not cache.has_mask()[[index for group in groups for index in group]].any():
+        own = [index for group in groups for index in group]
+        if system.heads.mask and not cache.has_mask()[[*own, *beside]].any():
             raise UsageError("no training image has a lesion mask", "set heads.mask = 0, or prepare a set with lesions")
         self.class_weights = len(groups) / (len(counts) * counts) if balanced else np.ones(len(counts))
+        ages = [age for age in (cache.rows[index].age for index in own) if age is not None]
+        self.age_mean, self.age_sd = (float(np.mean(ages)), float(np.std(ages)) or 1.0) if ages else (0.0, 1.0)
 
     def order(self, epoch: int) -> list[NDArray[np.int64]]:
         rng = np.random.default_rng((self.system.run.seed, epoch))
@@ -79,17 +88,37 @@ class ExampleSource:
             "weights": self.class_weights[classes].astype(np.float32),
         }
         if self.system.model.unit == "image":
-            rows = [group[0] for group in groups]
+            own = [group[0] for group in groups]
+            rows = [*own, *self._drawn_beside(len(own), epoch, step)]
             found["pixels"] = np.asarray(self.cache.inputs[rows])
             if self.system.heads.mask:
                 found["mask"] = self.cache.masks(rows)
                 found["mask_known"] = self.mask_known[rows]
-            if self.system.heads.density:
-                found["density"] = densities([self.cache.rows[row] for row in rows])
-            return found
+            found |= self._told([self.cache.rows[index] for index in own])
+            return behind(found, len(rows) - len(own))
         model, chance = self.system.model, self.system.augmentation.drop_views
         shown = [drawn_views(group, model.views, chance, rng) for group in groups]
         found["pixels"], found["present"] = stacked_views(self.cache, shown, model.views)
+        return found
+
+    def _drawn_beside(self, size: int, epoch: int, step: int) -> list[int]:
+        if not self.beside.size:
+            return []
+        share = self.system.auxiliary.share
+        count = max(1, round(size * share / (1 - share)))
+        rng = np.random.default_rng((self.system.run.seed, epoch, step, 2))
+        return [int(index) for index in rng.choice(self.beside, count, replace=count > self.beside.size)]
+
+    def _told(self, rows: Sequence[ImageRow]) -> Batch:
+        """What the heads learn that look at one vector of an image."""
+        heads = self.system.heads
+        found: Batch = {}
+        if heads.density:
+            found["density"] = densities(rows)
+        if heads.age:
+            found["age"], found["age_known"] = standard_ages(rows, self.age_mean, self.age_sd)
+        if heads.recall:
+            found["recall"], found["recall_known"] = recalls(rows)
         return found
 
 
@@ -124,6 +153,35 @@ def densities(rows: Sequence[ImageRow]) -> NDArray[np.float32]:
     for place, row in enumerate(rows):
         if row.density and row.density in _DENSITIES:
             found[place, _DENSITIES.index(row.density)] = 1
+    return found
+
+
+def standard_ages(rows: Sequence[ImageRow], mean: float, sd: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(ages less `mean` in units of `sd`, 1 where one is told, else 0): both (n,)."""
+    known = np.array([row.age is not None for row in rows], np.float32)
+    ages = np.array([mean if row.age is None else row.age for row in rows], np.float32)
+    return np.asarray((ages - mean) / sd, np.float32), known
+
+
+def recalls(rows: Sequence[ImageRow]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(1 where an image is suspicious or of BI-RADS 0, else 0; 1 where that is told, else 0): both (n,). Not suspicious
+    images are told of BI-RADS 0, 1 and 2 alone."""
+    positive = np.array([row.label == 1 or row.birads == "0" for row in rows], np.float32)
+    negative = np.array([row.label == 0 and row.birads in ("1", "2") for row in rows], np.float32)
+    return positive, np.maximum(positive, negative)
+
+
+def behind(batch: Batch, count: int) -> Batch:
+    """`batch` whose `count` last pictures are of nothing but lesions: all else that is told is filled up with zeros,
+    and the weights of the others are such that the mean over all is the mean over them."""
+    if not count:
+        return batch
+    size = len(batch["weights"])
+    found = dict(batch)
+    for name, value in batch.items():
+        if len(value) == size:
+            found[name] = np.concatenate([value, np.zeros((count, *value.shape[1:]), value.dtype)])
+    found["weights"] *= np.float32((size + count) / size)
     return found
 
 

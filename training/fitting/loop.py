@@ -69,8 +69,9 @@ class Processors(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One fit. `judge` gives the figure of the network as it stands, NaN where none can be had (the last epoch is then
-    kept); `figure` names it; `best` is the file of the weights that are kept, in the folder `out`; `after_epoch` is
-    told the history; `processors`: None for one. With several, `network` is built in their scope and judged outside."""
+    kept); `figure` names it to people and `key`, which begins with "validation_", in the history; `best` is the file of
+    the weights that are kept, in the folder `out`; `after_epoch` is told the history; `processors`: None for one. With
+    several, `network` is built in their scope and judged outside."""
 
     network: Any
     system: System
@@ -78,6 +79,7 @@ class Task:
     judge: Callable[[], float]
     figure: str
     out: Path
+    key: str = "validation_auroc"
     best: str = "best.weights.h5"
     after_epoch: Callable[[list[dict[str, Any]]], None] = lambda history: None
     processors: Processors | None = None
@@ -211,7 +213,7 @@ class _Loop:
             "epoch": standing.epoch + 1,
             "loss": mean,
             "figure": task.figure,
-            "validation_auroc": value if math.isfinite(value) else None,
+            task.key: value if math.isfinite(value) else None,
             "best": better,
             "rate": rate,
             "seconds": round(standing.seconds + time.monotonic() - began, 1),

@@ -15,6 +15,7 @@ from training.config import System
 from training.fitting.batches import Groups, groups_of, stacked_views
 from training.fitting.records import read_config
 from training.predictions import Example, Predictions
+from training.split import LeakError, is_of
 
 _PIXELS_OF_A_BATCH = 64 * 416 * 256
 
@@ -91,8 +92,15 @@ def load_network(run_folder: Path, rows: int, columns: int, *, views: int | None
 
 def predict_run(run_folder: Path, cache: InputCache, indices: Sequence[int]) -> Predictions:
     """What a run's network says of the images at `indices` of the cache, by the unit that it was fitted on: images,
-    breasts or women, each with all of its images among `indices`. Raises InputRefusedError."""
+    breasts or women, each with all of its images among `indices`. Raises InputRefusedError, and LeakError where an
+    image is of a set that the run was only trained on."""
     system = read_config(run_folder)
+    seen = [index for index in indices if is_of(cache.rows[index], system.auxiliary.sources)]
+    if seen:
+        raise LeakError(
+            f"{len(seen)} images, as {cache.rows[seen[0]].file.name}, are of sets that the run was only trained on",
+            "judge it on other women",
+        )
     groups = groups_of(cache.rows, list(indices), system.model.unit)
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
     network = load_network(run_folder, rows, columns, views=max(system.model.views, most_views(groups)))

@@ -50,7 +50,7 @@ class Progress:
     def epoch(self, record: Mapping[str, Any]) -> None:
         """After an epoch, with its record of the history."""
         if self._terminal:
-            best, value = " *" if record.get("best") else "", record["validation_auroc"]
+            best, value = " *" if record.get("best") else "", value_of(record)
             told = f"epoch {record['epoch']}/{self._epochs}: loss {record['loss']:.4f}, {record['figure']}"
             figure = "unknown" if value is None else f"{value:.3f}"
             self._stream.write(f"\r{told} {figure}{best}, {record['seconds']} s{' ' * 30}\n")
@@ -58,6 +58,13 @@ class Progress:
         else:
             self._stream.write(json.dumps(dict(record)) + "\n")
         self._stream.flush()
+
+
+def value_of(record: Mapping[str, Any]) -> float | None:
+    """What an epoch scored on the validation women, by its record of the history; None where that could not be had.
+    What it is called there says what it is, as validation_auroc or validation_patch_auroc."""
+    value: float | None = next((value for name, value in record.items() if name.startswith("validation_")), None)
+    return value
 
 
 def tell_meter(meter: Mapping[str, float], stream: TextIO | None = None) -> None:

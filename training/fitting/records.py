@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mammoview.core.errors import InputRefusedError, UsageError
+from training.auxiliary import auxiliary_record
 from training.cache import InputCache
 from training.checkpoint import replacing
 from training.config import System
@@ -25,6 +26,9 @@ from training.systems import as_record, system_of
 
 STAGE = "patches"
 """The folder, in that of a run, of its first stage; the women are the run's."""
+
+DISTILLATION = "distillation.json"
+"""What `distil` writes into the folder of a run that teachers teach."""
 
 
 def write_json(path: Path, record: Any) -> None:
@@ -61,15 +65,19 @@ def table_hash(cache: InputCache) -> str:
     told = []
     for row in cache.rows:
         record = {**row_record(row), "file": row.file.name}
+        if not row.birads:
+            del record["birads"]  # as in tables of before it was read
         record["lesions"] = [{**lesion, "mask": Path(lesion["mask"] or "").name} for lesion in record["lesions"]]
         told.append(record)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def config_record(system: System, cache: InputCache) -> dict[str, Any]:
-    """What config.json tells: the whole system, the size of the inputs, the hashes of the data, and at the top what a
-    reader looks for first. Paths are left out, but for the names of files."""
+    """What config.json tells: the whole system, the size of the inputs, the hashes of the data, what is only trained on
+    (`auxiliary_record`), and at the top what a reader looks for first. Paths are left out, but for the names of files.
+    Raises UsageError where the system names auxiliary sets that are not there."""
     told = as_record(system)
+    beside = auxiliary_record(cache, system.auxiliary.sources) if system.auxiliary.sources else None
     told["start"]["file"] = Path(system.start.file).name
     told["split"]["file"] = Path(system.split.file).name
     return {
@@ -87,12 +95,20 @@ def config_record(system: System, cache: InputCache) -> dict[str, Any]:
         "seed": system.run.seed,
         "weights": told["start"]["file"],
         "limit": system.run.limit,
+        **({"auxiliary": beside} if beside else {}),
     }
+
+
+def refuse_taught_run(out: Path) -> None:
+    """Raise UsageError where `out` holds a run of 'distil', also one that was ended: its weights were taught."""
+    if (out / DISTILLATION).is_file():
+        raise UsageError(f"{out}: holds a run of 'distil'", "go on with that command, or give another --out")
 
 
 def refuse_another_run(out: Path, record: dict[str, Any]) -> None:
     """Raise UsageError where `out` holds a run of another configuration, split or data: its weights saw other women.
-    A folder in which no state and no weights were ever written, nor those of a first stage, holds none."""
+    A folder in which no state and no weights were ever written, nor those of a first stage, holds none. A setting that
+    an older record does not tell is taken for what it is where nobody sets it."""
     fitted = any(any(out.rglob(name)) for name in ("*.weights.h5", "state.npz"))
     if not fitted or not (out / "config.json").is_file():
         return
@@ -100,9 +116,19 @@ def refuse_another_run(out: Path, record: dict[str, Any]) -> None:
         before = json.loads((out / "config.json").read_text(encoding="utf-8"))
     except ValueError as error:
         raise UsageError(f"{out / 'config.json'}: is broken, so it tells no run", "give another --out") from error
+    before = filled(before)
     if before != record:
         changed = sorted(_changed(before, record, ""))
         raise UsageError(f"{out}: holds another run ({', '.join(changed)} differ)", "give another --out")
+
+
+def filled(record: dict[str, Any]) -> dict[str, Any]:
+    """`record` whose "system" tells all settings, also those that there were not yet when it was written; the same
+    where it tells no system."""
+    try:
+        return {**record, "system": as_record(system_of(record["system"], "config.json"))}
+    except (KeyError, TypeError, AttributeError, UsageError):
+        return record
 
 
 def _changed(before: Any, now: Any, where: str) -> set[str]:
@@ -118,6 +144,7 @@ def start_record(weights: Path, kind: str = "weights") -> dict[str, Any]:
     if not weights.is_file():
         raise InputRefusedError(f"{weights}: no such weights file", "weights are never downloaded; give a local file")
     before = _record_beside(weights, "start.json") or {}
+    beside = _auxiliary_sets(weights, kind, before)
     return {
         "kind": kind,
         "file": weights.name,
@@ -125,7 +152,19 @@ def start_record(weights: Path, kind: str = "weights") -> dict[str, Any]:
         "pretraining": _record_beside(weights, "pretrain.json") or before.get("pretraining"),
         "earlier_epochs": before.get("earlier_epochs", 0) + len(_earlier_history(weights)),
         **_women_seen(weights, kind, before),
+        **({"auxiliary": beside} if beside else {}),
     }
+
+
+def _auxiliary_sets(weights: Path, kind: str, before: dict[str, Any]) -> dict[str, list[str]]:
+    """The sets that were only trained on, in all runs that led to the weights: see `auxiliary.seen_sets`. Their women
+    are among the digests; sets of the same women under other numbers are known by these names."""
+    config = _record_beside(weights, "config.json") if kind != "imagenet" else None
+    told = [one for one in ((config or {}).get("auxiliary"), before.get("auxiliary")) if one]
+    if not told:
+        return {}
+    names = ("sources", "modalities", "sources_of_unknown_women")
+    return {name: sorted({value for one in told for value in one.get(name, ())}) for name in names}
 
 
 def _women_seen(weights: Path, kind: str, before: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from training.augment import Augmentation
+from training.augment import Augmentation, partners_of
 from training.config import System
 from training.models.network import output_names
 
@@ -25,14 +25,35 @@ def class_loss(logits: Any, targets: Any, *, smoothing: float, gamma: float) -> 
     return -ops.sum(terms, axis=-1)
 
 
+PLACE_SHARE = 0.1
+"""Weight of the question where the lesion is beside the question what is lesion."""
+
+
 def mask_loss(logits: Any, mask: Any) -> Any:
     """Cross-entropy plus 1 - Dice (Milletari et al. 2016), (n,), of `mask` (n, rows, columns, 1) in 0..1 at the logits'
-    size."""
+    size, and a share of the divergence of the softmax over all places from the lesion's own: else the largest logit of
+    a picture, to which readers are pointed, would be of no more weight than any other."""
     axes = (1, 2, 3)
     cross = ops.mean(ops.softplus(logits) - mask * logits, axis=axes)
     drawn = ops.sigmoid(logits)
     both = ops.sum(drawn * mask, axis=axes)
-    return cross + 1 - (2 * both + 1) / (ops.sum(drawn, axis=axes) + ops.sum(mask, axis=axes) + 1)
+    size = ops.sum(mask, axis=axes, keepdims=True)
+    share = mask / ops.maximum(size, 1e-6)  # of each place in the lesion; its divergence from the map's softmax
+    said = logits - ops.logsumexp(logits, axis=axes, keepdims=True)
+    where = ops.sum(share * (ops.log(ops.maximum(share, 1e-9)) - said), axis=axes)
+    size = ops.reshape(size, (-1,))
+    return cross + 1 - (2 * both + 1) / (ops.sum(drawn, axis=axes) + size + 1) + PLACE_SHARE * where
+
+
+def yes_no_loss(logits: Any, truth: Any) -> Any:
+    """Cross-entropy (n,) of `truth` (n,) in 0..1 at logits (n, 1)."""
+    flat = ops.reshape(logits, (-1,))
+    return ops.softplus(flat) - truth * flat
+
+
+def square_loss(values: Any, truth: Any) -> Any:
+    """Squared difference (n,) of `values` (n, 1) to `truth` (n,)."""
+    return ops.square(ops.reshape(values, (-1,)) - truth)
 
 
 def mean_of_known(losses: Any, known: Any) -> Any:
@@ -40,12 +61,18 @@ def mean_of_known(losses: Any, known: Any) -> Any:
     return ops.sum(losses * known) / ops.maximum(ops.sum(known), 1.0)
 
 
+_MIXED = ("pixels", "targets", "weights", "mask", "density", "age", "recall")
+"""What MixUp mixes of a batch."""
+
+
 class Trainee(keras.Model):  # type: ignore[misc]
     """Takes a batch as `fitting.batches` makes it and adds its loss; `network` is what is fitted.
 
     In the batch: "pixels" uint8 (n, rows, columns) or (n, views, rows, columns), "targets" float32 (n, classes),
-    "weights" float32 (n,), for several views "present" float32 (n, views), for a mask head "mask" uint8 (n, rows,
-    columns) 0 or 1 with "mask_known" (n,), for a density head "density" float32 (n, 4), all 0 where it is not told.
+    "weights" float32 (n,), 0 for examples that say nothing of the class, for several views "present" float32 (n,
+    views), for a mask head "mask" uint8 (n, rows, columns) 0 or 1 with "mask_known" (n,), for a density head "density"
+    float32 (n, 4), all 0 where it is not told, for the heads of one number "age" and "recall" float32 (n,) with
+    "age_known" and "recall_known".
     """
 
     def __init__(self, network: Any, system: System, seed: int) -> None:
@@ -78,10 +105,12 @@ class Trainee(keras.Model):  # type: ignore[misc]
             pixels = ops.reshape(flat, (-1, *shape)) if several else flat
         parts = {**batch, "pixels": pixels, **({} if mask is None else {"mask": mask})}
         if training and system.augmentation.mixup:
-            names = [name for name in ("pixels", "targets", "weights", "mask", "density") if name in parts]
-            parts.update(zip(names, self.augmentation.mixed(*(parts[name] for name in names)), strict=True))
-            if "mask_known" in parts:
-                parts["mask_known"] = parts["mask_known"] * ops.roll(parts["mask_known"], 1, axis=0)
+            partners = partners_of(parts["weights"] > 0)
+            names = [name for name in _MIXED if name in parts]
+            mixed = self.augmentation.mixed(*(parts[name] for name in names), partners=partners)
+            parts.update(zip(names, mixed, strict=True))
+            for name in [name for name in parts if name.endswith("_known")]:
+                parts[name] = parts[name] * ops.take(parts[name], partners, axis=0)
         return parts
 
     def judged(self, parts: Mapping[str, Any], *, training: bool) -> tuple[Any, list[Any]]:
@@ -104,4 +133,8 @@ class Trainee(keras.Model):  # type: ignore[misc]
             told = class_loss(found["density"], parts["density"], smoothing=0.0, gamma=0.0)  # 0 where nothing is told
             known = ops.maximum(ops.sum(parts["density"]), 1.0)  # MixUp makes shares of it
             losses.append(system.heads.density * ops.sum(told) / known)
+        for name, loss in (("age", square_loss), ("recall", yes_no_loss)):
+            if name in parts:
+                known = parts[f"{name}_known"]
+                losses.append(getattr(system.heads, name) * mean_of_known(loss(found[name], parts[name]), known))
         return found["logits"], losses

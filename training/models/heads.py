@@ -45,17 +45,24 @@ def pooled_views(vectors: Any, present: Any, pooling: str) -> Any:
     return ops.divide(ops.sum(ops.multiply(vectors, weights), axis=1), total)
 
 
-def class_logits(model: ModelConfig, vector: Any) -> Any:
-    """Logits (batch, classes) in float32, whatever the precision of the rest."""
+def class_logits(model: ModelConfig, vector: Any, beside: Any = None) -> Any:
+    """Logits (batch, classes) in float32, whatever the precision of the rest; `beside` (batch, n) is never dropped."""
     if model.units:
         vector = layers.Dense(model.units, "relu", name="units")(vector)
     vector = layers.Dropout(model.dropout, name="head_dropout")(vector)
+    if beside is not None:
+        vector = layers.Concatenate(name="head_join", dtype="float32")([vector, beside])
     return layers.Dense(model.classes, dtype="float32", name="logits")(vector)
 
 
 def density_logits(vector: Any) -> Any:
     """Logits (batch, 4) of BI-RADS A to D in float32."""
     return layers.Dense(len(DENSITIES), dtype="float32", name="density")(vector)
+
+
+def told_value(vector: Any, name: str) -> Any:
+    """One number (batch, 1) in float32: the age in standard deviations ("age"), the logit of a recall ("recall")."""
+    return layers.Dense(1, dtype="float32", name=name)(vector)
 
 
 def mask_logits(pixels: Any, features: Any) -> Any:

@@ -8,13 +8,17 @@ import keras
 from keras import ops
 
 from training.config import HeadsConfig, System
-from training.models.heads import class_logits, density_logits, mask_logits, pooled_views, vector_of
+from training.models.heads import class_logits, density_logits, mask_logits, pooled_views, told_value, vector_of
+from training.models.pyramid import lesion_map, pooled_places, pyramid_features
 from training.models.trunks import FEATURES_LAYER, trunk
+
+TOLD = ("age", "recall")
+"""Heads of one number, in their order among the outputs."""
 
 
 def output_names(heads: HeadsConfig) -> tuple[str, ...]:
     """What the outputs of a network with `heads` are, in their order: features first, logits last."""
-    return ("features", *(("mask",) if heads.mask else ()), *(("density",) if heads.density else ()), "logits")
+    return ("features", *(name for name in ("mask", "density", *TOLD) if getattr(heads, name)), "logits")
 
 
 def build_network(system: System, rows: int, columns: int, *, views: int | None = None) -> Any:
@@ -30,13 +34,19 @@ def build_network(system: System, rows: int, columns: int, *, views: int | None 
     if model.unit == "image":
         pixels = keras.Input((rows, columns, 1), name="pixels")
         features = trunk(model, pixels)
-        vector = vector_of(model, features)
-        outputs = [features]
-        if system.heads.mask:
-            outputs.append(mask_logits(pixels, features))
+        outputs, beside = [features], None
+        if model.kind == "pyramid":
+            fine = pyramid_features(model, features, keras.Model(pixels, features))
+            outputs.append(lesion_map(fine))
+            vector, beside = pooled_places(pixels, features, fine, outputs[-1])
+        else:
+            vector = vector_of(model, features)
+            if system.heads.mask:
+                outputs.append(mask_logits(pixels, features))
         if system.heads.density:
             outputs.append(density_logits(vector))
-        return keras.Model(pixels, [*outputs, class_logits(model, vector)], name=name)
+        outputs += [told_value(vector, name) for name in TOLD if getattr(system.heads, name)]
+        return keras.Model(pixels, [*outputs, class_logits(model, vector, beside)], name=name)
     views = model.views if views is None else views
     pixels = keras.Input((views, rows, columns, 1), name="pixels")
     present = keras.Input((views,), name="present")

@@ -13,6 +13,7 @@ from keras import layers
 
 from mammoview.core.errors import UsageError
 from training.config import ModelConfig
+from training.models.pyramid import pyramid_trunk
 
 FEATURES_LAYER = "top_activation"
 GROUPS = 8
@@ -34,6 +35,8 @@ def trunk(model: ModelConfig, pixels: Any) -> Any:
         raise UsageError(f"inputs of {rows} x {columns} are too small for this network", "prepare larger ones")
     if model.kind == "efficientnetv2":
         return efficientnet(model.family, pixels)
+    if model.kind == "pyramid":
+        return pyramid_trunk(model, pixels, FEATURES_LAYER)
     return {"dense": _dense, "cnn": _cnn, "small-resnet": _small_resnet}[model.kind](model, pixels)
 
 

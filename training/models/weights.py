@@ -16,8 +16,11 @@ from training.config import System
 from training.models.network import build_network
 from training.systems import system_of
 
-_HEAD = ("logits", "units", "density", "mask", "attention")
+_HEAD = ("logits", "units", "density", "age", "recall", "mask", "attention")
 """How the names of the layers begin that are no part of a trunk."""
+
+_DRAWN = "mask"
+"""How the names of the layers of the mask head begin; of a network that was fitted to draw lesions they come along."""
 
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """What Keras' EfficientNetV2 B0 to B3 were trained with; S with 128 / 255 for both."""
@@ -64,7 +67,18 @@ def load_trunk(model: Any, path: Path) -> int:
         ) from error
     donor = build_network(donor_system, rows, columns)
     load_weights(donor, path)
+    if donor_system.heads.mask:
+        _copy_mask_head(donor, model)
     return copy_layers(donor, model, path)
+
+
+def _copy_mask_head(donor: Any, model: Any) -> None:
+    """Copy the weights of the layers of the mask head that have the same names and shapes in both."""
+    given = {layer.name: layer for layer in donor.layers if layer.weights and layer.name.startswith(_DRAWN)}
+    for layer in model.layers:
+        source = given.get(layer.name)
+        if source is not None and [w.shape for w in source.weights] == [w.shape for w in layer.weights]:
+            layer.set_weights(source.get_weights())
 
 
 def copy_layers(donor: Any, model: Any, path: Path) -> int:

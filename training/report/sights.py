@@ -9,10 +9,12 @@ from typing import Any
 
 from mammoview.core.errors import UsageError
 from mammoview.inference.bundle import Bundle
-from mammoview.inference.gradcam import CellField, receptive_field
+from mammoview.inference.gradcam import CellField
 from mammoview.inference.keras_engine import KerasEngine
 from training.cache import InputCache
-from training.evaluation.runs import read_run, weights_hash
+from training.evaluation.runs import weights_hash
+from training.explained import explained_network, explanation_of, field_of
+from training.fitting.prediction import load_network
 from training.report.evaluation_report import Sight
 from training.report.gallery import Explain, inputs_of_cache, inputs_of_files
 
@@ -40,21 +42,30 @@ def sight_of(record: Mapping[str, Any], folder: Path, *, cache: InputCache | Non
         return Sight(find)
     if bundle.sha256 != record["bundle_sha256"]:
         raise UsageError(f"{bundle.folder}: is not the bundle that was judged", f"give {record['name']}")
-    engine = KerasEngine(bundle.model_file, layer=bundle.layer, suspicious=bundle.suspicious_index, device="auto")
+    engine = KerasEngine(
+        bundle.model_file,
+        layer=bundle.layer,
+        suspicious=bundle.suspicious_index,
+        explanation=bundle.explanation,
+        device="auto",
+    )
     return Sight(find, _cells(engine), bundle.field)
 
 
 def _of_run(record: Mapping[str, Any], folder: Path) -> tuple[Explain, CellField]:
     """The run's network in the application's own engine, so that its heat maps are those of the bundle to be."""
     params = record["preprocess"]["params"]
-    model = read_run(folder).model(params["rows"], params["columns"])
-    layer = record["gradcam_layer"]
+    network = load_network(folder, params["rows"], params["columns"])
+    method, layer = explanation_of(network, "auto", record["gradcam_layer"])
     with tempfile.TemporaryDirectory() as scratch:
-        model.save(Path(scratch) / "model.keras", include_optimizer=False)
+        explained_network(network, layer).save(Path(scratch) / "model.keras", include_optimizer=False)
         engine = KerasEngine(
-            Path(scratch) / "model.keras", layer=layer, suspicious=record["classes"].index(record["suspicious"])
+            Path(scratch) / "model.keras",
+            layer=layer,
+            suspicious=record["classes"].index(record["suspicious"]),
+            explanation=method,
         )
-    return _cells(engine), receptive_field(model.get_config(), layer, params["rows"], params["columns"])
+    return _cells(engine), field_of(network, method, layer, params["rows"], params["columns"])
 
 
 def _cells(engine: KerasEngine) -> Explain:

@@ -65,6 +65,7 @@ def made_small(system: System) -> System:
         optimiser=replace(system.optimiser, mixed_precision=False),
         stopping=replace(system.stopping, epochs=1),
         start=type(system.start)(),
+        auxiliary=type(system.auxiliary)(),
         patches=patches,
         run=replace(system.run, batch=max(system.model.classes, 8 // (2 * views)), limit=8),
     )
