@@ -7,6 +7,7 @@ from typing import Any
 
 from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField
 from training.across import difference_of, images_of, output_of
+from training.auxiliary import auxiliary_line
 from training.card_words import DATA, FAILURES, licence_lines, validation_words
 from training.origin import origin, overlap_line
 from training.predictions import UNITS
@@ -182,6 +183,9 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
     if modalities:
         none = "" if {"mammogram", "film"} & set(modalities) else " **Nothing here was measured on mammograms.**"
         lines.append(f"- The images are {images_of(modalities)}.{none}")
+    beside = auxiliary_line(evaluation["config"].get("auxiliary"))
+    if beside:
+        lines.append(f"- {beside}")
     count = evaluation["test"].get("breast_count_auroc_per_woman")
     if count is not None:
         lines.append(

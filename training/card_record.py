@@ -7,7 +7,7 @@ from typing import Any
 
 from mammoview.core.errors import UsageError
 from mammoview.inference.gradcam import CellField
-from training.card_words import FAILURES, LICENCES, sources_of
+from training.card_words import FAILURES, LICENCES, lesser_use, sources_of
 from training.origin import origin
 from training.predictions import UNITS
 from training.split import PARTS
@@ -57,7 +57,7 @@ def card_record(
                 "source": source,
                 "title": LICENCES.get(source, (source, ""))[0],
                 "licence": LICENCES.get(source, ("", "not known"))[1],
-                "use": "fitting and judging" if source in fitted else "first weights",
+                "use": "fitting and judging" if source in fitted else lesser_use(source, evaluation),
             }
             for source in sources_of(evaluation)
         ],

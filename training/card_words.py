@@ -41,7 +41,14 @@ FAILURES = (
 
 def sources_of(evaluation: Mapping[str, Any]) -> list[str]:
     """The data sets that this model has seen, those of its first weights included, each once."""
-    return list(dict.fromkeys((*evaluation["sources"], *_started(evaluation.get("start")))))
+    beside = evaluation["config"].get("auxiliary") or {}
+    return list(dict.fromkeys((*evaluation["sources"], *beside.get("sources", ()), *_started(evaluation.get("start")))))
+
+
+def lesser_use(source: str, evaluation: Mapping[str, Any]) -> str:
+    """What a set was used for on which nothing was judged."""
+    beside = evaluation["config"].get("auxiliary") or {}
+    return "lesion maps" if source in beside.get("sources", ()) else "first weights"
 
 
 def _started(told: object) -> Iterable[str]:
@@ -67,7 +74,7 @@ def licence_lines(evaluation: Mapping[str, Any]) -> list[str]:
         "| data set | used for | licence |",
         "|---|---|---|",
         *(
-            f"| {words} | {'fitting and judging' if name in fitted else 'first weights'} | {terms} |"
+            f"| {words} | {'fitting and judging' if name in fitted else lesser_use(name, evaluation)} | {terms} |"
             for name, words, terms in rows
         ),
     ]
@@ -90,7 +97,8 @@ def validation_words(evaluation: Mapping[str, Any]) -> str:
         for name, figure in found["figures"].items()
     )
     return (
-        f"**Cross-validated** by woman, in {found['folds']} folds of {found['women']} women, per {found['unit']}: "
-        f"{figures}. Those are figures of the recipe, of networks fitted on the other folds; all others of this card "
-        "are of this very network, on women held back from it."
+        f"**Cross-validated** by woman, in {found['folds']} folds of {found['women']} women: {figures}. Those are "
+        f'figures of the recipe (row "{found["row"]}" of the lever table), of networks fitted on the other folds; all '
+        "others of this card are of this very network, on women held back from it."
+        + ("" if found["test_women_kept"] else " Those women were in the folds, too.")
     )

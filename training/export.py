@@ -25,6 +25,7 @@ from mammoview.inference.preprocess import PreprocessParams, preprocess
 from training.across import task_of
 from training.cache import CROP_ID, InputCache
 from training.card import model_card
+from training.card_record import card_record
 from training.evaluate import Run, read_json, read_run
 from training.evaluation.runs import weights_hash
 from training.explained import explained_network, explanation_of, field_of
@@ -60,6 +61,7 @@ class BundleFacts:
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     quality_gate: Mapping[str, Any] = field(default_factory=dict)
+    card_record: Mapping[str, Any] = field(default_factory=dict)
 
 
 def export(
@@ -73,14 +75,16 @@ def export(
     gate: bool = True,
     explanation: str = "auto",
     onnx: bool = False,
+    cross: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write the bundle `out`/<name>-<version> of an evaluated run and return its path.
 
     `half` stores the kernels as float16; `gate` False leaves the training and validation images unread through the
-    quality gate; `explanation`: see `explained.explanation_of`; `onnx` adds model.onnx. Raises
-    UsageError where the run was not evaluated, was evaluated on inputs other than those of `cache`, lacks an operating
-    point with its intervals, where float16 moves a probability too far, where the network cannot be explained as asked
-    for or written as ONNX (see `onnx_model.add_onnx`), or where the bundle is there already.
+    quality gate; `explanation`: see `explained.explanation_of`; `onnx` adds model.onnx; `cross`: what `cross_validated`
+    gives, for the card. Raises UsageError where the run was not evaluated, was evaluated on inputs other than those of
+    `cache`, lacks an operating point with its intervals, where float16 moves a probability too far, where the network
+    cannot be explained as asked for or written as ONNX (see `onnx_model.add_onnx`), or where the bundle is there
+    already.
     """
     run = read_run(run_folder)
     if run.config_record.get("system", {}).get("model", {}).get("unit", "image") != "image":
@@ -89,7 +93,7 @@ def export(
         raise UsageError(f"{run_folder}: judges crops around lesions", "the application loads models of whole images")
     if not (run_folder / "evaluation.json").is_file():
         raise UsageError(f"{run_folder}: was not evaluated", "run 'evaluate' first")
-    evaluation = read_json(run_folder / "evaluation.json")
+    evaluation = {**read_json(run_folder / "evaluation.json"), "cross_validated": dict(cross) if cross else None}
     params = PreprocessParams.from_json(evaluation["preprocess"])
     if params.hash != cache.preprocess_hash:
         raise UsageError("the cache was made by another preprocessing", "evaluate the run on this cache first")
@@ -140,6 +144,15 @@ def export(
         },
         metrics=evaluation["test"],
         quality_gate=refused,
+        card_record=card_record(
+            evaluation,
+            name=name,
+            version=version,
+            intended_use=INTENDED_USE,
+            grid=grid,
+            gate=refused,
+            explanation=method,
+        ),
     )
     alike = parity_inputs(run, cache) if half or onnx else None
     return write_bundle(
@@ -269,6 +282,7 @@ def _record(model: Any, facts: BundleFacts) -> dict[str, Any]:
         },
         "metrics": dict(facts.metrics),
         "quality_gate": dict(facts.quality_gate),
+        **({"card": dict(facts.card_record)} if facts.card_record else {}),
     }
 
 

@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write these beside the bundle, of onnx, litert, litert-float16 (pip install 'mammoview[export]')",
     )
     parser.add_argument(
+        "--cross-validated",
+        nargs=2,
+        metavar=("ABLATION.json", "ROW"),
+        help="of a run: put the figures out of folds of this row of 'ablate' into the card",
+    )
+    parser.add_argument(
         "--no-gate", action="store_true", help="do not count what the application's quality gate refuses of the set"
     )
     add_carried(parser)
@@ -63,6 +69,7 @@ def run(parsed: argparse.Namespace) -> None:
         return
     if parsed.name is None or parsed.version is None or parsed.out is None:
         raise UsageError("a bundle needs a name, a version and a place", "give --name, --version and --out")
+    from training.cross_validated import cross_validated
     from training.evaluate import read_run
     from training.export import export, parity_inputs
 
@@ -78,6 +85,9 @@ def run(parsed: argparse.Namespace) -> None:
         gate=not parsed.no_gate,
         explanation=parsed.explanation,
         onnx=parsed.onnx,
+        cross=cross_validated(Path(parsed.cross_validated[0]), parsed.cross_validated[1])
+        if parsed.cross_validated
+        else None,
     )
     print(bundle)
     if formats:
