@@ -9,6 +9,7 @@ from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField
 from training.across import difference_of, images_of, output_of
 from training.auxiliary import auxiliary_line
 from training.card_words import DATA, FAILURES, licence_lines, validation_words
+from training.explanations.summary import shown_of
 from training.origin import origin, overlap_line
 from training.predictions import UNITS
 from training.reliability import reliability_lines, reliability_reference
@@ -144,12 +145,13 @@ def _explained(found: Mapping[str, Any] | None) -> str:
     if not found:
         return "Its agreement with lesions was not measured."
     pointing, best = found["pointing"], found["best_baseline"]
-    if not isinstance(pointing["Grad-CAM"], Mapping):
+    shown = shown_of(found)
+    if not isinstance(pointing[shown], Mapping):
         return "Its agreement with lesions was measured on too few images to tell."
-    passes = "passes" if found["randomisation_passes"]["Grad-CAM"] else "FAILS"
+    passes = "passes" if found["randomisation_passes"].get(shown) else "FAILS"
     return (
         f"On {found['images']} images of {found['women']} {found['part']} women with a drawn suspicious lesion its "
-        f"strongest place points at the lesion in {_text(pointing['Grad-CAM'])} of them (tolerance "
+        f"strongest place points at the lesion in {_text(pointing[shown])} of them (tolerance "
         f"{found['tolerance']['mm']:g} mm, without a spacing {found['tolerance']['otherwise_part_of_breast_height']:g} "
         f"of the breast's height); the best rule without a network ({best}) in {_text(pointing[best])}. It "
         f"{passes} the check that random weights change it."

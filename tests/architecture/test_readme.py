@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mammoview.inference.bundle import default_bundle_path
 from mammoview.ui.actions import key_table_markdown
+from training.readme_figures import paragraph
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -19,10 +20,9 @@ def test_the_key_table_is_the_action_table() -> None:
 def test_the_figures_are_those_of_the_bundled_model() -> None:
     bundle = default_bundle_path()
     record = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
-    assert f"{record['name']} {record['version']}" in README
-    for unit in ("image", "breast"):
-        figure = record["metrics"][unit]["auroc"]
-        assert f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})" in README
+    told = README.partition("<!-- figures: python -m training.readme_figures -->\n")[2]
+    assert told.partition("<!-- end of figures -->")[0].strip() == paragraph(record)
+    assert f"resources/models/{bundle.name}/MODEL_CARD.md" in README
 
 
 def test_ci_finds_its_commands_in_the_readme() -> None:

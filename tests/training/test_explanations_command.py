@@ -83,7 +83,7 @@ def test_every_map_and_the_mask_head_are_measured_with_intervals_and_units(expla
         )
     assert set(record["froc"]["sensitivity"]) == {"0.25", "0.5", "1", "2"}
     assert record["froc"]["images"] == record["counts"]["images"] + record["counts"]["images_without_lesion"]
-    assert set(record["sanity"]["methods"]) == {"Grad-CAM", "Grad-CAM++", "HiResCAM"}
+    assert set(record["sanity"]["methods"]) == {"Grad-CAM", "Grad-CAM++", "HiResCAM", "mask head"}
     assert all(told["repeat_identical"] for told in record["sanity"]["methods"].values())
 
 
@@ -155,7 +155,8 @@ def test_the_card_tells_what_was_measured_and_on_whom(explained: Path) -> None:
     assert evaluation["explanations"]["part"] == "test"
     grid = CellField(2, 2, 16.0, 7.5, 16.0, 7.5)
     text = model_card(evaluation, name="a", version="1", intended_use="x", grid=grid)
-    value = evaluation["explanations"]["pointing"]["Grad-CAM"]["value"]
+    assert evaluation["explanations"]["shown"] == "mask head"  # the map that a bundle of this run shows
+    value = evaluation["explanations"]["pointing"]["mask head"]["value"]
     assert f"points at the lesion in {value:.3f}" in text
     assert "Its agreement with lesions" not in text
     silent = model_card({**evaluation, "explanations": None}, name="a", version="1", intended_use="x", grid=grid)
@@ -274,6 +275,17 @@ def test_the_verdict_says_what_the_pointing_game_means(value: float, ahead: tupl
     assert words in verdict({"methods": {"Grad-CAM": own}, "best_baseline": "edges"})
     few = {"pointing": "too few", "ahead": "too few"}
     assert "Too few" in verdict({"methods": {"Grad-CAM": few}, "best_baseline": "edges"})
+
+
+def test_the_verdict_is_on_the_map_that_the_application_shows() -> None:
+    span = {"value": 0.7, "low": 0.6, "high": 0.8}
+    behind, ahead = (
+        {"value": 0.2, "low": low, "high": high, "as_asked_for": False} for low, high in ((-0.3, -0.1), (0.1, 0.3))
+    )
+    methods = {"Grad-CAM": {"pointing": span, "ahead": behind}, "mask head": {"pointing": span, "ahead": ahead}}
+    told = {"methods": methods, "best_baseline": "edges"}
+    assert verdict(told).startswith("Grad-CAM points at lesions LESS often")
+    assert verdict({**told, "shown": "mask head"}).startswith("The lesion map points at lesions more often")
 
 
 def test_a_bundle_is_explained_on_files_that_its_gate_lets_pass(tiny_bundle: Path, tmp_path: Path) -> None:

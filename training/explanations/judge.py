@@ -16,10 +16,19 @@ from training.explanations import faithfulness, sanity
 from training.explanations.agreement import energy, iou, otsu, pointing
 from training.explanations.froc import Marks, marks_of
 from training.explanations.gradients import Explainer
-from training.explanations.maps import BASELINES, METHODS, breast_of, centre_map, edge_map, laid, normalised, random_map
+from training.explanations.maps import (
+    BASELINES,
+    MASK,
+    METHODS,
+    breast_of,
+    centre_map,
+    edge_map,
+    laid,
+    normalised,
+    random_map,
+)
 from training.explanations.subjects import Chosen, Subject, mm_of_input, spread, tolerance_of
 
-MASK = "mask head"
 FIGURES = ("pointing", "energy", "iou", "road", "drop", "increase")
 SANITY_IMAGES = 8
 
@@ -163,6 +172,6 @@ def _sane(sight: Sight, subjects: list[Subject]) -> dict[str, Any]:
 
     def maps() -> sanity.Maps:
         drawn = [sight.own_maps(subject) for subject in few]
-        return {name: [one[name] for one in drawn] for name in METHODS}
+        return {name: [one[name] for one in drawn] for name in (*METHODS, MASK) if name in drawn[0]}
 
     return sanity.check(sight.explainer, maps, [subject.breast for subject in few], seed=sight.seed)

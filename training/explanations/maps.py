@@ -98,5 +98,8 @@ def edge_map(pixels: Cells, breast: Breast) -> Cells:
     return normalised(np.where(breast, cv2.GaussianBlur(steep, (0, 0), 2), 0))
 
 
+MASK = "mask head"
+"""The name of the map that a network with a mask head draws itself."""
+
 BASELINES = ("random", "centre of the breast", "edges")
 """The names of the maps that need no network."""

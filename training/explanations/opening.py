@@ -24,6 +24,7 @@ from training.evaluation.bundles import unseen_rows
 from training.evaluation.runs import Run, assert_fitted_on, count_test_read, read_evaluation, weights_hash
 from training.explanations.gradients import Explainer
 from training.explanations.judge import Sight
+from training.explanations.maps import MASK
 from training.explanations.subjects import Chosen, choose
 from training.fitting.batches import Groups, groups_of
 from training.fitting.prediction import load_network, most_views
@@ -82,6 +83,7 @@ def open_run(run: Run, cache: InputCache, *, part: str, most: int = 0, seed: int
         "command": f"python -m training explain {name} --cache CACHE --part {part}",
         "model_unit": system.model.unit,
         "suspicious": system.classes[-1],
+        "shown": MASK if "mask" in names else "Grad-CAM",
         "weights_sha256": weights_hash(run.folder),
         "split_hash": run.split.hashes()[part],
         "leak": leak,
@@ -142,6 +144,7 @@ def open_bundle(
         "command": f"python -m training explain {bundle.folder.name} --data DATA{flags}",
         "model_unit": "image",
         "suspicious": bundle.suspicious,
+        "shown": MASK if drawn else "Grad-CAM",
         "weights_sha256": bundle.sha256,
         "split_hash": women_hash(subject.row.patient_id for subject in chosen.subjects),
         "leak": overlap.record(allowed=allow_leak),

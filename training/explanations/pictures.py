@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import MammoviewError
 from mammoview.core.heat import blend_heat
-from training.explanations.judge import MASK, Measured, Sight
-from training.explanations.maps import METHODS
+from training.explanations.judge import Measured, Sight
+from training.explanations.maps import MASK, METHODS
 from training.explanations.subjects import NOT_TOLD
 
 _HEIGHT = 420

@@ -15,8 +15,8 @@ from training.evaluation.figures import TOO_FEW
 from training.evaluation.versions import versions
 from training.explanations import froc
 from training.explanations.faithfulness import PERCENTILES
-from training.explanations.judge import FIGURES, MASK, Measured
-from training.explanations.maps import BASELINES
+from training.explanations.judge import FIGURES, Measured
+from training.explanations.maps import BASELINES, MASK
 from training.explanations.subjects import NOT_TOLD, TOLERANCE_MM, TOLERANCE_PART, Chosen
 from training.fitting.records import write_json
 from training.weighted import Labels, Scores

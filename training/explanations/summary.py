@@ -22,6 +22,7 @@ def summary(record: Mapping[str, Any]) -> dict[str, Any]:
         "tolerance": record["tolerance"],
         "weights_sha256": record["weights_sha256"],
         "best_baseline": record["best_baseline"],
+        "shown": shown_of(record),
         "pointing": {name: told["pointing"] for name, told in methods.items()},
         "road": {name: told["road"] for name, told in methods.items() if name not in BASELINES},
         "randomisation_passes": {name: told["passes"] for name, told in record["sanity"]["methods"].items()},
@@ -43,4 +44,9 @@ def note(run_folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def _weight(told: Mapping[str, Any]) -> tuple[bool, bool]:
-    return isinstance(told["pointing"]["Grad-CAM"], Mapping), told["part"] == "test"
+    return isinstance(told["pointing"][shown_of(told)], Mapping), told["part"] == "test"
+
+
+def shown_of(told: Mapping[str, Any]) -> str:
+    """The name of the map that the application shows; records of before networks drew their own were of Grad-CAM."""
+    return str(told.get("shown", "Grad-CAM"))

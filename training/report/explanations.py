@@ -13,6 +13,8 @@ from typing import Any
 
 from mammoview.core.errors import InputRefusedError
 from training.evaluation.runs import read_json
+from training.explanations.maps import MASK
+from training.explanations.summary import shown_of
 from training.report.page import page, paragraph, section, span, table
 from training.report.svg import Line, chart
 
@@ -106,21 +108,24 @@ def _head(record: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+_WORDS = {MASK: "The lesion map"}
+"""Maps by other names than the table's, where a sentence begins with them."""
+
+
 def verdict(record: Mapping[str, Any]) -> str:
     """What the pointing game means, said plainly, by the application's own map."""
-    own = record["methods"]["Grad-CAM"]
+    shown = shown_of(record)
+    own, name = record["methods"][shown], _WORDS.get(shown, shown)
     ahead, best = own.get("ahead"), record["best_baseline"]
     if not isinstance(ahead, Mapping) or "low" not in ahead or not isinstance(own["pointing"], Mapping):
         return "Too few images to say whether the maps point at lesions."
     if ahead["as_asked_for"]:
-        return f"Grad-CAM points at lesions as asked for: at least 0.80, and 0.30 above the best baseline ({best})."
+        return f"{name} points at lesions as asked for: at least 0.80, and 0.30 above the best baseline ({best})."
     if ahead["low"] > 0:
-        return f"Grad-CAM points at lesions more often than the best baseline ({best}), but not as often as asked for."
+        return f"{name} points at lesions more often than the best baseline ({best}), but not as often as asked for."
     if ahead["high"] < 0:
-        return (
-            f"Grad-CAM points at lesions LESS often than the best baseline ({best}): it must not be taken for a guide."
-        )
-    return f"Grad-CAM cannot be told from the best baseline ({best}): it must not be taken for a guide to lesions."
+        return f"{name} points at lesions LESS often than the best baseline ({best}): it must not be taken for a guide."
+    return f"{name} cannot be told from the best baseline ({best}): it must not be taken for a guide to lesions."
 
 
 def _agreement(record: Mapping[str, Any]) -> list[str]:
