@@ -67,8 +67,10 @@ def card_record(
         "command": evaluation["command"],
         "bootstrap_samples": evaluation["bootstrap_samples"],
         "test_reads": evaluation["test_reads_with_neighbours"],
-        "figures": {unit: test[unit] for unit in UNITS if "auroc" in test.get(unit, {})},
-        "void": {unit: test[unit]["void"] for unit in UNITS if "void" in test.get(unit, {})},
+        "figures": {unit: test[unit] for unit in UNITS if test.get(unit, {}).get("auroc")},
+        "void": {
+            unit: test[unit].get("void", TOO_FEW) for unit in UNITS if unit in test and not test[unit].get("auroc")
+        },
         "baselines": test["baselines"],
         "cross_validated": evaluation.get("cross_validated"),
         "calibration": {**evaluation["calibration"], "reliability": evaluation.get("reliability")},

@@ -41,14 +41,19 @@ FAILURES = (
 
 def sources_of(evaluation: Mapping[str, Any]) -> list[str]:
     """The data sets that this model has seen, those of its first weights included, each once."""
-    beside = evaluation["config"].get("auxiliary") or {}
+    beside = _auxiliary(evaluation)
     return list(dict.fromkeys((*evaluation["sources"], *beside.get("sources", ()), *_started(evaluation.get("start")))))
 
 
 def lesser_use(source: str, evaluation: Mapping[str, Any]) -> str:
     """What a set was used for on which nothing was judged."""
-    beside = evaluation["config"].get("auxiliary") or {}
-    return "lesion maps" if source in beside.get("sources", ()) else "first weights"
+    return "lesion maps" if source in _auxiliary(evaluation).get("sources", ()) else "first weights"
+
+
+def _auxiliary(evaluation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `auxiliary.auxiliary_record` told of the run; empty for runs without, and those of before it was kept."""
+    found = evaluation.get("config", {}).get("auxiliary")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _started(told: object) -> Iterable[str]:

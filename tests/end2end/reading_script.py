@@ -281,7 +281,7 @@ class Reader:
 def main() -> int:
     """Read all cases in the window that `mammoview.app.run` makes, with a classifier that answers at once."""
     folder, cases = Path(sys.argv[1]), int(sys.argv[2])
-    app.PredictorEngine = lambda bundle, device: FakeEngine()  # type: ignore[assignment,misc]
+    app.PredictorEngine = lambda *told, **options: FakeEngine()  # type: ignore[assignment,misc]
     application = QApplication([])
 
     def go() -> None:

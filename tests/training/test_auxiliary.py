@@ -17,6 +17,7 @@ from training.augment import partners_of
 from training.auxiliary import auxiliary_line, beside_of
 from training.cache import InputCache, LesionMasks
 from training.config import AugmentationConfig, System
+from training.distil import TaughtSource, Teaching
 from training.evaluation.runs import evaluate, read_run
 from training.fit import fit, predict_run
 from training.fitting.batches import ExampleSource, groups_of
@@ -203,3 +204,16 @@ def test_folds_hold_none_of_them_and_their_inputs_all(tmp_path: Path) -> None:
     assert not any(woman.startswith("ddsm/") for woman in folds.women)
     assert inputs_of(CACHE, folds).rows == own
     assert inputs_of(CACHE, folds, ("ddsm",)).rows == CACHE.rows
+
+
+def test_a_teacher_teaches_the_class_of_the_examples_alone() -> None:
+    told = system()
+    chosen = make_split(CACHE.rows, told.split, told.auxiliary.sources).indices(CACHE.rows, "train")
+    groups = groups_of(CACHE.rows, chosen, "image")
+    soft = np.tile([0.25, 0.75], (len(groups), 1))
+    source = TaughtSource(CACHE, groups, told, Teaching(temperature=2.0, truth=0.5), soft)
+    own = source.order(0)[0]
+    targets = source.batch(own, 0, 0)["targets"]
+    assert len(targets) > len(own)
+    np.testing.assert_allclose(targets[: len(own), 2:], np.tile([0.5, 1.5], (len(own), 1)))
+    assert not targets[len(own) :, 2:].any()

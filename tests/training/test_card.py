@@ -148,3 +148,18 @@ def test_a_record_that_lacks_something_is_refused_by_its_place(
     spoil(broken)
     with pytest.raises(UsageError, match=place):
         checked_card(broken)
+
+
+def test_sets_that_were_learnt_beside_are_told_with_their_licences(evaluation: dict[str, Any]) -> None:
+    told = {"images": 7, "with_lesions": 5, "women": 3, "sources": ["mias", "synthetic"]}
+    text = card({**evaluation, "config": {**evaluation["config"], "auxiliary": told}})
+    assert "Beside them, 7 images (5 with a drawn lesion) of 3 women of mias, synthetic" in text
+    assert "| synthetic women, made by this program | lesion maps |" in text
+    assert "| DDSM, digitised films with lesion boxes | first weights |" in text
+
+
+def test_a_unit_without_an_interval_has_too_few_examples_and_no_figure(evaluation: dict[str, Any]) -> None:
+    few = {**evaluation["test"], "breast": {"auroc": None}}
+    found = card_record({**evaluation, "test": few}, name="made", version="1.0", intended_use=USE, grid=GRID)
+    assert set(found["figures"]) == {"image"}
+    assert found["void"] == {"breast": "too few", "woman": "void: counting breasts"}

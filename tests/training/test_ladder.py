@@ -291,3 +291,11 @@ def test_smaller_inputs_are_averages_of_what_they_cover() -> None:
     np.testing.assert_allclose(shares(7, 3).sum(axis=0), 3 / 7, atol=1e-6)
     with pytest.raises(UsageError, match="cannot be made"):
         scaled(whole, 33, 32)
+
+
+def test_a_system_with_auxiliary_sets_is_told_to_be_none_for_a_ladder(cache: InputCache, tmp_path: Path) -> None:
+    beside = Rung(system="lesion-pyramid", name="beside")
+    spec = LadderSpec(rungs=(*rungs(REFERENCE), beside), changes=CHANGES, samples=20)
+    with without_graphs():
+        record = climbing(cache, spec, tmp_path)
+    assert "auxiliary sets" in record["not_run"]["beside"]["why"]

@@ -121,7 +121,9 @@ def test_free_sets_bind_no_weights() -> None:
 
 
 def test_a_card_says_which_figures_are_cross_validated() -> None:
-    found = {"folds": 5, "women": 700, "unit": "image", "figures": {"AUROC": {"value": 0.6, "low": 0.55, "high": 0.65}}}
+    figures = {"AUROC per image": {"value": 0.6, "low": 0.55, "high": 0.65}}
+    found = {"folds": 5, "women": 700, "row": "a", "test_women_kept": True, "figures": figures}
     told = validation_words({"cross_validated": found})
-    assert "in 5 folds of 700 women, per image: AUROC 0.600 (0.550 to 0.650)" in told
+    assert "in 5 folds of 700 women: AUROC per image 0.600 (0.550 to 0.650)" in told
+    assert told.endswith("held back from it.")
     assert validation_words({}).startswith("No figure of this card is cross-validated")
