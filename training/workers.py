@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
+from queue import SimpleQueue
 from typing import TypeVar
 
 from mammoview.core.errors import EngineError
@@ -48,18 +49,21 @@ def answers(call: Callable[[Task], Answer], tasks: Iterable[Task], workers: int)
         return
     tasks = iter(tasks)
     waiting: set[Future[Answer]] = set()
+    ready: SimpleQueue[Future[Answer]] = SimpleQueue()  # `concurrent.futures.wait` keeps locks where Ctrl-C ends it
     others = set(active_children())
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start)
     try:
         while True:
             with _as_workers_begin():
                 for task in islice(tasks, _QUEUED * workers - len(waiting)):
-                    waiting.add(pool.submit(call, task))
+                    future = pool.submit(call, task)
+                    waiting.add(future)
+                    future.add_done_callback(ready.put)
             if not waiting:
                 break
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                yield future.result()
+            future = ready.get()
+            waiting.remove(future)
+            yield future.result()
     except BrokenProcessPool as error:
         raise EngineError(
             "a worker process ended unexpectedly", "the same command goes on; fewer --workers take less memory"
