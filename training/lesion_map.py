@@ -229,7 +229,8 @@ def pretrain_lesion_map(cache: InputCache, config: LesionMapConfig, out: Path, *
 
 
 def _settings(config: LesionMapConfig) -> dict[str, Any]:
-    return {**asdict(config), "weights": Path(config.weights).name}
+    """As the record keeps them: of files their names alone, which mean something on another computer."""
+    return {**asdict(config), "base": Path(config.base).name, "weights": Path(config.weights).name}
 
 
 def _fit(

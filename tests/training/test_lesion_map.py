@@ -224,3 +224,9 @@ def test_what_cannot_be_meant_is_said_in_one_line(
     assert main(["pretrain", str(path), "--task", "lesion-map", *words, "--out", str(tmp_path / "run")]) != 0
     said = capsys.readouterr().err.strip().splitlines()
     assert why in said[-1]
+
+
+def test_the_record_names_the_systems_file_and_not_its_place(run: Path, base: Path) -> None:
+    told = [(run / name).read_text(encoding="utf-8") for name in ("config.json", "pretrain.json")]
+    assert all("drawer.toml" in text for text in told)
+    assert not any(str(base.parent) in text for text in told)
