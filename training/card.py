@@ -143,7 +143,7 @@ def _map(explanation: str, difference: str) -> str:
 def _explained(found: Mapping[str, Any] | None) -> str:
     """What `explain` measured of the heat map."""
     if not found:
-        return "Its agreement with lesions was not measured."
+        return "Its agreement with lesions was not measured when this card was written."
     pointing, best = found["pointing"], found["best_baseline"]
     shown = shown_of(found)
     if not isinstance(pointing[shown], Mapping):
@@ -231,7 +231,8 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
     ]
     return [
         f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
-        f"read {evaluation['test_reads_with_neighbours']} time(s), earlier runs on the same women counted in. Given by "
+        f"read {evaluation['test_reads_with_neighbours']} time(s), by this run and "
+        "those whose folders lie beside it; what other runs read of the same women is not known here. Given by "
         f"`{evaluation['command']}`.",
         "",
         validation_words(evaluation),

@@ -198,8 +198,8 @@ def _data(record: Mapping[str, Any]) -> list[str]:
     if record.get("test_reads"):
         lines.append(
             paragraph(
-                f"The test women were read {record['test_reads_with_neighbours']} time(s), earlier runs on the same "
-                "women counted in: the more often, the less these figures are worth.",
+                f"The test women were read {record['test_reads_with_neighbours']} time(s), by this run and "
+                "those whose folders lie beside it: the more often, the less these figures are worth.",
                 "dim",
             )
         )
