@@ -31,20 +31,17 @@ from training.config import (
 from training.fitting.batches import Batch, mask_known
 from training.fitting.lock import claimed
 from training.fitting.loop import STATE, Task, is_complete, run_loop
-from training.fitting.patches import LesionImages
 from training.fitting.pointing import NEAR_PX, brightest, hits, pointed
 from training.fitting.progress import value_of
 from training.fitting.records import (
     config_record,
     environment,
-    read_split,
     refuse_another_run,
     start_record,
     write_json,
 )
-from training.leaks import women_digests
-from training.patches import told_of
-from training.split import PARTS, LeakError, Split, assert_disjoint, assert_no_kin, split_by_woman, split_record
+from training.pretraining_story import earlier, story
+from training.split import PARTS, Split, assert_disjoint, assert_no_kin, split_by_woman, split_record
 from training.systems import load_system
 from training.weighted import Labels, Scores
 
@@ -211,7 +208,7 @@ def pretrain_lesion_map(cache: InputCache, config: LesionMapConfig, out: Path, *
     split, parts = women_apart(cache, config.seed, given)
     assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
     source = MapSource(cache, parts["train"], system)
-    before = _before(config, split)
+    before = earlier(config.weights, split)
     record = {**config_record(system, cache), "lesion_map": _settings(config), "women": split.hashes()}
     with claimed(out):
         refuse_another_run(out, record)
@@ -223,9 +220,10 @@ def pretrain_lesion_map(cache: InputCache, config: LesionMapConfig, out: Path, *
         write_json(out / "config.json", record)
         write_json(out / "split.json", split_record(split))
         write_json(out / "environment.json", environment())
-        story = _story(cache, split, parts, config, before)
+        told = story(cache, split, parts, before, task=TASK, config=_settings(config))
+        told["images_with_lesions"] = {part: int(_with_lesion(cache, held).sum()) for part, held in parts.items()}
         with precision("mixed_bfloat16" if system.optimiser.mixed_precision else "float32"):
-            return _fit(cache, source, parts["validation"], system, story, out)
+            return _fit(cache, source, parts["validation"], system, told, out)
 
 
 def _settings(config: LesionMapConfig) -> dict[str, Any]:
@@ -234,7 +232,7 @@ def _settings(config: LesionMapConfig) -> dict[str, Any]:
 
 
 def _fit(
-    cache: InputCache, source: MapSource, held: Sequence[int], system: System, story: dict[str, Any], out: Path
+    cache: InputCache, source: MapSource, held: Sequence[int], system: System, record: dict[str, Any], out: Path
 ) -> Path:
     import keras
 
@@ -267,7 +265,7 @@ def _fit(
             "figure": FIGURE,
             "validation": max(values, default=None),
         }
-        written = {**story, "stages": [*story["stages"], stage]}
+        written = {**record, "stages": [*record["stages"], stage]}
         write_json(kept, {**written, "validation": told} if told else written)
 
     return run_loop(
@@ -283,47 +281,6 @@ def _fit(
             after_epoch=tell,
         )
     )
-
-
-def _before(config: LesionMapConfig, split: Split) -> dict[str, Any]:
-    """The pretrain.json of the run whose weights this one starts from, empty where there is none. Raises LeakError
-    where that run was fitted on women whom this one holds back or leaves out."""
-    if not config.weights:
-        return {}
-    weights = Path(config.weights)
-    found = start_record(weights)["pretraining"] or {}
-    if (weights.parent / "split.json").is_file():
-        seen = read_split(weights.parent / "split.json").part_of
-        kept = sorted(woman for woman, part in split.part_of.items() if part != "train" and seen.get(woman) == "train")
-        if kept:
-            raise LeakError(
-                f"{len(kept)} women who are held back were trained on by the weights (as {kept[0]})",
-                "give the --seed, the set and the --women-of that made the weights",
-            )
-    return dict(found)
-
-
-def _story(
-    cache: InputCache, split: Split, parts: Mapping[str, list[int]], config: LesionMapConfig, before: dict[str, Any]
-) -> dict[str, Any]:
-    """What pretrain.json tells of the women and images, before any epoch."""
-    nothing = cache.inputs[:0]
-    rows = {part: tuple(cache.rows[index] for index in chosen) for part, chosen in parts.items()}
-    told = told_of(LesionImages(nothing, nothing, rows["train"] + rows["validation"]))
-    for key in ("sources", "modalities", "sources_of_unknown_women"):
-        told[key] = sorted({*told[key], *before.get(key, ())})
-    return {
-        "task": TASK,
-        "source": " and ".join(told["sources"]),
-        **told,
-        "config": _settings(config),
-        "images": {part: len(chosen) for part, chosen in parts.items()},
-        "images_with_lesions": {part: int(_with_lesion(cache, chosen).sum()) for part, chosen in parts.items()},
-        "women": {part: len({row.patient_id for row in chosen if row.woman_known}) for part, chosen in rows.items()},
-        "women_hashes": split.hashes(),
-        "women_digests": women_digests(split),
-        "stages": [*before.get("stages", ())],
-    }
 
 
 def told_line(found: Mapping[str, Any]) -> str:

@@ -24,7 +24,6 @@ from training.data.table import ImageRow
 from training.fitting.batches import Batch
 from training.fitting.lock import claimed
 from training.fitting.loop import STATE, Task, is_complete, run_loop
-from training.fitting.patches import LesionImages
 from training.fitting.progress import value_of
 from training.fitting.records import (
     config_record,
@@ -34,9 +33,8 @@ from training.fitting.records import (
     start_record,
     write_json,
 )
-from training.leaks import women_digests
-from training.patches import told_of
-from training.split import LeakError, Split, assert_disjoint, split_by_woman, split_record
+from training.pretraining_story import earlier, story
+from training.split import Split, assert_disjoint, split_by_woman, split_record
 from training.systems import load_system
 
 TASKS = ("masked", "contrastive")
@@ -238,8 +236,8 @@ def pretrain_unlabelled(
 
     split, parts = part_women(cache, config.seed, given)
     assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
-    before = _before(config, split)
-    settings = {**asdict(config), "weights": Path(config.weights).name}
+    before = earlier(config.weights, split)
+    settings = {**asdict(config), "base": Path(config.base).name, "weights": Path(config.weights).name}
     record = {
         **config_record(system, cache),
         "rows": config.patch,
@@ -259,9 +257,9 @@ def pretrain_unlabelled(
         write_json(out / "config.json", record)
         write_json(out / "split.json", split_record(split))
         write_json(out / "environment.json", environment())
-        story = _story(cache, split, parts, config, before)
+        tale = story(cache, split, parts, before, task=config.task, config=settings)
         with precision("mixed_bfloat16" if system.optimiser.mixed_precision else "float32"):
-            return _fit(cache, parts, system, config, story, out)
+            return _fit(cache, parts, system, config, tale, out)
 
 
 def _fit(
@@ -269,7 +267,7 @@ def _fit(
     parts: dict[str, list[int]],
     system: System,
     config: SelfSupervisedConfig,
-    story: dict[str, Any],
+    record: dict[str, Any],
     out: Path,
 ) -> Path:
     import keras
@@ -307,7 +305,7 @@ def _fit(
             "figure": learner.figure,
             "validation": max(values, default=None),
         }
-        written = {**story, "stages": [*story["stages"], stage]}
+        written = {**record, "stages": [*record["stages"], stage]}
         write_json(kept, {**written, "validation": told} if told else written)
 
     task = Task(
@@ -339,24 +337,6 @@ def told_line(found: Mapping[str, Any]) -> str:
     )
 
 
-def _before(config: SelfSupervisedConfig, split: Split) -> dict[str, Any]:
-    """The pretrain.json of the run whose weights this one starts from, empty where there is none. Raises LeakError
-    where that run saw women whom this one holds back or leaves out."""
-    if not config.weights:
-        return {}
-    weights = Path(config.weights)
-    found = start_record(weights)["pretraining"] or {}
-    if (weights.parent / "split.json").is_file():
-        seen = read_split(weights.parent / "split.json").part_of
-        kept = sorted(woman for woman, part in split.part_of.items() if part != "train" and seen.get(woman) == "train")
-        if kept:
-            raise LeakError(
-                f"{len(kept)} women who are held back were trained on by the weights (as {kept[0]})",
-                "give the --seed, the set and the --women-of that made the weights",
-            )
-    return dict(found)
-
-
 def _said(cache: InputCache, parts: dict[str, list[int]]) -> list[str]:
     """What the user must know of who is used."""
     used = {part: {cache.rows[index].patient_id for index in chosen} for part, chosen in parts.items()}
@@ -372,29 +352,3 @@ def _said(cache: InputCache, parts: dict[str, list[int]]) -> list[str]:
     if not used["validation"]:
         lines.append("no woman is held back, so that the last epoch is kept and nothing is measured")
     return lines
-
-
-def _story(
-    cache: InputCache,
-    split: Split,
-    parts: dict[str, list[int]],
-    config: SelfSupervisedConfig,
-    before: dict[str, Any],
-) -> dict[str, Any]:
-    """What pretrain.json tells of the women and images, before any epoch."""
-    nothing = cache.inputs[:0]
-    rows = {part: tuple(cache.rows[index] for index in chosen) for part, chosen in parts.items()}
-    told = told_of(LesionImages(nothing, nothing, rows["train"] + rows["validation"]))
-    for key in ("sources", "modalities", "sources_of_unknown_women"):
-        told[key] = sorted({*told[key], *before.get(key, ())})
-    return {
-        "task": config.task,
-        "source": " and ".join(told["sources"]),
-        **told,
-        "config": {**asdict(config), "weights": Path(config.weights).name},
-        "images": {part: len(chosen) for part, chosen in parts.items()},
-        "women": {part: len({row.patient_id for row in chosen if row.woman_known}) for part, chosen in rows.items()},
-        "women_hashes": split.hashes(),
-        "women_digests": women_digests(split),
-        "stages": [*before.get("stages", ())],
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,6 @@ def run(parsed: argparse.Namespace) -> None:
 def _run_lesion_map(parsed: argparse.Namespace, inputs: InputCache) -> None:
     quiet_backend()
     from training.lesion_map import LesionMapConfig, pretrain_lesion_map, told_line
-    from training.pretrain import read_record
     from training.self_supervised import women_of
 
     config = LesionMapConfig(
@@ -123,16 +123,11 @@ def _run_lesion_map(parsed: argparse.Namespace, inputs: InputCache) -> None:
     )
     given = women_of(parsed.women_of, inputs.rows) if parsed.women_of else None
     weights = pretrain_lesion_map(inputs, config, parsed.out, given=given)
-    record = read_record(parsed.out)
-    if "validation" in record:
-        print(told_line(record["validation"]))
-        print(record["validation"]["note"])
-    print(weights)
+    _say(parsed.out, weights, told_line)
 
 
 def _run_unlabelled(parsed: argparse.Namespace, inputs: InputCache) -> None:
     quiet_backend()
-    from training.pretrain import read_record
     from training.self_supervised import SelfSupervisedConfig, pretrain_unlabelled, told_line, women_of
 
     options: dict[str, Any] = {name: getattr(parsed, name) for name in ("patch", "block", "share", "pairs")}
@@ -148,7 +143,14 @@ def _run_unlabelled(parsed: argparse.Namespace, inputs: InputCache) -> None:
     )
     given = women_of(parsed.women_of, inputs.rows) if parsed.women_of else None
     weights = pretrain_unlabelled(inputs, config, parsed.out, given=given)
-    record = read_record(parsed.out)
+    _say(parsed.out, weights, told_line)
+
+
+def _say(out: Path, weights: Path, told_line: Callable[[Mapping[str, Any]], str]) -> None:
+    """What was measured on the women held back, where anybody is, and where the weights are."""
+    from training.pretrain import read_record
+
+    record = read_record(out)
     if "validation" in record:
         print(told_line(record["validation"]))
         print(record["validation"]["note"])
