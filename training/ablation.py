@@ -164,12 +164,13 @@ class _Work:
             FoldRun(
                 source=source,
                 inputs=inputs,
-                system=replace(fitted.system(self.spec.changes, fold), split=self.folds.spec_of(fold)),
+                system=replace(system, split=self.folds.spec_of(fold, whole=not system.split.validation)),
                 run=self.out / fitted.name / f"fold-{fold}",
                 out=self.out / lever.name / f"fold-{fold}",
                 flips=lever.flips if lever.flips_of else (),
             )
             for fold in range(self.spec.folds)
+            for system in (fitted.system(self.spec.changes, fold),)
         ]
 
 

@@ -4,8 +4,9 @@ fits.
 Each fold has a network of its own, whose logits lie on a scale of their own: pooled as they are, a pair of women from
 two folds would be ordered by which network is the more alarmed. So each fold's logits go through Platt's calibration
 (1999), fitted on that fold's validation women, whom the network was chosen by and on whom nothing is judged; what is
-pooled is the calibrated logit. Platt's is taken for each fold, and never none, so that all folds are on one scale.
-Beside it stands the AUROC within folds, of pairs from one fold alone, which needs no common scale.
+pooled is the calibrated logit. Platt's is taken for each fold, and never none, so that all folds are on one scale. A
+row without validation women is pooled as its networks say it. Beside it stands the AUROC within folds, of pairs from
+one fold alone, which needs no common scale.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from training.predictions import UNITS, Example, Predictions, examples_of
 from training.weighted import Figure, Labels, Scores
 
 Said = Mapping[str, Predictions]
-"""What one fold's network says of its "validation" and its "held-out" women."""
+"""What one fold's network says of its "held-out" women, and of its "validation" women where it has some."""
 
 AGE, METADATA = "age alone", "metadata"
 _NEITHER = Calibration()
@@ -39,13 +40,14 @@ _NEITHER = Calibration()
 def averaged(members: Sequence[Said]) -> Said:
     """The mean of several networks' logits, each calibrated first, so that none counts for more by being louder.
     Raises UsageError where they were not asked of the same images."""
-    keys = [[_names(one[name]) for name in ("validation", "held-out")] for one in members]
+    parts = [name for name in ("validation", "held-out") if all(name in one for one in members)]
+    keys = [[_names(one[name]) for name in parts] for one in members]
     if any(key != keys[0] for key in keys):
         raise UsageError("its rows are of different images, breasts or women", "average rows of one unit and cache")
     on_one_scale = [_calibrated(one) for one in members]
     return {
         name: _of_logits(members[0][name], np.mean([one[name].differences() for one in on_one_scale], axis=0))
-        for name in ("validation", "held-out")
+        for name in parts
     }
 
 
@@ -63,8 +65,10 @@ def _of_logits(said: Predictions, logits: Scores) -> Predictions:
 
 
 def calibration_of(said: Said) -> Calibration:
-    """Platt's calibration on a fold's validation examples."""
-    held = said["validation"]
+    """Platt's calibration on a fold's validation examples; none where it has none."""
+    held = said.get("validation")
+    if held is None:
+        return _NEITHER
     return Calibration("platt", *platt(held.labels(), held.differences()))
 
 

@@ -8,7 +8,15 @@ from typing import Any
 from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField
 from training.across import difference_of, images_of, output_of
 from training.auxiliary import auxiliary_line
-from training.card_words import DATA, FAILURES, licence_lines, validation_words
+from training.card_words import (
+    DATA,
+    FAILURES,
+    is_out_of_folds,
+    judged_words,
+    licence_lines,
+    point_words,
+    validation_words,
+)
 from training.explanations.summary import shown_of
 from training.origin import origin, overlap_line
 from training.predictions import UNITS
@@ -23,12 +31,6 @@ _FIGURES = {
     "probabilistic_f1": "probabilistic F1",
     "brier": "Brier score",
     "ece": "expected calibration error, 15 bins of equal mass",
-}
-
-_POINT_WORDS = {
-    "high-sensitivity": "90 % of the validation examples with cancer lie above it",
-    "balanced": "highest sensitivity + specificity on validation examples",
-    "high-specificity": "90 % of the validation examples without cancer lie under it",
 }
 
 
@@ -62,7 +64,7 @@ def model_card(
         "",
         *_data(evaluation),
         "",
-        "## Figures on the test women",
+        "## Figures out of folds" if is_out_of_folds(evaluation) else "## Figures on the test women",
         "",
         *_figures(evaluation),
         "",
@@ -73,7 +75,7 @@ def model_card(
         "",
         "## Operating points",
         "",
-        *_points(evaluation["operating_points"]),
+        *_points(evaluation),
         "",
         "## Subgroups of the test images",
         "",
@@ -119,11 +121,13 @@ def _network(evaluation: Mapping[str, Any], grid: CellField, explanation: str) -
     config, params = evaluation["config"], evaluation["preprocess"]["params"]
     weights = origin(evaluation.get("start"))
     epochs, classes = evaluation["epochs"], evaluation.get("classes", ())
+    chosen = f"of which number {epochs['chosen']} was chosen by AUROC on the validation women"
+    if is_out_of_folds(evaluation):
+        chosen = "of which the last one is kept, on all women: nobody was held back"
     return [
         f"{_kind(config)}, one channel, input {params['rows']} x {params['columns']} of the "
         "breast alone (found, cut out, chest wall laid to the left, greys normalised within the breast), started "
-        f"from {weights}. Then fitted for {epochs['run']} epochs, of which number {epochs['chosen']} was chosen by "
-        f"AUROC on the validation women; seed {config['seed']}.",
+        f"from {weights}. Then fitted for {epochs['run']} epochs, {chosen}; seed {config['seed']}.",
         "",
         f"Output: {output_of(classes)} {_calibrated(evaluation)} A breast's "
         "score is the mean of its views', an examination's the highest of its breasts'.",
@@ -173,6 +177,8 @@ def _calibrated(evaluation: Mapping[str, Any]) -> str:
     if method == "none":
         return "uncalibrated, as calibration on the validation women would not have helped."
     words = {"platt": "Platt scaling", "temperature": "one temperature"}[method]
+    if is_out_of_folds(evaluation):
+        return f"by {words} fitted on what networks of the same recipe say of women whom they have not seen."
     return f"by {words} fitted on the validation women."
 
 
@@ -195,12 +201,14 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
         )
     lines += [
         "",
-        "Split by woman (none is in two parts):",
+        "Split by woman (none is in two parts):"
+        if not is_out_of_folds(evaluation)
+        else "All women are trained on; each is judged by the network of the fold in which she was held back:",
         "",
         "| part | women (with cancer) | breasts | images (with cancer) | hash of the women |",
         "|---|---|---|---|---|",
     ]
-    for part in PARTS:
+    for part in PARTS if not is_out_of_folds(evaluation) else PARTS[:1]:
         counts = evaluation["counts"][part]
         lines.append(
             f"| {part} | {counts['women']} ({counts['women_positive']}) | {counts['breasts']} "
@@ -230,10 +238,8 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
         ),
     ]
     return [
-        f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). The test part was "
-        f"read {evaluation['test_reads_with_neighbours']} time(s), by this run and "
-        "those whose folders lie beside it; what other runs read of the same women is not known here. Given by "
-        f"`{evaluation['command']}`.",
+        f"95 % intervals by bootstrap over women ({evaluation['bootstrap_samples']} draws). "
+        f"{judged_words(evaluation)} Given by `{evaluation['command']}`.",
         "",
         validation_words(evaluation),
         *(("", told) if (told := overlap_line(evaluation.get("leak"))) else ()),
@@ -244,13 +250,16 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
         "",
         *(f"Per {unit}: {test[unit]['void']}." for unit in UNITS if "void" in test.get(unit, {})),
         "",
-        "The same test women without any picture:",
+        f"The same {'women' if is_out_of_folds(evaluation) else 'test women'} without any picture:",
         "",
         "| rule | unit | AUROC |",
         "|---|---|---|",
         *(f"| {words} | {unit} | {_text(found)} |" for words, unit, found in rules),
-        f"| remembering training women (leak meter; 0.5 = no leak) | image "
-        f"| {bases['patient_memoriser_image_auroc']:.3f} |",
+        *(
+            f"| remembering training women (leak meter; 0.5 = no leak) | image | {bases[key]:.3f} |"
+            for key in ("patient_memoriser_image_auroc",)
+            if key in bases
+        ),
         "",
         _verdict(test[own]["auroc"], bases.get(f"age_alone_{own}_auroc"), own),
     ]
@@ -299,16 +308,20 @@ def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None,
     return "The model ranks better than age alone."
 
 
-def _points(points: Mapping[str, Any]) -> list[str]:
+def _points(evaluation: Mapping[str, Any]) -> list[str]:
+    points = evaluation["operating_points"]
+    how = "Chosen on validation women, measured on test women"
+    if is_out_of_folds(evaluation):
+        how = "Chosen out of folds, the figures of each fold's women at thresholds of the others"
     lines = [
-        f"Chosen on validation women, measured on test women, per {_unit(points)}.",
+        f"{how}, per {_unit(points)}.",
         "",
         "| name | threshold | chosen so that | sensitivity | specificity |",
         "|---|---|---|---|---|",
     ]
     for name, point in sorted(points.items(), key=lambda item: float(item[1]["threshold"])):
         lines.append(
-            f"| {name} | {point['threshold']:.4f} | {_POINT_WORDS.get(name, '')} | "
+            f"| {name} | {point['threshold']:.4f} | {point_words(evaluation, name)} | "
             f"{_text(point['sensitivity'])} "
             f"| {_text(point['specificity'])} |"
         )

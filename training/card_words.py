@@ -39,6 +39,40 @@ FAILURES = (
 )
 
 
+_POINT_WORDS = {
+    "high-sensitivity": "90 % of the {} with cancer lie above it",
+    "balanced": "highest sensitivity + specificity on {}",
+    "high-specificity": "90 % of the {} without cancer lie under it",
+}
+
+
+def is_out_of_folds(evaluation: Mapping[str, Any]) -> bool:
+    """Whether the network was fitted on everyone, and judged by others of its recipe (`evaluation.out_of_folds`)."""
+    return bool(evaluation.get("kind") == "out-of-folds")
+
+
+def point_words(evaluation: Mapping[str, Any], name: str) -> str:
+    """How the operating point `name` was chosen."""
+    examples = "examples out of folds" if is_out_of_folds(evaluation) else "validation examples"
+    return _POINT_WORDS.get(name, "").format(examples)
+
+
+def judged_words(evaluation: Mapping[str, Any]) -> str:
+    """Who was judged, by whom, and how often."""
+    if is_out_of_folds(evaluation):
+        folds = evaluation["folds"]
+        return (
+            "This very network was fitted on all women and could be judged on none of them: the figures are of "
+            f'{folds["count"]} networks of the same recipe (row "{folds["row"]}" of the lever table), each fitted on '
+            "the women of the other folds and asked of its own fold once; calibration and thresholds come from the "
+            "other folds, too."
+        )
+    return (
+        f"The test part was read {evaluation['test_reads_with_neighbours']} time(s), by this run and those whose "
+        "folders lie beside it; what other runs read of the same women is not known here."
+    )
+
+
 def sources_of(evaluation: Mapping[str, Any]) -> list[str]:
     """The data sets that this model has seen, those of its first weights included, each once."""
     beside = _auxiliary(evaluation)
@@ -92,6 +126,11 @@ def licence_lines(evaluation: Mapping[str, Any]) -> list[str]:
 def validation_words(evaluation: Mapping[str, Any]) -> str:
     """Which figures are cross-validated."""
     found = evaluation.get("cross_validated")
+    if is_out_of_folds(evaluation):
+        return (
+            "The recipe was chosen by the same folds, among the rows of the lever table, which flatters its figures a "
+            "little; of other hospitals and machines they tell nothing."
+        )
     if not found:
         return (
             "No figure of this card is cross-validated: the network, its epoch, its calibration and its operating "

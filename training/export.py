@@ -26,7 +26,9 @@ from training.across import task_of
 from training.cache import CROP_ID, InputCache
 from training.card import model_card
 from training.card_record import card_record
+from training.card_words import is_out_of_folds
 from training.evaluate import Run, read_json, read_run
+from training.evaluation.out_of_folds import KIND
 from training.evaluation.runs import weights_hash
 from training.explained import explained_network, explanation_of, field_of
 from training.fitting.prediction import load_network
@@ -127,7 +129,7 @@ def export(
         classes=tuple(evaluation.get("classes", CLASSES)),
         suspicious=evaluation.get("suspicious", CLASSES[1]),
         calibration={
-            "fitted_on": "validation women",
+            "fitted_on": "women out of folds" if is_out_of_folds(evaluation) else "validation women",
             "kind": evaluation["calibration"]["method"],
             **{key: evaluation["calibration"][key] for key in ("slope", "intercept")},
         },
@@ -161,8 +163,9 @@ def export(
 
 
 def _assert_judged(evaluation: Mapping[str, Any], run_folder: Path) -> None:
-    """Raise UsageError where the calibration is not of the validation women or an operating point is not whole."""
-    if evaluation["calibration"]["fitted_on"] != "validation":
+    """Raise UsageError where the calibration is not of the validation women, or of all of them out of folds, or an
+    operating point is not whole."""
+    if evaluation["calibration"]["fitted_on"] not in ("validation", KIND):
         raise UsageError(f"{run_folder}: the calibration is not of the validation women", "run 'evaluate' again")
     for name in POINTS:
         point = evaluation["operating_points"].get(name, {})

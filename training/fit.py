@@ -106,7 +106,8 @@ class FitConfig:
 
 
 def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors: Processors | None = None) -> Path:
-    """Train on the women of the training part, choose the epoch on those of the validation part.
+    """Train on the women of the training part, choose the epoch on those of the validation part; where the split has
+    none (`split.validation` 0), keep the last.
 
     Writes into `out`: best.weights.h5 and last.weights.h5, config.json (the whole system and the hashes of the data),
     split.json, start.json, environment.json, history.json (one record an epoch) and events/ for TensorBoard; a run that
@@ -178,7 +179,8 @@ def _groups(cache: InputCache, split: Split, system: System) -> tuple[dict[str, 
     found = {part: groups_of(cache.rows, chosen, system.model.unit) for part, chosen in parts.items()}
     if system.run.limit:
         found = {part: _limited(cache, groups, system) for part, groups in found.items()}
-    if min(np.bincount(_labels(cache, found["validation"]), minlength=2)) == 0:
+    chooses = bool(system.split.validation or parts["validation"])
+    if chooses and min(np.bincount(_labels(cache, found["validation"]), minlength=2)) == 0:
         unknown = sum(not row.woman_known for row in cache.rows)
         told = f": {unknown} of {len(cache.rows)} images do not say whom they show, and can only be trained on"
         raise UsageError(
@@ -244,7 +246,8 @@ def _fit_examples(
     held = groups["validation"]
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
     source = ExampleSource(cache, groups["train"], system, beside)
-    classes_of(_examples(cache, held), system)
+    if held:
+        classes_of(_examples(cache, held), system)
     with processors.scope() if processors else nullcontext():
         network = build_network(system, rows, columns)
         start_weights(network, system)
@@ -255,7 +258,7 @@ def _fit_examples(
         judged = build_network(system, rows, columns, views=views)
 
     def judge() -> float:
-        if processors and not processors.chief:
+        if not held or (processors and not processors.chief):
             return float("nan")
         if judged is not network:
             judged.set_weights(network.get_weights())

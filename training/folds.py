@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,17 @@ class Folds:
             if part == "test"
         }  # fmt: skip
 
-    def spec_of(self, fold: int) -> SplitSpec:
-        """The split of one fold as a system's setting, the same for every row of the table."""
-        return replace(self.spec, kind="file", file=str(self.files[fold]), fold=fold)
+    def spec_of(self, fold: int, *, whole: bool = False) -> SplitSpec:
+        """The split of one fold as a system's setting, the same for every row of the table; `whole`: its validation
+        women are trained on, too."""
+        spec = replace(self.spec, kind="file", file=str(self.files[fold]), fold=fold)
+        return replace(spec, validation=0.0, file=str(_whole(self.files[fold]))) if whole else spec
 
 
 def make_folds(rows: Sequence[ImageRow], spec: SplitSpec, out: Path, *, folds: int, without_test: bool) -> Folds:
     """Deal the women out to `folds` folds, each with a validation part among the women of the other folds, and write
-    each split to `out`/fold-I.csv. `spec`: the standard split; `without_test` keeps its test women out of all folds.
+    each split to `out`/fold-I.csv, and without its validation part to fold-I-whole.csv. `spec`: the standard split;
+    `without_test` keeps its test women out of all folds.
     Raises LeakError, UsageError and InputRefusedError."""
     standard = make_split(rows, spec)
     tested = {woman for woman, part in standard.part_of.items() if part == "test"} if without_test else set()
@@ -84,11 +87,22 @@ def make_folds(rows: Sequence[ImageRow], spec: SplitSpec, out: Path, *, folds: i
     out.mkdir(parents=True, exist_ok=True)
     files = tuple(out / f"fold-{fold}.csv" for fold in range(folds))
     for path, split in zip(files, splits, strict=True):
-        with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("patient_id", "part"))
-            writer.writerows(sorted(split.part_of.items()))
+        _write_split(path, split.part_of)
+        whole = {woman: "train" if part == "validation" else part for woman, part in split.part_of.items()}
+        _write_split(_whole(path), whole)
     return Folds(splits, files, dealt, frozenset(tested))
+
+
+def _whole(path: Path) -> Path:
+    """Where the split of a fold without its validation part stands."""
+    return path.with_stem(f"{path.stem}-whole")
+
+
+def _write_split(path: Path, part_of: Mapping[str, str]) -> None:
+    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("patient_id", "part"))
+        writer.writerows(sorted(part_of.items()))
 
 
 def inputs_of(cache: InputCache, folds: Folds, auxiliary: Sequence[str] = ()) -> InputCache:
@@ -137,10 +151,14 @@ class FoldRun:
         told["split"]["file"] = Path(self.system.split.file).name
         return {"system": told, "inputs": self.inputs, "flips": list(self.flips)}
 
+    def parts(self) -> tuple[str, ...]:
+        """The folders of its predictions: without a validation part, of the held-out women alone."""
+        return tuple(name for name in PARTS_JUDGED if name == "held-out" or self.system.split.validation)
+
     def is_done(self) -> bool:
         """Whether the held-out women were judged by it. Raises UsageError where the folder was fitted from other
         weights than those that the start names now."""
-        if not (self.out / FOLD).is_file() or not all((self.out / name / NAME).is_file() for name in PARTS_JUDGED):
+        if not (self.out / FOLD).is_file() or not all((self.out / name / NAME).is_file() for name in self.parts()):
             return False
         told, weights = filled(read_json(self.out / FOLD)), Path(self.system.start.file)
         if {key: told.get(key) for key in self.asked()} != self.asked():
@@ -178,8 +196,9 @@ class FoldRun:
                 raise UsageError(error.cause, hint) from error
 
     def said(self) -> dict[str, Predictions]:
-        """What the row says of the validation part and of the held-out women. Raises InputRefusedError."""
-        return {name: load_predictions(self.out / name) for name in PARTS_JUDGED}
+        """What the row says of the held-out women, and of the validation part where there is one. Raises
+        InputRefusedError."""
+        return {name: load_predictions(self.out / name) for name in self.parts()}
 
 
 def _sha256(weights: Path) -> str:
@@ -200,6 +219,8 @@ def _judge(cache: InputCache, told: dict[str, Any]) -> None:
     own, split = at_size(cache, read_config(run)), read_split(run / "split.json")
     for name, part in PARTS_JUDGED.items():
         chosen = split.indices(own.rows, part)
+        if not chosen:
+            continue
         seen = [predict_run(run, replace(own, inputs=inputs), chosen) for inputs in _flipped(own.inputs, flips)]
         mean = np.mean([one.logits for one in seen], axis=0)
         save_predictions(replace(seen[0], logits=mean), Path(told["out"]) / name)

@@ -32,16 +32,20 @@ def wilson(positives: float, count: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def reliability_record(predictions: Predictions, calibration: Calibration, *, part: str = "test") -> dict[str, Any]:
+def reliability_record(
+    predictions: Predictions, calibration: Calibration, *, part: str = "test", before: Predictions | None = None
+) -> dict[str, Any]:
     """The diagram of some `predictions` of a `part` as JSON: "unit", "part", "bins", and under "before" (logits as the
     network gives them) and "after" (calibrated) for each bin "probability" (its mean), "share" of the suspicious class
-    with "low" and "high", "count" and "positives"."""
+    with "low" and "high", "count" and "positives". `before`: the same examples with the network's own logits, where
+    those of `predictions` are calibrated already."""
     labels, logits = predictions.labels(), predictions.differences()
+    raw = logits if before is None else before.differences()
     return {
         "unit": predictions.unit,
         "part": part,
         "bins": BINS,
-        "before": _bins(labels, sigmoid(logits)),
+        "before": _bins(labels, sigmoid(raw)),
         "after": _bins(labels, calibration.probabilities(logits)),
     }
 

@@ -35,6 +35,8 @@ class SplitSpec:
     "official" takes the set's own parts and refuses women who are in both, "official-clean" takes their images out of
     the training part; "file" reads a CSV with the columns patient_id and part; "auto" is "official-clean" for
     CBIS-DDSM, else "by-woman". Where a kind says nothing of validation, women of the training part are dealt out to it.
+    With `validation` 0 nobody is, and the last epoch of a fit is kept; with `test` 0, too, a network is fitted on
+    everyone, and only others of its recipe can tell what it is worth (`evaluate --out-of-folds`).
     """
 
     kind: str = "auto"
@@ -49,8 +51,8 @@ class SplitSpec:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UsageError(f"split kind {self.kind!r} is not known", f"choose one of {', '.join(KINDS)}")
-        if not (self.validation > 0 < self.test and self.validation + self.test < 1):
-            raise UsageError("validation and test must be over 0 and together under 1", "change the fractions")
+        if not (self.validation >= 0 <= self.test and self.validation + self.test < 1):
+            raise UsageError("validation and test must be 0 or more and together under 1", "change the fractions")
         if not 0 <= self.fold < self.folds or self.folds < 2:
             raise UsageError(f"fold {self.fold} of {self.folds} is not there", "folds count from 0, two or more")
         if "label" not in self.stratify or set(self.stratify) - set(STRATA):
@@ -319,7 +321,7 @@ def _split_of_file(rows: Sequence[ImageRow], spec: SplitSpec) -> Split:
     if missing:
         raise UsageError(f"{spec.file}: {len(missing)} women have no line, as {missing[0]}", "give each woman a part")
     notes = [f"parts from {Path(spec.file).name}"]
-    if "validation" not in part_of.values():
+    if "validation" not in part_of.values() and spec.validation:
         trained = {woman: women[woman] for woman, part in part_of.items() if part == "train"}
         part_of |= _dealt(trained, spec, {"validation": spec.validation})
         notes.append("validation women were dealt out from its training part")

@@ -185,10 +185,17 @@ def test_official_clean_takes_shared_women_out_of_training_and_leaves_the_test_p
     assert "2 women are in both official parts; their 2 training images were taken out" in split.notes
 
 
-@pytest.mark.parametrize("fraction", [0.0, -0.1, 0.9, float("nan")])
-def test_fractions_that_leave_a_part_empty_are_refused(fraction: float) -> None:
-    with pytest.raises(UsageError, match="over 0 and together under 1"):
+@pytest.mark.parametrize("fraction", [-0.1, 0.9, float("nan")])
+def test_fractions_that_are_none_or_leave_nobody_to_train_on_are_refused(fraction: float) -> None:
+    with pytest.raises(UsageError, match="0 or more and together under 1"):
         SplitSpec(validation=fraction)
+
+
+@pytest.mark.parametrize("stratify", [("label",), ("label", "source", "density")])
+def test_without_validation_and_test_everyone_is_trained_on(stratify: tuple[str, ...]) -> None:
+    rows = [row for row in _official_rows() if row.patient_id not in ("cbis/18", "cbis/19")]
+    split = make_split(rows, SplitSpec(kind="by-woman", validation=0, test=0, stratify=stratify))
+    assert split.part_of == {row.patient_id: "train" for row in rows}
 
 
 def test_official_parts_without_shared_women_are_taken_as_they_are() -> None:
@@ -269,7 +276,6 @@ def test_an_image_of_nobody_known_is_trained_on() -> None:
     "wrong",
     [
         {"kind": "by-image"},
-        {"validation": 0.0},
         {"validation": 0.5, "test": 0.5},
         {"kind": "k-fold", "fold": 5},
         {"stratify": ("density",)},

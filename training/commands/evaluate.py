@@ -16,7 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.description = (
         "Calibrates a run and chooses its thresholds on the validation women, then judges it on the test women, each "
-        "figure with its 95 % interval; each look at them is counted. Or judges a bundle on any data."
+        "figure with its 95 % interval; each look at them is counted. A run that was fitted on everyone is judged by "
+        "the folds of an ablation table. Or judges a bundle on any data."
     )
     parser.add_argument("model", type=Path, metavar="RUN|BUNDLE", help="the folder that 'fit' wrote, or a bundle")
     parser.add_argument("--cache", type=Path, metavar="CACHE", help="of a run: the cache that it was fitted on")
@@ -24,6 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, metavar="DATA", help="of a bundle: the folder of a data set, its table, or a cache"
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="of a bundle: where the figures go")
+    parser.add_argument(
+        "--out-of-folds",
+        nargs=2,
+        metavar=("TABLE", "ROW"),
+        help="of a run without validation and test women: the folder that 'ablate' wrote, and the row of its recipe",
+    )
     parser.add_argument("--samples", type=int, default=2000, help="bootstrap draws for an interval (default 2000)")
     parser.add_argument(
         "--prevalence", type=float, metavar="P", help="of cancer where the model would be used, as 0.005: adds figures"
@@ -54,6 +61,13 @@ def _run(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
         raise UsageError("a run is judged on the cache that it was fitted on", "give --cache CACHE")
     found = read_run(parsed.model)
     inputs = open_cache(parsed.cache, parsed)
+    if parsed.out_of_folds:
+        from training.evaluation.out_of_folds import judge_out_of_folds
+
+        if parsed.prevalence is not None or parsed.allow_leak:
+            raise UsageError("--prevalence and --allow-leak are not for --out-of-folds", "leave them out")
+        table, row = parsed.out_of_folds
+        return judge_out_of_folds(found, inputs, Path(table), row, samples=parsed.samples), parsed.model
     quiet_backend()
     record = evaluate(found, inputs, samples=parsed.samples, prevalence=parsed.prevalence, allow_leak=parsed.allow_leak)
     return record, parsed.model

@@ -153,8 +153,8 @@ def evaluate(
     counted = breast_count_auroc(test_rows)
     record = {
         "kind": "run",
-        "name": _as_given(run.folder),
-        "command": f"python -m training evaluate {_as_given(run.folder)} --cache CACHE"
+        "name": as_given(run.folder),
+        "command": f"python -m training evaluate {as_given(run.folder)} --cache CACHE"
         + (" --allow-leak" if allow_leak else "")
         + options(samples, prevalence),
         "weights_sha256": weights_hash(run.folder),
@@ -165,9 +165,9 @@ def evaluate(
         "gradcam_layer": FEATURES_LAYER,
         "config": {**run.config_record, "weights": Path(str(run.config_record.get("weights", ""))).name},
         "start": start,
-        "epochs": _history(run.folder),
+        "epochs": history_of(run.folder),
         "split_hashes": run.split.hashes(),
-        "split": _split_told(run.split, own_rows),
+        "split": split_told(run.split, own_rows),
         "counts": {part: counts([rows[index] for index in chosen_]) for part, chosen_ in parts.items()},
         "sources": sorted({row.source for row in own_rows}),
         "modalities": sorted({row.modality for row in own_rows}),
@@ -194,7 +194,7 @@ def evaluate(
         "environment": read_json(run.folder / "environment.json")
         if (run.folder / "environment.json").is_file()
         else None,
-        "explanations": _explanations(run.folder),
+        "explanations": explanations_of(run.folder),
         "test_reads": _own_reads(run.folder) + 1,
         "test_read_times": times,
         "test_reads_with_neighbours": _reads_with_neighbours(run) + 1,
@@ -238,7 +238,7 @@ def _parts(split: Split, cache: InputCache, unit: str) -> dict[str, list[int]]:
     return parts
 
 
-def _split_told(split: Split, rows: Sequence[ImageRow]) -> dict[str, Any]:
+def split_told(split: Split, rows: Sequence[ImageRow]) -> dict[str, Any]:
     """How the split was made, for a reader."""
     spec = {**asdict(split.spec), "file": Path(split.spec.file).name} if split.spec else None
     out = len(rows) - sum(len(split.indices(rows, part)) for part in PARTS)
@@ -256,7 +256,7 @@ def counts(rows: Sequence[ImageRow]) -> dict[str, int]:
     }
 
 
-def _history(folder: Path) -> dict[str, Any]:
+def history_of(folder: Path) -> dict[str, Any]:
     path = folder / "history.json"
     history = read_json(path) if path.is_file() else []
     told = [record for record in history if record["validation_auroc"] is not None]
@@ -264,7 +264,7 @@ def _history(folder: Path) -> dict[str, Any]:
     return {"run": len(history), "chosen": best["epoch"] if best else None}
 
 
-def _as_given(folder: Path) -> str:
+def as_given(folder: Path) -> str:
     """A folder as it may be printed: no absolute path leaves this computer."""
     return folder.name if folder.is_absolute() else folder.as_posix()
 
@@ -287,7 +287,7 @@ def weights_hash(folder: Path) -> str:
     return hashlib.sha256((folder / "best.weights.h5").read_bytes()).hexdigest()
 
 
-def _explanations(folder: Path) -> Any:
+def explanations_of(folder: Path) -> Any:
     """What 'explain' measured of these very weights; None where it did not."""
     path = folder / "evaluation.json"
     told = read_json(path).get("explanations") if path.is_file() else None
