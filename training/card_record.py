@@ -7,7 +7,7 @@ from typing import Any
 
 from mammoview.core.errors import UsageError
 from mammoview.inference.gradcam import CellField
-from training.card_words import FAILURES, LICENCES, lesser_use, sources_of
+from training.card_words import FAILURES, LICENCES, is_out_of_folds, lesser_use, sources_of
 from training.origin import origin
 from training.predictions import UNITS
 from training.split import PARTS
@@ -16,6 +16,8 @@ SCHEMA = "mammoview.card/1"
 NOT_FOR_DIAGNOSIS = "not for diagnosis"
 POINTS = ("high-sensitivity", "balanced", "high-specificity")
 TOO_FEW = "too few"
+OUT_OF_FOLDS = "out of folds"
+""""judged" of a card whose figures are of networks of the same recipe; see `evaluation.out_of_folds`."""
 
 _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "schema": str, "name": str, "version": str, "intended_use": str, "unit": str, "classes": list, "suspicious": str,
@@ -62,6 +64,8 @@ def card_record(
             for source in sources_of(evaluation)
         ],
         "modalities": list(evaluation.get("modalities", ())),
+        "judged": OUT_OF_FOLDS if is_out_of_folds(evaluation) else "women held back",
+        "folds": evaluation.get("folds"),
         "counts": {part: dict(evaluation["counts"][part]) for part in PARTS},
         "split_hashes": dict(evaluation["split_hashes"]),
         "command": evaluation["command"],

@@ -13,14 +13,18 @@ from typing import Any
 
 from mammoview.core.errors import MammoviewError
 from mammoview.inference.bundle import default_bundle_path, load_bundle
+from training.card_record import OUT_OF_FOLDS
 
 WIDTH = 125
 
 
 def paragraph(record: Mapping[str, Any]) -> str:
     """Two paragraphs of Markdown on the figures of a bundle's `record` (bundle.json as read): those of the women held
-    back, with a verdict against chance and age alone, and those out of folds where the card holds some."""
+    back, with a verdict against chance and age alone, and those out of folds where the card holds some. Of a network
+    that was fitted on everyone one paragraph, of figures out of folds."""
     card = record["card"]
+    if card.get("judged") == OUT_OF_FOLDS:
+        return _filled(_out_of_folds(record))
     own = {unit: figures["auroc"] for unit, figures in card["figures"].items()}
     age = card["baselines"]["age_alone_image_auroc"]
     metadata = card["baselines"]["image"]["metadata"]
@@ -40,7 +44,27 @@ def paragraph(record: Mapping[str, Any]) -> str:
         texts.append(
             f"The same recipe out of {cross['folds']} folds by woman, on all {cross['women']} women: " + " ".join(found)
         )
-    return "\n\n".join(textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) for text in texts)
+    return "\n\n".join(_filled(text) for text in texts)
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _out_of_folds(record: Mapping[str, Any]) -> str:
+    card = record["card"]
+    told = []
+    for unit, figures in card["figures"].items():
+        one, age = figures["auroc"], card["baselines"][f"age_alone_{unit}_auroc"]
+        told.append(f"AUROC {_span(one)} per {unit}, age alone {_span(age)}. {verdict(one, age)}")
+    metadata = card["baselines"]["image"]["metadata"]
+    return (
+        f"`{record['name']} {record['version']}` was fitted on all {card['counts']['train']['women']} women, so its "
+        f"figures are those of {card['folds']['count']} networks of the same recipe, each asked of the women of its "
+        f"own fold, whom it has not seen: {' '.join(told)} On the same images {metadata['features']} together have "
+        f"{_span(metadata['auroc'])}. 95 % intervals in brackets; the recipe was chosen among the rows of the same "
+        "table."
+    )
 
 
 def verdict(figure: Mapping[str, float], age: Mapping[str, float]) -> str:

@@ -53,3 +53,16 @@ def test_figures_out_of_folds_are_told_with_their_own_verdict(record: dict[str, 
     told = " ".join(second.split())
     assert "out of 5 folds by woman, on all 720 women: 0.660 (0.630 to 0.690) per image" in told
     assert told.count("Its lower limit lies above") == 2
+
+
+def test_a_network_that_was_fitted_on_everyone_has_figures_of_its_folds_alone(record: dict[str, Any]) -> None:
+    card = record["card"]
+    card["judged"], card["folds"] = "out of folds", {"count": 5, "row": "all"}
+    card["counts"] = {"train": {"women": 720}}
+    card["baselines"]["age_alone_breast_auroc"] = _span(0.58)
+    told = " ".join(paragraph(record).split())
+    assert "fitted on all 720 women" in told
+    assert "5 networks of the same recipe" in told
+    assert "held back" not in told
+    assert "0.660 (0.610 to 0.710) per breast, age alone 0.580" in told
+    assert told.count("Its lower limit lies above") == 2
