@@ -18,6 +18,7 @@ COMMANDS = {
     "prepare": ("turn a data set into a cache of model inputs", "training.commands.prepare"),
     "pretrain": ("fit a trunk on lesion patches or without labels, to start 'fit' from", "training.commands.pretrain"),
     "fit": ("fit a network on a cache; a run that was ended goes on", "training.commands.fit"),
+    "blend": ("average the weights of runs that differ by their seed", "training.commands.blend"),
     "distil": ("fit one network to what several runs say", "training.commands.distil"),
     "systems": ("list the systems that 'fit' knows, or show one in full", "training.commands.systems"),
     "evaluate": ("judge a run on its test women, or a bundle on any data", "training.commands.evaluate"),

@@ -157,17 +157,19 @@ class _Work:
         return self.sources[asked]
 
     def runs(self, lever: Lever) -> list[FoldRun]:
-        """The folds of a fitted or flipped row. Raises InputRefusedError, UsageError."""
-        fitted = self.spec.lever(lever.flips_of) if lever.flips_of else lever
+        """The folds of a fitted, blended or flipped row. Raises InputRefusedError, UsageError."""
+        looked = self.spec.lever(lever.flips_of) if lever.flips_of else lever
+        fitted = self.spec.lever(looked.blend[0]) if looked.blend else looked
         source, inputs = self.source(fitted.cache, fitted.system(self.spec.changes, 0).auxiliary.sources)
         return [
             FoldRun(
                 source=source,
                 inputs=inputs,
                 system=replace(system, split=self.folds.spec_of(fold, whole=not system.split.validation)),
-                run=self.out / fitted.name / f"fold-{fold}",
+                run=self.out / looked.name / f"fold-{fold}",
                 out=self.out / lever.name / f"fold-{fold}",
                 flips=lever.flips if lever.flips_of else (),
+                members=tuple(self.out / name / f"fold-{fold}" for name in lever.blend),
             )
             for fold in range(self.spec.folds)
             for system in (fitted.system(self.spec.changes, fold),)

@@ -18,12 +18,13 @@ STARTS = ("trunk", "weights", "imagenet")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
-    """One row of the table, of one of three kinds.
+    """One row of the table, of one of four kinds.
 
     Fitted: `rung` says the system and its own settings; `start`: a weights file, `{fold}` in its path stands for the
     number of the fold; `start_kind`: one of STARTS; `cache`: inputs of the same women other than the table's, as of
     another resolution or crop. Flipped: `flips_of`, a fitted row above it, whose networks also look at each input
     mirrored along the axes `flips` (some of FLIPS); the logits are averaged. Averaged: `average`, rows above it.
+    Blended: `blend`, fitted rows above it that differ by their seed, whose weights are averaged (see `training.blend`).
     """
 
     name: str
@@ -34,11 +35,13 @@ class Lever:
     flips_of: str = ""
     flips: tuple[str, ...] = ("rows",)
     average: tuple[str, ...] = ()
+    blend: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.rung is not None) + bool(self.flips_of) + bool(self.average) != 1:
+        if (self.rung is not None) + bool(self.flips_of) + bool(self.average) + bool(self.blend) != 1:
             raise UsageError(
-                f"row {self.name!r} must be fitted, flipped or averaged", "give one of system, flips_of and average"
+                f"row {self.name!r} must be fitted, flipped, averaged or blended",
+                "give one of system, flips_of, average and blend",
             )
         if not self.flips or set(self.flips) - set(FLIPS):
             raise UsageError(f"flips = {list(self.flips)} is not known", f"choose of {', '.join(FLIPS)}")
@@ -46,18 +49,21 @@ class Lever:
             raise UsageError(f"start_kind = {self.start_kind!r} is not known", f"choose one of {', '.join(STARTS)}")
         if self.rung is None and (self.start or self.cache):
             raise UsageError(f"row {self.name!r} is not fitted: start and cache are not for it", "take them out")
-        if self.average and len(set(self.average)) < 2:
-            raise UsageError(f"average = {list(self.average)} is none", "name two rows or more")
+        for key, rows in (("average", self.average), ("blend", self.blend)):
+            if rows and len(set(rows)) < 2:
+                raise UsageError(f"{key} = {list(rows)} is none", "name two rows or more")
 
     @property
     def kind(self) -> str:
-        """ "fitted", "flipped" or "averaged"."""
-        return "fitted" if self.rung is not None else "flipped" if self.flips_of else "averaged"
+        """ "fitted", "flipped", "averaged" or "blended"."""
+        if self.rung is not None:
+            return "fitted"
+        return "flipped" if self.flips_of else "averaged" if self.average else "blended"
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The rows of whose networks it is made."""
-        return (self.flips_of,) if self.flips_of else self.average
+        return (self.flips_of,) if self.flips_of else self.average or self.blend
 
     def system(self, changes: Sequence[str], fold: int) -> System:
         """What is fitted on one fold, but for its split. Raises InputRefusedError, UsageError."""
@@ -100,8 +106,12 @@ class AblationSpec:
             for other in lever.needs:
                 if other not in above:
                     raise UsageError(f"row {lever.name!r} needs {other!r}, which is no row above it", "move it down")
-                if lever.kind == "flipped" and above[other].kind != "fitted":
-                    raise UsageError(f"row {lever.name!r} flips {other!r}, which is not fitted", "name a fitted row")
+                wanted = {"flipped": ("fitted", "blended"), "blended": ("fitted",)}.get(lever.kind)
+                if wanted and above[other].kind not in wanted:
+                    raise UsageError(
+                        f"row {lever.name!r} takes networks of {other!r}, which is {above[other].kind}",
+                        f"name a row that is {' or '.join(wanted)}",
+                    )
             above[lever.name] = lever
 
     @property
@@ -169,6 +179,7 @@ _ROW_KEYS: dict[str, type] = {
     "flips_of": str,
     "flips": list,
     "average": list,
+    "blend": list,
 }
 _WORDS = {int: "a whole number", bool: "true or false", str: "a text", list: "a list", dict: "a section of its own"}
 
@@ -177,9 +188,9 @@ def read_ablation(path: Path) -> AblationSpec:
     """The table that a TOML file tells.
 
     Its keys: `folds`, `samples`, `without_test`, `remark`; [settings] sections of a system, for all; [[row]] `name`,
-    `system` with [row.settings], `start`, `start_kind`, `cache`; or `flips_of`, `flips`; or `average`. Paths count from
-    the file's own folder. Raises InputRefusedError where it cannot be read, UsageError with the key's name where it
-    cannot be meant.
+    `system` with [row.settings], `start`, `start_kind`, `cache`; or `flips_of`, `flips`; or `average`; or `blend`.
+    Paths count from the file's own folder. Raises InputRefusedError where it cannot be read, UsageError with the key's
+    name where it cannot be meant.
     """
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -206,7 +217,7 @@ def _lever(told: Any, path: Path, place: int) -> Lever:
     if not isinstance(told, dict):
         raise UsageError(f"{where}{told!r} is no section", 'write [[row]] and system = "…" under it')
     _check(told, _ROW_KEYS, where)
-    for key in ("flips", "average"):
+    for key in ("flips", "average", "blend"):
         if not all(isinstance(part, str) for part in told.get(key, ())):
             raise UsageError(f"{where}{key} = {told[key]!r} is no list of texts")
     system = told.get("system", "")
@@ -228,6 +239,7 @@ def _lever(told: Any, path: Path, place: int) -> Lever:
         flips_of=told.get("flips_of", ""),
         flips=tuple(told.get("flips", ("rows",))),
         average=tuple(told.get("average", ())),
+        blend=tuple(told.get("blend", ())),
     )
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import UsageError
 from training.auxiliary import split_of_system
+from training.blend import blend
 from training.cache import InputCache, LesionMasks, load, write_folder
 from training.checkpoint import replacing
 from training.config import System
@@ -135,7 +136,8 @@ def on_disk(cache: InputCache, out: Path) -> Source:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldRun:
     """One row of the table on one fold. `system`: with the fold's split; `run`: the folder of the fitted network, `out`
-    that of what it said, the same unless other flips are looked at; `inputs`: the hash of the source."""
+    that of what it said, the same unless other flips are looked at; `inputs`: the hash of the source; `members`: the
+    runs whose weights are averaged, of a fold that is blended and not fitted."""
 
     source: Source
     inputs: str
@@ -143,17 +145,23 @@ class FoldRun:
     run: Path
     out: Path
     flips: tuple[str, ...] = ()
+    members: tuple[Path, ...] = ()
 
     def asked(self) -> dict[str, Any]:
         """What makes it this one and no other; no paths, so that a folder may be copied from another machine."""
         told = as_record(self.system)
         told["start"]["file"] = Path(self.system.start.file).name
         told["split"]["file"] = Path(self.system.split.file).name
-        return {"system": told, "inputs": self.inputs, "flips": list(self.flips)}
+        made = {"blend": [member.parent.name for member in self.members]} if self.members else {}
+        return {"system": told, "inputs": self.inputs, "flips": list(self.flips), **made}
 
     def parts(self) -> tuple[str, ...]:
         """The folders of its predictions: without a validation part, of the held-out women alone."""
         return tuple(name for name in PARTS_JUDGED if name == "held-out" or self.system.split.validation)
+
+    def is_here(self) -> bool:
+        """Whether all is done in this process."""
+        return self.source.path is None
 
     def is_done(self) -> bool:
         """Whether the held-out women were judged by it. Raises UsageError where the folder was fitted from other
@@ -174,11 +182,13 @@ class FoldRun:
             return
         if self.flips and not (self.run / FOLD).is_file():
             raise UsageError(f"{self.run.parent.name} is not fitted on fold {self.system.split.fold}", "fit it first")
-        if not self.flips:
+        if self.members:
+            blend_all({"runs": [str(member) for member in self.members], "out": str(self.run)}, here=self.is_here())
+        elif not self.flips:
             self._assert_start_unseen()
             fit_rung(self.source, self.system, self.run)
         told = {"run": str(self.run), "out": str(self.out), "flips": list(self.flips)}
-        if self.source.path is None:
+        if self.is_here():
             _judge(self.source.cache, told)
         else:
             in_child(_judge_in_child, {**told, "cache": str(self.source.path)})
@@ -203,6 +213,26 @@ class FoldRun:
 
 def _sha256(weights: Path) -> str:
     return str(start_record(weights)["sha256"])
+
+
+def blend_all(told: dict[str, Any], *, here: bool) -> None:
+    """Average the weights of "runs" into "out", in this process or in one of its own. Raises what `blend` raises."""
+    if here:
+        _blend(told)
+    else:
+        in_child(_blend_in_child, told)
+
+
+def _blend(told: dict[str, Any]) -> dict[str, Any]:
+    blend([Path(run) for run in told["runs"]], Path(told["out"]))
+    return {}
+
+
+def _blend_in_child(told: dict[str, Any]) -> dict[str, Any]:
+    from training.commands.console import quiet_backend
+
+    quiet_backend()
+    return _blend(told)
 
 
 def _judge_in_child(told: dict[str, Any]) -> dict[str, Any]:

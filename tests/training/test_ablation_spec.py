@@ -88,12 +88,13 @@ def test_a_row_asked_for_brings_what_it_is_made_of(tmp_path: Path) -> None:
         ("fold = 3", "unknown key 'fold'"),
         ("folds = 1\n[[row]]\nsystem = 'cnn-64'", "1 fold is none"),
         ("[[row]]\nsystem = 3", "row number 1: system = 3 is not a text"),
-        ("[[row]]\nname = 'a'", "must be fitted, flipped or averaged"),
+        ("[[row]]\nname = 'a'", "must be fitted, flipped, averaged or blended"),
         ("[[row]]\nflips_of = 'a'", "row number 1: key 'name' is missing"),
         ("[[row]]\nname = 'a/b'\nsystem = 'cnn-64'", "is no name of a folder"),
         ("[[row]]\nsystem = 'cnn-64'\nflips = ['depth']", "flips = .*depth.* is not known"),
         ("[[row]]\nsystem = 'cnn-64'\nstart_kind = 'luck'", "start_kind = 'luck' is not known"),
         ("[[row]]\nsystem = 'cnn-64'\n[[row]]\nname = 'b'\naverage = ['cnn-64']", "name two rows"),
+        ("[[row]]\nsystem = 'cnn-64'\n[[row]]\nname = 'b'\nblend = ['cnn-64']", "blend = .* is none"),
         ("[[row]]\nsystem = 'cnn-64'\n[[row]]\nname = 'b'\nflips_of = 'c'", "'c', which is no row above it"),
         ("[[row]]\nsystem = 'cnn-64'\n[[row]]\nsystem = 'cnn-64'", "two rows are called 'cnn-64'"),
     ],
@@ -113,5 +114,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_only_fitted_rows_are_flipped() -> None:
     both = Lever(name="both", average=("a", "b"))
-    with pytest.raises(UsageError, match="flips 'both', which is not fitted"):
+    with pytest.raises(UsageError, match="takes networks of 'both', which is averaged"):
         AblationSpec(levers=(fitted("a"), fitted("b"), both, Lever(name="f", flips_of="both")))
+
+
+def test_a_blended_row_may_be_flipped_and_not_blended_again() -> None:
+    one = Lever(name="one", blend=("a", "b"))
+    AblationSpec(levers=(fitted("a"), fitted("b"), one, Lever(name="f", flips_of="one")))
+    with pytest.raises(UsageError, match="takes networks of 'one', which is blended"):
+        AblationSpec(levers=(fitted("a"), fitted("b"), one, Lever(name="two", blend=("a", "one"))))

@@ -16,15 +16,19 @@ from mammoview.inference.bundle import load_bundle
 from tests.training.runs import make_cache, without_graphs
 from training.ablation import ablate
 from training.ablation_spec import AblationSpec, Lever
+from training.blend import blend
 from training.cache import InputCache
 from training.calibration import calibrate
+from training.config import System
 from training.evaluation.out_of_folds import judge_out_of_folds
 from training.evaluation.runs import read_run
 from training.evaluation.saved import load_predictions
 from training.export import export
 from training.fit import fit, read_split
+from training.fitting.prediction import load_network
 from training.ladder_spec import Rung
 from training.metrics import auroc
+from training.models.network import build_network
 from training.systems import load_system
 
 FOLDS = 3
@@ -37,18 +41,36 @@ def cache() -> InputCache:
     return make_cache(women=60)
 
 
+def everyone(first: Path, *changes: str) -> System:
+    """The system of the rows without validation women, on everyone."""
+    system = load_system("cnn-64", (*COMMON, WHOLE, EVERYONE, *changes))
+    return replace(system, start=replace(system.start, kind="weights", file=str(first)))
+
+
 @pytest.fixture(scope="module")
 def made(cache: InputCache, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the table "table" of the rows "kept" (validation women) and "whole", and the run "everyone"."""
+    """A folder with the table "table" of the rows "kept" (validation women), "whole", "other" (seed) and "blended"
+    (both), and the runs "everyone", "everyone-2" (seed) and "blended" (both)."""
     folder = tmp_path_factory.mktemp("everyone")
+    first = folder / "first.weights.h5"
+    settings = {"kept": (), "whole": (WHOLE,), "other": (WHOLE, "run.seed=2")}
     levers = [
-        Lever(name=name, rung=Rung(system="cnn-64", name=name, changes=changes))
-        for name, changes in (("kept", ()), ("whole", (WHOLE,)))
+        Lever(name=name, rung=Rung(system="cnn-64", name=name, changes=own), start=str(first), start_kind="weights")
+        for name, own in settings.items()
     ]
-    table = AblationSpec(levers=tuple(levers), changes=COMMON, folds=FOLDS, samples=20, without_test=False)
+    table = AblationSpec(
+        levers=(*levers, Lever(name="blended", blend=("whole", "other"))),
+        changes=COMMON,
+        folds=FOLDS,
+        samples=20,
+        without_test=False,
+    )
     with without_graphs():
+        build_network(load_system("cnn-64", COMMON), *cache.inputs.shape[1:]).save_weights(first)
         ablate(cache, table, folder / "table", here=True)
-        fit(cache, load_system("cnn-64", (*COMMON, WHOLE, EVERYONE)), folder / "everyone")
+        for name, seed in (("everyone", 1), ("everyone-2", 2)):
+            fit(cache, everyone(first, f"run.seed={seed}"), folder / name)
+        blend([folder / "everyone", folder / "everyone-2"], folder / "blended")
         judge_out_of_folds(read_run(folder / "everyone"), cache, folder / "table", "whole", samples=50)
     return folder
 
@@ -62,9 +84,9 @@ def test_everyone_is_trained_on(made: Path) -> None:
     assert set(read_split(made / "everyone" / "split.json").part_of.values()) == {"train"}
 
 
-def test_the_last_epoch_is_kept_where_nobody_chooses(cache: InputCache, tmp_path: Path) -> None:
+def test_the_last_epoch_is_kept_where_nobody_chooses(made: Path, cache: InputCache, tmp_path: Path) -> None:
     with without_graphs():
-        fit(cache, load_system("cnn-64", (*COMMON, WHOLE, EVERYONE, "stopping.epochs=2")), tmp_path / "run")
+        fit(cache, everyone(made / "first.weights.h5", "stopping.epochs=2"), tmp_path / "run")
     history = json.loads((tmp_path / "run" / "history.json").read_text(encoding="utf-8"))
     assert [one["best"] for one in history] == [True, True]
     assert [one["validation_auroc"] for one in history] == [None, None]
@@ -129,17 +151,18 @@ def test_the_bundle_says_how_it_was_judged(made: Path, cache: InputCache, tmp_pa
 @pytest.mark.parametrize(
     ("system", "row", "why"),
     [
-        ((*COMMON, WHOLE, EVERYONE), "kept", "validation women"),
-        ((*COMMON, WHOLE, EVERYONE, "model.dropout=0.1"), "whole", "other settings"),
-        ((*COMMON, "split.validation=0.3", "split.test=0.3"), "whole", "women back"),
-        ((*COMMON, WHOLE, EVERYONE), "absent", "no folds"),
+        ((), "kept", "validation women"),
+        ((), "blended", "other settings"),
+        (("model.dropout=0.1",), "whole", "other settings"),
+        (("split.validation=0.3", "split.test=0.3"), "whole", "women back"),
+        ((), "absent", "no folds"),
     ],
 )
 def test_folds_of_another_recipe_are_refused(
     made: Path, cache: InputCache, tmp_path: Path, system: tuple[str, ...], row: str, why: str
 ) -> None:
     with without_graphs():
-        fit(cache, load_system("cnn-64", system), tmp_path / "run")
+        fit(cache, everyone(made / "first.weights.h5", *system), tmp_path / "run")
         with pytest.raises(UsageError, match=why):
             judge_out_of_folds(read_run(tmp_path / "run"), cache, made / "table", row, samples=20)
 
@@ -149,3 +172,64 @@ def test_folds_of_other_inputs_are_refused(made: Path, cache: InputCache, tmp_pa
     darker = replace(cache, inputs=cache.inputs // 2)
     with pytest.raises(UsageError, match="other inputs"):
         judge_out_of_folds(read_run(run), darker, made / "table", "whole", samples=20)
+
+
+def test_folds_of_other_first_weights_are_refused(made: Path, cache: InputCache, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(made / "everyone", tmp_path / "run"))
+    start = json.loads((run / "start.json").read_text(encoding="utf-8"))
+    (run / "start.json").write_text(json.dumps({**start, "sha256": "0" * 64}), encoding="utf-8")
+    with pytest.raises(UsageError, match="other weights"):
+        judge_out_of_folds(read_run(run), cache, made / "table", "whole", samples=20)
+
+
+# --- weights of several seeds in one network
+
+
+def _weights(run: Path) -> list[Any]:
+    return list(load_network(run, 64, 64).get_weights())
+
+
+def test_a_blend_has_the_mean_of_the_weights(made: Path) -> None:
+    parts = [_weights(made / name) for name in ("everyone", "everyone-2")]
+    for found, one, other in zip(_weights(made / "blended"), *parts, strict=True):
+        np.testing.assert_allclose(found, (one + other) / 2, atol=1e-6)
+
+
+def test_the_folds_of_a_blended_row_are_blends_of_their_own_fold(made: Path) -> None:
+    table = made / "table"
+    for fold in range(FOLDS):
+        parts = [_weights(table / row / f"fold-{fold}") for row in ("whole", "other")]
+        found = _weights(table / "blended" / f"fold-{fold}")
+        np.testing.assert_allclose(found[0], (parts[0][0] + parts[1][0]) / 2, atol=1e-6)
+
+
+def test_a_blend_is_judged_by_blended_folds(made: Path, cache: InputCache, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(made / "blended", tmp_path / "run"))
+    record = judge_out_of_folds(read_run(run), cache, made / "table", "blended", samples=20)
+    assert record["folds"] == {"count": FOLDS, "row": "blended"}
+    with pytest.raises(UsageError, match="other settings"):
+        judge_out_of_folds(read_run(run), cache, made / "table", "whole", samples=20)
+
+
+def test_a_finished_blend_is_left(made: Path) -> None:
+    before = (made / "blended" / "best.weights.h5").stat().st_mtime_ns
+    blend([made / "everyone", made / "everyone-2"], made / "blended")
+    assert (made / "blended" / "best.weights.h5").stat().st_mtime_ns == before
+    with pytest.raises(UsageError, match="holds another run"):
+        blend([made / "everyone-2", made / "everyone"], made / "blended")
+
+
+def test_runs_on_other_women_are_not_blended(made: Path, tmp_path: Path) -> None:
+    members = [made / "table" / "whole" / f"fold-{fold}" for fold in range(2)]
+    with pytest.raises(UsageError, match="other women in its parts"):
+        blend(members, tmp_path / "run")
+
+
+def test_runs_without_common_first_weights_are_not_blended(made: Path, tmp_path: Path) -> None:
+    runs = [Path(shutil.copytree(made / name, tmp_path / name)) for name in ("everyone", "everyone-2")]
+    for run in runs:
+        (run / "start.json").unlink()
+        told = json.loads((run / "config.json").read_text(encoding="utf-8"))
+        (run / "config.json").write_text(json.dumps({**told, "weights": ""}), encoding="utf-8")
+    with pytest.raises(UsageError, match="random weights"):
+        blend(runs, tmp_path / "run")

@@ -10,8 +10,6 @@ other folds, so that nothing is measured on those by whom it was chosen.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from mammoview.core.errors import UsageError
 from training import weighted
 from training.auxiliary import own_rows
+from training.blend import recipe
 from training.bootstrap import by_woman
 from training.cache import InputCache
 from training.calibration import Calibration, calibrate
@@ -151,7 +150,7 @@ def _read(run: Run, cache: InputCache, place: Path) -> _Folds:
     count = len(sorted(place.glob("fold-*")))
     if not count:
         raise UsageError(f"{place}: holds no folds", "give the folder that 'ablate' wrote and the name of a row")
-    own = _recipe(as_record(read_config(run.folder)))
+    own = recipe(as_record(read_config(run.folder)))
     start = run.start()
     parts = []
     for fold in range(count):
@@ -161,7 +160,7 @@ def _read(run: Run, cache: InputCache, place: Path) -> _Folds:
             raise UsageError(
                 f"{folder}: kept validation women back, or looked at flips", "name a row with split.validation = 0"
             )
-        if _recipe(told["system"]) != own:
+        if recipe(told["system"]) != own or len(told.get("blend", ())) != len(run.config_record.get("blend", ())):
             raise UsageError(f"{folder}: was fitted with other settings than {run.folder}", "name a row of its recipe")
         if told["inputs"] != cache_hash(cache):
             raise UsageError(f"{folder}: was fitted on other inputs than {run.folder}", "fit both on one cache")
@@ -174,17 +173,6 @@ def _read(run: Run, cache: InputCache, place: Path) -> _Folds:
         logits=np.concatenate([part.logits for part in parts]),
     )
     return _Folds(said, np.repeat(np.arange(count), [len(part.examples) for part in parts]))
-
-
-def _recipe(told: Mapping[str, Any]) -> str:
-    """The settings of a system that make it this recipe: not its name, its split, its seed, or where its first weights
-    lie."""
-    kept = {key: value for key, value in told.items() if key not in ("name", "description", "split")}
-    kept["start"] = {key: value for key, value in told["start"].items() if key != "file"}
-    kept["run"] = {
-        key: value for key, value in told["run"].items() if key not in ("seed", "save_steps", "save_minutes")
-    }
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def _crossed(folds: _Folds) -> Predictions:

@@ -214,7 +214,7 @@ def _p(found: Mapping[str, float] | None) -> str:
 def _kind(told: Mapping[str, Any]) -> str:
     if told["kind"] == "fitted":
         return str(told["system"])
-    what = f"with inputs mirrored along {' and '.join(told['flips'])}" if told["flips"] else "averaged"
+    what = f"with inputs mirrored along {' and '.join(told['flips'])}" if told["flips"] else told["kind"]
     return f"{', '.join(told['made_of'])} {what}"
 
 
