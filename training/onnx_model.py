@@ -24,6 +24,7 @@ from mammoview.inference.gradcam import LESION_MAP
 from mammoview.inference.keras_engine import KerasEngine
 from mammoview.inference.onnx_engine import LOGITS, RESPONSE, OnnxEngine
 from training.formats import chosen_formats, write_onnx
+from training.onnx_lines import lay_in_lines
 
 PROBABILITY_TOLERANCE, CELL_TOLERANCE = 1e-4, 1e-3
 """By how much a probability and a cell of the heat map may differ from Keras'."""
@@ -56,6 +57,7 @@ def add_onnx(folder: Path, inputs: NDArray[np.uint8]) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # tf2onnx asks for names that NumPy is about to take
             write_onnx(explained, path)
+        lay_in_lines(path)
         found = {
             "bytes": path.stat().st_size,
             "golden_inputs": len(golden),

@@ -146,8 +146,8 @@ def _is_inverted(values: NDArray[np.float32]) -> bool:
     return bright > 0.2 and bright > dark
 
 
-def _breast_mask(values: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """The largest connected region above the air level, opened and with holes filled; values in 0..1, dark air."""
+def _above_air(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where `values`, 0..1 and smoothed a little, lie above the level of dark air; nowhere if there is no air."""
     low = values[values < 0.5]
     if low.size < _MIN_AIR_FRACTION * values.size:
         return np.zeros(values.shape, np.bool_)
@@ -155,8 +155,34 @@ def _breast_mask(values: NDArray[np.float32]) -> NDArray[np.bool_]:
     if level > 0.35:
         level, spread = float(np.quantile(values, 0.02)), 0.01
     threshold = level + max(0.035, 4 * spread)
-    body = largest_body(np.asarray(cv2.GaussianBlur(values, (0, 0), 1.5) > threshold, np.bool_))
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), 1.5) > threshold, np.bool_)
+
+
+def _breast_mask(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The largest connected region above the air level, opened and with holes filled; values in 0..1, dark air."""
+    body = largest_body(_above_air(values))
     return np.zeros(values.shape, np.bool_) if body is None else body
+
+
+def _scaled(raw: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`raw` in 0..1, but for its thousandth of darkest and of brightest values."""
+    low, high = (float(edge) for edge in np.quantile(raw, (0.001, 0.999)))
+    return np.asarray(np.clip((raw - low) / max(high - low, 1e-6), 0, 1), np.float32)
+
+
+def _mask_without_markers(raw: NDArray[np.float32], scaled: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The breast's mask, found a second time where something shines beside it and moves the scale: a marker is brighter
+    than any tissue, and would else decide what counts as dark."""
+    mask = _breast_mask(scaled)
+    if not mask.any():
+        return mask
+    beside = cv2.dilate(mask.view(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    shining = beside & _above_air(scaled)
+    rest = beside & ~shining
+    if not shining.any() or not rest.any():
+        return mask
+    bare = _scaled(np.where(shining, np.median(raw[rest]), raw).astype(np.float32))
+    return mask if np.allclose(bare[~shining], scaled[~shining], atol=1e-5) else _breast_mask(bare)
 
 
 def _extents(mask: NDArray[np.bool_]) -> dict[Side, float]:
@@ -172,13 +198,12 @@ def _extents(mask: NDArray[np.bool_]) -> dict[Side, float]:
 def find_breast(image: MammoImage) -> BreastRegion:
     """Find the breast. Never fails: an image without one answers with `coverage` 0 and the whole image as box."""
     raw = reduced_values(image)
-    low, high = (float(edge) for edge in np.quantile(raw, (0.001, 0.999)))
-    scaled = np.clip((raw - low) / max(high - low, 1e-6), 0, 1).astype(np.float32)
+    scaled = _scaled(raw)
     inverted = _is_inverted(scaled)
     if inverted:
         scaled = 1 - scaled
         raw = -raw
-    mask = _breast_mask(scaled)
+    mask = _mask_without_markers(raw, scaled)
     if holds_more(mask):
         bare = without_frame(scaled)
         mask = _breast_mask(bare)

@@ -66,7 +66,8 @@ class MammoImage:
 
     `stored`: read-only array (rows, columns) of uint8, uint16 or int16, C-contiguous, as in the file: not windowed,
     not flipped, MONOCHROME1 not inverted. `frame` counts from 1; `slab` > 1 is the projection of that many frames
-    about it. `preview`: each value stands for several pixels, the image itself is still to come.
+    about it. `preview`: each value stands for several pixels, the image itself is still to come. `coloured`: the file
+    holds colours, of which `stored` is the luminance; greys stored as RGB are none.
     """
 
     header: ImageHeader
@@ -76,6 +77,7 @@ class MammoImage:
     preview: bool = False
     slab: int = 1
     projection: Projection = Projection.MAXIMUM
+    coloured: bool = False
     _made: list[tuple[Voi, ...]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from mammoview.core.geometry import Orientation
 from mammoview.core.image import StoredPixels
 from mammoview.core.study import ImageHeader, ImageSource
 from mammoview.core.window import Greyscale
-from mammoview.dicom.colour import to_grey
+from mammoview.dicom.colour import has_colours, to_grey
 from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.sources import one_line, open_source, refusal_of_os_error
 from mammoview.dicom.views import side_view_of_text
@@ -71,9 +71,9 @@ def read_picture_header(source: ImageSource, frame: int = 1) -> ImageHeader:
         )
 
 
-def read_picture_pixels(source: ImageSource, frame: int = 1) -> StoredPixels:
+def read_picture_pixels(source: ImageSource, frame: int = 1) -> tuple[StoredPixels, bool]:
     """The upright pixels, (rows, columns): uint8, or uint16 of a 16-bit grey picture; colour as its
-    luminance.
+    luminance. And whether they have colours: see `colour.has_colours`.
 
     Raises InputRefusedError as `read_picture_header`, and where the picture is truncated or has no such
     frame.
@@ -81,10 +81,11 @@ def read_picture_pixels(source: ImageSource, frame: int = 1) -> StoredPixels:
     with _opened(source) as (picture, _):
         _turn_to(picture, frame)
         try:
-            upright = _orientation(picture).apply(_pixels(picture))
+            stored, coloured = _pixels(picture)
+            upright = _orientation(picture).apply(stored)
         except (OSError, ValueError, SyntaxError, EOFError, KeyError) as error:
             raise InputRefusedError(f"is truncated or damaged: {one_line(error)}", "copy it again") from error
-        return np.ascontiguousarray(upright)
+        return np.ascontiguousarray(upright), coloured
 
 
 @contextmanager
@@ -153,9 +154,10 @@ def _is_inverse(picture: Image.Image) -> bool:
     return bool(tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO)
 
 
-def _pixels(picture: Image.Image) -> StoredPixels:
+def _pixels(picture: Image.Image) -> tuple[StoredPixels, bool]:
     if picture.mode.startswith("I;16"):
-        return np.asarray(picture).astype(np.uint16, copy=False)
+        return np.asarray(picture).astype(np.uint16, copy=False), False
     if picture.mode in ("L", "LA", "1"):
-        return np.asarray(picture if picture.mode == "L" else picture.convert("L"), np.uint8)
-    return to_grey(np.asarray(picture.convert("RGB")), 8)
+        return np.asarray(picture if picture.mode == "L" else picture.convert("L"), np.uint8), False
+    rgb = np.asarray(picture.convert("RGB"))
+    return to_grey(rgb, 8), has_colours(rgb, 8)

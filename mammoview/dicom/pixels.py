@@ -71,13 +71,14 @@ class FramePixels:
 
     `stored`: (rows, columns) of uint8, uint16 or int16, C-contiguous; of colour its luminance, uint8. `lossy`: the
     codestream itself says that values were given up. `cells`: grey pixels as they lie in the file, (rows, columns), not
-    masked or shifted; None for colour and previews.
+    masked or shifted; None for colour and previews. `coloured`: as of `colour.has_colours`.
     """
 
     stored: StoredPixels
     warnings: tuple[str, ...]
     lossy: bool = False
     cells: NDArray[Any] | None = None
+    coloured: bool = False
 
 
 def layout_of(parsed: ParsedFile) -> Layout:
@@ -179,8 +180,8 @@ def decode_frame(stream: BinaryIO, parsed: ParsedFile, frame: int, decoder: Deco
             f"holds {'x'.join(map(str, raw.shape))} pixels where its header says {shape[0]}x{shape[1]}"
         )
     if layout.is_colour:
-        grey = colour.luminance(raw, layout.photometric, layout.bits_stored, parsed.dataset, found.family)
-        return FramePixels(grey, tuple(warnings), found.lossy)
+        grey, coloured = colour.luminance(raw, layout.photometric, layout.bits_stored, parsed.dataset, found.family)
+        return FramePixels(grey, tuple(warnings), found.lossy, coloured=coloured)
     cells = raw[:, :, 0] if raw.ndim == 3 and raw.shape[2] == 1 else raw
     if cells.ndim != 2:
         raise InputRefusedError("holds a colour picture where its header says grey")

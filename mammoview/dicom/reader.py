@@ -97,7 +97,7 @@ def read_image(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None =
     lines = list(pixels.warnings)
     overlays = overlays_of(parsed.dataset, own.rows, own.columns, frame, pixels.cells, warnings=lines)
     of_frame = _of_frame(header, own, tuple(lines), lossy=pixels.lossy)
-    return MammoImage(of_frame, pixels.stored, frame, overlays)
+    return MammoImage(of_frame, pixels.stored, frame, overlays, coloured=pixels.coloured)
 
 
 def read_preview(header: ImageHeader, frame: int = 1, *, decoder: Decoder | None = None) -> MammoImage | None:
@@ -124,11 +124,11 @@ def read_file(path: Path, frame: int = 1, *, decoder: Decoder | None = None) -> 
 
 
 def _read_picture(header: ImageHeader, frame: int) -> MammoImage:
-    stored = read_picture_pixels(header.source, frame)
+    stored, coloured = read_picture_pixels(header.source, frame)
     own = read_picture_header(header.source, frame) if frame > 1 else header
     if own.frames != header.frames or stored.shape != (own.rows, own.columns):
         raise _changed()
-    return MammoImage(_of_frame(header, own, (), lossy=False), stored, frame)
+    return MammoImage(_of_frame(header, own, (), lossy=False), stored, frame, coloured=coloured)
 
 
 @contextmanager

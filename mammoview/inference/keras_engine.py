@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import BundleError, EngineError
-from mammoview.inference.engine import KERAS, EngineAnswer, cells_of
+from mammoview.inference.engine import KERAS, EngineAnswer, answers_of, assert_inputs
 from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, weighted
 
 DEVICES = ("auto", "cpu", "gpu")
@@ -26,7 +26,7 @@ _MIXED = "mixed_float16"  # bfloat16 has 8 bits: on the bundle that ships it mov
 
 
 class KerasEngine:
-    """A loaded network that answers one input at a time, each time with the same bits for the same input.
+    """A loaded network that answers inputs, one or several at a time, each time with the same bits for the same input.
 
     `model_file` holds a flat functional Keras model whose last output is the logits (batch, classes). `layer` gives
     what the heat map is made of: with the `explanation` "grad-cam" the features (batch, rows, columns, channels), on
@@ -74,22 +74,23 @@ class KerasEngine:
     def predict(self, pixels: NDArray[np.float32]) -> EngineAnswer:
         """The answer for one model input, float32 (rows, columns, 1) in 0..1. Raises EngineError for another
         shape and where the device fails, as for want of memory."""
-        if pixels.shape != self._shape:
-            raise EngineError(f"the network takes inputs of {self._shape}, not of {pixels.shape}")
+        return self.predict_many(pixels[None])[0]
+
+    def predict_many(self, pixels: NDArray[np.float32]) -> list[EngineAnswer]:
+        """The answers for model inputs, float32 (n, rows, columns, 1), from one forward pass; raises as `predict`, for
+        all of them."""
+        assert_inputs(pixels, self._shape)
         import tensorflow as tf
 
         start = time.perf_counter()
         try:
             with tf.device(self._placement):
-                outputs = self._answer(tf.constant(pixels[None], tf.float32))
-            difference, *made_of = (output.numpy()[0] for output in outputs)
+                outputs = self._answer(tf.constant(pixels, tf.float32))
+            differences, *made_of = (output.numpy() for output in outputs)
         except tf.errors.OpError as error:
             raise _device_failed(self.device, error) from error
-        response = made_of[0] if self.explanation == LESION_MAP else weighted(*made_of)
-        value = float(difference)
-        if not np.isfinite(value):
-            raise EngineError("the network gave no finite score", "the model bundle is unusable; install another one")
-        return EngineAnswer(value, response, cells_of(response, self.explanation), time.perf_counter() - start)
+        responses = made_of[0] if self.explanation == LESION_MAP else map(weighted, *made_of)
+        return answers_of(differences, responses, self.explanation, time.perf_counter() - start)
 
 
 def sees_gpu() -> bool:
@@ -187,8 +188,8 @@ def _load(model_file: Path, layer: str, explanation: str) -> _Network:
 
 
 def _compiled(network: _Network, suspicious: int) -> Any:
-    """One graph: pixels -> (logit difference, features, their gradient) or (logit difference, lesion map). XLA stays
-    off: on the CPU it crawls."""
+    """One graph for any number of inputs: pixels -> (logit differences, features, their gradients) or (logit
+    differences, lesion maps). XLA stays off: on the CPU it crawls."""
     import tensorflow as tf
 
     def difference_of(logits: Any) -> Any:
@@ -208,4 +209,4 @@ def _compiled(network: _Network, suspicious: int) -> Any:
         return difference, features, tape.gradient(difference, features)
 
     answer = drawn if len(network.parts) == 1 else with_gradient
-    return tf.function(answer, input_signature=[tf.TensorSpec((1, *network.shape), tf.float32)], jit_compile=False)
+    return tf.function(answer, input_signature=[tf.TensorSpec((None, *network.shape), tf.float32)], jit_compile=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.errors import BundleError, EngineError
-from mammoview.inference.engine import ONNX, EngineAnswer, cells_of
+from mammoview.inference.engine import ONNX, EngineAnswer, answers_of, assert_inputs
 from mammoview.inference.gradcam import GRAD_CAM
 
 INPUT, LOGITS, RESPONSE = "pixels", "logits", "response"
@@ -32,7 +32,7 @@ def is_installed() -> bool:
 
 
 class OnnxEngine:
-    """A loaded network that answers one input at a time, each time with the same bits for the same input.
+    """A loaded network that answers inputs, one or several at a time, each time with the same bits for the same input.
 
     `model_file` is a bundle's model.onnx; `suspicious` the index of the suspicious class; `explanation` one of
     `gradcam.METHODS`. As many threads compute as there are processors; between two operations they wait busily only if
@@ -78,20 +78,22 @@ class OnnxEngine:
     def predict(self, pixels: NDArray[np.float32]) -> EngineAnswer:
         """The answer for one model input, float32 (rows, columns, 1) in 0..1. Raises EngineError for another shape and
         where the runtime fails, as for want of memory."""
-        if pixels.shape != self._shape:
-            raise EngineError(f"the network takes inputs of {self._shape}, not of {pixels.shape}")
+        return self.predict_many(pixels[None])[0]
+
+    def predict_many(self, pixels: NDArray[np.float32]) -> list[EngineAnswer]:
+        """The answers for model inputs, float32 (n, rows, columns, 1), from one forward pass; raises as `predict`, for
+        all of them."""
+        assert_inputs(pixels, self._shape)
         start = time.perf_counter()
-        given = np.ascontiguousarray(pixels[None], np.float32)
+        given = np.ascontiguousarray(pixels, np.float32)
         try:
-            logits, response = (output[0] for output in self._session.run([LOGITS, RESPONSE], {INPUT: given}))
+            logits, responses = self._session.run([LOGITS, RESPONSE], {INPUT: given})
         except Exception as error:  # the runtime's own classes are not public
             first = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
             raise EngineError(f"ONNX Runtime failed: {first}", "close other programs and try again") from error
-        others = np.delete(logits.astype(np.float64), self._suspicious)
-        value = float(logits[self._suspicious] - np.logaddexp.reduce(others))
-        if not np.isfinite(value):
-            raise EngineError("the network gave no finite score", "the model bundle is unusable; install another one")
-        return EngineAnswer(value, response, cells_of(response, self.explanation), time.perf_counter() - start)
+        others = np.delete(logits.astype(np.float64), self._suspicious, axis=1)
+        differences = logits[:, self._suspicious] - np.logaddexp.reduce(others, axis=1)
+        return answers_of(differences, responses, self.explanation, time.perf_counter() - start)
 
 
 def _session(onnxruntime: Any, model: bytes, *, spinning: bool) -> Any:

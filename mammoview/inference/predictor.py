@@ -1,10 +1,11 @@
-"""Owns the classifier for the rest of the application: one image in, one answer out, the engine in its own
+"""Owns the classifier for the rest of the application: images in, an answer for each out, the engine in its own
 process.
 
 Neither the import of TensorFlow nor a long prediction nor a crash of the runtime can stall or end the caller.
 Gate and preprocessing run in the caller's thread (OpenCV lets other threads run); only the small input
 crosses the pipe. Where the device was left to the application, a GPU that fails, however it fails, is left
-for the CPU in a new process, and the image at which it failed is scored there.
+for the CPU in a new process, and the image at which it failed is scored there. Images that wait together take one
+forward pass; where that fails, each is tried alone, so that one image costs no other its score.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,10 +25,11 @@ from numpy.typing import NDArray
 from mammoview.child import ChildProcess, python_code, python_command
 from mammoview.core.breast import find_breast
 from mammoview.core.errors import BundleError, CancelledError, EngineError, MammoviewError
+from mammoview.core.geometry import Crop
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.inference.bundle import Bundle, default_bundle_path, load_bundle
-from mammoview.inference.engine import KERAS, ONNX
+from mammoview.inference.engine import KERAS, ONNX, VIEWS_TOGETHER
 from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, cells_from_stored
 from mammoview.inference.preprocess import preprocess
 from mammoview.inference.quality import refusal
@@ -36,6 +38,9 @@ from mammoview.inference.worker import Frame, read_frame, write_frame
 _MAP_NAMES = {GRAD_CAM: "Grad-CAM", LESION_MAP: "Lesion map"}
 _CHILD = python_code("mammoview.inference.worker")
 _Answer = TypeVar("_Answer")
+
+_PIXELS_TOGETHER = 1 << 21
+"""At most so many pixels of model inputs take one forward pass, for the memory that its features need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Predictor:
         self._bundle: Bundle | None = None
         self._ids = itertools.count(1)
         self._talk = threading.Lock()  # one request at a time
+        self._alone = False  # a pass of several images has failed: from now on each has its own; guarded by _talk
         self._state = threading.Lock()  # guards what follows; never held while waiting for the process
         self._child: _Child | None = None
         self._closed = False
@@ -133,17 +139,49 @@ class Predictor:
 
         Raises BundleError, EngineError, or CancelledError where `close` was called meanwhile.
         """
+        (answer,) = self.predict_many([image])
+        if isinstance(answer, EngineError):
+            raise answer
+        return answer
+
+    def predict_many(self, images: Sequence[MammoImage]) -> list[ImagePrediction | EngineError]:
+        """The answers for images that wait together, in their order: for each what `predict` answers, or the
+        EngineError that it raises.
+
+        Up to VIEWS_TOGETHER of them, fewer where the model's input is large, take one forward pass. Raises BundleError,
+        or CancelledError where `close` was called meanwhile.
+        """
+        params = self.bundle.preprocess
+        together = max(1, min(VIEWS_TOGETHER, _PIXELS_TOGETHER // (params.rows * params.columns)))
+        found: list[ImagePrediction | EngineError] = []
+        for start in range(0, len(images), together):
+            found += self._predict_together(images[start : start + together])
+        return found
+
+    def _predict_together(self, images: Sequence[MammoImage]) -> list[ImagePrediction | EngineError]:
         bundle = self.bundle
-        region = find_breast(image)
-        side = image.header.laterality
-        reason = refusal(image, region)
-        if reason is not None:
-            return ImagePrediction(image.key, side, refused=reason)
-        made = preprocess(image, bundle.preprocess, region)
-        header, cells = self._ask(made.pixels)
-        score = bundle.calibration.probability(float(header["difference"]))
-        heat = HeatMap(cells, cells_from_stored(made.crop, bundle.field), _MAP_NAMES[bundle.explanation])
-        return ImagePrediction(image.key, side, score=score, heat_map=heat, seconds=float(header["seconds"]))
+        crops: dict[int, Crop] = {}
+        inputs: list[NDArray[np.float32]] = []
+        found: dict[int, ImagePrediction | EngineError] = {}
+        for index, image in enumerate(images):
+            region = find_breast(image)
+            reason = refusal(image, region)
+            if reason is not None:
+                found[index] = ImagePrediction(image.key, image.header.laterality, refused=reason)
+                continue
+            made = preprocess(image, bundle.preprocess, region)
+            crops[index] = made.crop
+            inputs.append(made.pixels)
+        answers = self._ask(inputs) if inputs else []  # what is refused waits for nobody
+        for (index, crop), answer in zip(crops.items(), answers, strict=True):
+            found[index] = answer if isinstance(answer, EngineError) else self._placed(images[index], crop, answer)
+        return [found[index] for index in range(len(images))]
+
+    def _placed(self, image: MammoImage, crop: Crop, answer: _Scored) -> ImagePrediction:
+        bundle = self.bundle
+        score = bundle.calibration.probability(answer.difference)
+        heat = HeatMap(answer.cells, cells_from_stored(crop, bundle.field), _MAP_NAMES[bundle.explanation])
+        return ImagePrediction(image.key, image.header.laterality, score=score, heat_map=heat, seconds=answer.seconds)
 
     def log_tail(self) -> str:
         """The last lines that the process wrote to its log: what to send with a bug report."""
@@ -159,18 +197,39 @@ class Predictor:
         if child is not None:
             child.kill()
 
-    def _ask(self, pixels: NDArray[np.float32]) -> tuple[dict[str, Any], NDArray[np.float32]]:
+    def _ask(self, inputs: Sequence[NDArray[np.float32]]) -> list[_Scored | EngineError]:
+        """The answers for model inputs, float32 (rows, columns, 1): from one forward pass, or each from its own where
+        that fails."""
         with self._talk:
-            return self._or_on_the_cpu(lambda: self._ask_once(pixels))
+            if len(inputs) > 1 and not self._alone:
+                try:
+                    return [*self._or_on_the_cpu(lambda: self._ask_once(np.stack(inputs)))]
+                except EngineError:
+                    self._alone = True
+            return [self._ask_alone(pixels) for pixels in inputs]
 
-    def _ask_once(self, pixels: NDArray[np.float32]) -> tuple[dict[str, Any], NDArray[np.float32]]:
+    def _ask_alone(self, pixels: NDArray[np.float32]) -> _Scored | EngineError:
+        try:
+            return self._or_on_the_cpu(lambda: self._ask_once(pixels[None]))[0]
+        except EngineError as error:
+            return error
+
+    def _ask_once(self, pixels: NDArray[np.float32]) -> list[_Scored]:
+        """The answers for one or several model inputs, float32 (n, rows, columns, 1). Where several fail, a process
+        that can tell so is kept: one of them alone may do."""
         child = self._ready_child()
         number = next(self._ids)
         header, cells = self._exchange(child, {"id": number}, pixels)
-        if header.get("id") != number or cells is None:
-            self._give_up(child, _error_of(header) or EngineError("the classifier's process answered out of turn"))
+        if header.get("id") != number or cells is None or len(cells) != len(pixels):
+            error = _error_of(header)
+            if len(pixels) > 1 and isinstance(error, EngineError):
+                raise error
+            self._give_up(child, error or EngineError("the classifier's process answered out of turn"))
         self._starts_left, self._last_error = 2, None
-        return header, cells
+        return [
+            _Scored(float(difference), float(seconds), one)
+            for difference, seconds, one in zip(header["differences"], header["seconds"], cells, strict=True)
+        ]
 
     def _or_on_the_cpu(self, work: Callable[[], _Answer]) -> _Answer:
         """`work`, and once more where a GPU failed at it that may be left; `_talk` is held."""
@@ -247,6 +306,15 @@ class Predictor:
         if leave_gpu:
             raise _GpuFailedError(error.cause, error.hint) from error
         raise error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """What the process answers for one input: see `engine.EngineAnswer`."""
+
+    difference: float
+    seconds: float
+    cells: NDArray[np.float32]
 
 
 class _GpuFailedError(EngineError):

@@ -1,9 +1,10 @@
 """Owns the gate before the score: which images the model may not judge, and why. Never scores or changes an
 image.
 
-The header is asked first, then the pixels: their outline (along a side of a mammogram's breast runs the chest wall,
-which is longer than the side of the nipple), then their grain. The limits were set on a half of the women of digital
-and film sets and of the pictures that `python -m tests.benchmarks gate` makes; it measures the other half apart.
+The header is asked first, then the pixels: whether they had colours, their outline (along a side of a mammogram's
+breast runs the chest wall, which is longer than the side of the nipple), then their grain. The limits were set on a
+half of the women of digital and film sets and of the pictures that `python -m tests.benchmarks gate` makes; it measures
+the other half apart.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def refusal(image: MammoImage, region: BreastRegion) -> str | None:
 
     `region` is the breast of the same image, from `find_breast`.
     """
-    return _by_header(image.header) or _by_pixels(image, region)
+    return _by_header(image.header) or _by_colours(image) or _by_pixels(image, region)
 
 
 def _by_header(header: ImageHeader) -> str | None:
@@ -92,6 +93,10 @@ def _by_header(header: ImageHeader) -> str | None:
     if header.partial_view:
         return "a partial view"
     return None
+
+
+def _by_colours(image: MammoImage) -> str | None:
+    return "a colour picture: not a mammogram" if image.coloured else None
 
 
 def _is_bare_capture(header: ImageHeader) -> bool:

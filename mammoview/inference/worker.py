@@ -23,6 +23,9 @@ from mammoview.core.errors import BundleError, MammoviewError
 if TYPE_CHECKING:
     from mammoview.inference.engine import EngineAnswer
 
+Predict = Callable[[NDArray[np.float32]], "list[EngineAnswer]"]
+"""Model inputs that are scored together, float32 (n, rows, columns, 1), to their answers."""
+
 Frame = tuple[dict[str, Any], NDArray[np.float32] | None]
 
 
@@ -73,9 +76,9 @@ def main(arguments: list[str]) -> int:
         try:
             if pixels is None:
                 raise MammoviewError("a request without pixels")
-            answer = predict(pixels)
-            reply = {"id": header["id"], "difference": answer.logit_difference, "seconds": answer.seconds}
-            cells = answer.cells
+            found = predict(pixels)
+            told = {"differences": [one.logit_difference for one in found], "seconds": [one.seconds for one in found]}
+            reply, cells = {"id": header["id"], **told}, np.stack([one.cells for one in found])
         except MammoviewError as error:
             reply, cells = {"id": header["id"], **error_record(error)}, None
         try:
@@ -93,11 +96,11 @@ def error_record(error: MammoviewError) -> dict[str, Any]:
 
 def _load(
     bundle_path: Path, device: str, manners: Sequence[str], *, tell: Callable[[str, str], None]
-) -> tuple[Callable[[NDArray[np.float32]], EngineAnswer], dict[str, Any]]:
+) -> tuple[Predict, dict[str, Any]]:
     start = time.perf_counter()
     from mammoview.inference.bundle import load_bundle
     from mammoview.inference.choice import ready_engine
-    from mammoview.inference.engine import with_flip
+    from mammoview.inference.engine import with_flips
 
     bundle = load_bundle(bundle_path)
     wanted = next((word.partition("=")[2] for word in manners if word.startswith("engine=")), "auto")
@@ -106,10 +109,10 @@ def _load(
     )
     engine = ready.engine
 
-    def with_its_flip(pixels: NDArray[np.float32]) -> EngineAnswer:
-        return with_flip(engine, pixels, bundle.field)
+    def flipping(pixels: NDArray[np.float32]) -> list[EngineAnswer]:
+        return with_flips(engine, pixels, bundle.field)
 
-    return with_its_flip if "flips" in manners else engine.predict, {
+    return flipping if "flips" in manners else engine.predict_many, {
         "ready": True,
         "device": engine.device,
         "precision": engine.precision,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError
@@ -14,6 +15,7 @@ from mammoview.core.study import ImageHeader, Laterality, Study
 from mammoview.dicom.codecs import Decoder
 from mammoview.dicom.reader import read_image
 from mammoview.inference.bundle import Bundle
+from mammoview.inference.engine import VIEWS_TOGETHER
 
 SCORE_SCHEMA = "mammoview.score/1"
 
@@ -22,6 +24,8 @@ class Scorer(Protocol):
     """What scores an image; `mammoview.inference.predictor.Predictor` does."""
 
     def predict(self, image: MammoImage) -> ImagePrediction: ...
+
+    def predict_many(self, images: Sequence[MammoImage]) -> list[ImagePrediction | EngineError]: ...
 
 
 Refuse = Callable[[ImageHeader, MammoviewError], None]
@@ -45,10 +49,12 @@ def read_images(study: Study, refuse: Refuse, decoder: Decoder | None = None) ->
 
 
 def score_images(study: Study, scorer: Scorer, refuse: Refuse, decoder: Decoder | None = None) -> Iterator[ScoredImage]:
-    """Read and score a study's images one after the other. An image at which the engine fails is handed to `refuse`
-    and answered as not run; raises BundleError."""
-    for image in read_images(study, refuse, decoder):
-        yield ScoredImage(image, predict_or_say(image, scorer, refuse))
+    """Read and score a study's images in their order, up to `VIEWS_TOGETHER` at a time, whose pixels are held. An image
+    at which the engine fails is handed to `refuse` and answered as not run; raises BundleError."""
+    images = read_images(study, refuse, decoder)
+    while together := list(islice(images, VIEWS_TOGETHER)):
+        for image, answer in zip(together, scorer.predict_many(together), strict=True):
+            yield ScoredImage(image, _said(image, answer, refuse))
 
 
 def predict_or_say(image: MammoImage, scorer: Scorer, refuse: Refuse) -> ImagePrediction:
@@ -56,8 +62,14 @@ def predict_or_say(image: MammoImage, scorer: Scorer, refuse: Refuse) -> ImagePr
     try:
         return scorer.predict(image)
     except EngineError as error:
-        refuse(image.header, error)
-        return ImagePrediction(image.key, image.header.laterality, not_run=error.cause)
+        return _said(image, error, refuse)
+
+
+def _said(image: MammoImage, answer: ImagePrediction | EngineError, refuse: Refuse) -> ImagePrediction:
+    if not isinstance(answer, EngineError):
+        return answer
+    refuse(image.header, answer)
+    return ImagePrediction(image.key, image.header.laterality, not_run=answer.cause)
 
 
 def label_and_shift(bundle: Bundle, prevalence: float | None) -> tuple[ModelLabel, PriorShift | None]:

@@ -1,7 +1,7 @@
 """Owns `python -m tests.benchmarks engine`: what heat maps and runtimes cost, and how soon the first score is there.
 
-Four views with their maps are measured against one plain forward pass of the four by Keras, in turn in one process;
-the first score from before the classifier's process is created to the answer for a made breast.
+Four views with their maps are measured against one plain forward pass of the four, the same network's logits alone, in
+turn in one process; the first score from before the classifier's process is created to the answer for a made breast.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.inference.bundle import Bundle, load_bundle
-from mammoview.inference.engine import KERAS, ONNX, Engine, with_flip
-from mammoview.inference.onnx_engine import OnnxEngine, is_installed
+from mammoview.inference.engine import KERAS, ONNX, Engine, EngineAnswer, with_flips
+from mammoview.inference.onnx_engine import INPUT, LOGITS, OnnxEngine, is_installed
 from mammoview.inference.predictor import Predictor
 from tests.benchmarks import machine
 from tests.benchmarks.formats import SHIPPED
@@ -35,8 +36,9 @@ from training.onnx_model import add_onnx, keras_engine
 _RATIO_TARGET, _FIRST_TARGET_S = 1.15, 8.0
 _NAMES = {KERAS: "Keras", ONNX: "ONNX Runtime"}
 _RATIO = (
-    "Four calls of the engine, each with its heat map, over one forward pass of the four inputs by Keras (one graph, "
-    "no map), in turn in one process; the inputs are the bundle's golden ones."
+    "One call of the engine for the four, with their heat maps, over one forward pass of the four, the logits alone, "
+    "by Keras in one graph, or where it says 'own' by the same runtime, in turn in one process; the inputs are the "
+    "bundle's golden ones. 'one by one': a call for each."
 )
 _FIRST = (
     "From before the classifier's process is created to the answer for a made breast; CPU, files in the page cache. "
@@ -94,27 +96,43 @@ def _with_onnx(folder: Path) -> Bundle:
 
 
 def passes(bundle: Bundle, rounds: int) -> list[Row]:
-    """Ratios of four views with maps to one plain pass, one value for each round."""
+    """Ratios of four views with maps to a plain pass, one value for each round."""
     with np.load(bundle.golden_file, allow_pickle=False) as archive:
         inputs = archive["inputs"][..., None].astype(np.float32)
     four = np.ascontiguousarray(np.resize(inputs, (4, *inputs.shape[1:])))
-    ways: dict[str, Callable[[], object]] = {}
+    plain = f"{_NAMES[KERAS]}: one plain pass of four views"
+    works = {plain: _plain(bundle, four)}
+    ways: dict[str, tuple[str, str, float | None]] = {}  # row: work, the work it is set against, target
     for name, engine in _engines(bundle).items():
-        ways[f"{name}: four views with maps / plain pass"] = _each(engine.predict, four)
-        ways[f"{name}: the same with flips / plain pass"] = _each(_flipping(engine, bundle), four)
-    plain = _plain(bundle, four)
-    seconds: dict[str, list[float]] = {"plain": [], **{name: [] for name in ways}}
+        together, each, flips = (f"{name}: {way}" for way in ("together", "one by one", "with flips"))
+        works[together] = partial(engine.predict_many, four)
+        works[each] = partial(_one_by_one, engine, four)
+        works[flips] = partial(with_flips, engine, four, bundle.field)
+        ways[f"{name}: four views with maps / plain pass"] = together, plain, _RATIO_TARGET
+        if isinstance(engine, OnnxEngine):
+            own = f"{name}: own plain pass"
+            works[own] = partial(_logits, engine, four)
+            ways[f"{name}: four views with maps / own plain pass"] = together, own, _RATIO_TARGET
+        ways[f"{name}: four views with maps, one by one / plain pass"] = each, plain, None
+        ways[f"{name}: four views with maps and flips / plain pass"] = flips, plain, None
+    seconds = _timed(works, rounds)
+    rows = [Row(plain, "s", seconds[plain])]
+    for row, (work, base, target) in ways.items():
+        ratios = tuple(one / other for one, other in zip(seconds[work], seconds[base], strict=True))
+        rows.append(Row(row, "x", ratios, target, note=_RATIO))
+    return rows
+
+
+def _timed(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, ...]]:
+    """The seconds of each, taken in turn, `rounds` times."""
+    seconds: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
-        for name, work in (("plain", plain), *ways.items()):
+        for name, work in works.items():
             began = time.perf_counter()
             work()
             if number:  # the first round builds graphs
                 seconds[name].append(time.perf_counter() - began)
-    rows = [Row("Keras: one plain pass of four views", "s", tuple(seconds["plain"]))]
-    for name in ways:
-        ratios = tuple(own / base for own, base in zip(seconds[name], seconds["plain"], strict=True))
-        rows.append(Row(name, "x", ratios, None if "flips" in name else _RATIO_TARGET, note=_RATIO))
-    return rows
+    return {name: tuple(values) for name, values in seconds.items()}
 
 
 def _engines(bundle: Bundle) -> dict[str, Engine]:
@@ -130,12 +148,17 @@ def _engines(bundle: Bundle) -> dict[str, Engine]:
     return found
 
 
-def _each(predict: Callable[[NDArray[np.float32]], object], inputs: NDArray[np.float32]) -> Callable[[], object]:
-    return lambda: [predict(pixels) for pixels in inputs]
+def _one_by_one(engine: Engine, inputs: NDArray[np.float32]) -> list[EngineAnswer]:
+    return [engine.predict(pixels) for pixels in inputs]
 
 
-def _flipping(engine: Engine, bundle: Bundle) -> Callable[[NDArray[np.float32]], object]:
-    return lambda pixels: with_flip(engine, pixels, bundle.field)
+def _logits(engine: OnnxEngine, inputs: NDArray[np.float32]) -> object:
+    """The logits alone, and nothing computed that they do not need."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.only_execute_path_to_fetches = True
+    return engine._session.run([LOGITS], {INPUT: inputs}, options)
 
 
 def _plain(bundle: Bundle, inputs: NDArray[np.float32]) -> Callable[[], object]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mammoview.core.breast import find_breast
 from mammoview.core.errors import MammoviewError
@@ -145,6 +147,7 @@ def measure(data: Path | None, *, each: int, every: int, women: int) -> Iterator
         yield from _tallied(kind, True, cases)
     if find_spec("sklearn") is not None:
         yield from _tallied("photographs that scikit-learn carries", True, _photographs(each))
+        yield from _tallied("the same made grey", True, _grey_photographs(each))
 
 
 def pooled(kind: str, wanted: bool, tallies: Sequence[Tally]) -> Tally:
@@ -187,16 +190,31 @@ def _of_files(folder: Path, every: int) -> Iterator[tuple[str, MammoImage]]:
 
 
 def _photographs(each: int) -> Iterator[tuple[str, MammoImage]]:
-    """Parts of the two photographs of scikit-learn of any aspect from 0.3 to 3, whole ones first."""
+    """As files of JPEG, which are read."""
+    with tempfile.TemporaryDirectory(prefix="mammoview-gate-") as folder:
+        path = Path(folder) / "photograph.jpg"
+        for part in _parts(each):
+            cv2.imwrite(str(path), cv2.cvtColor(part, cv2.COLOR_RGB2BGR))
+            yield "tuned on", read_file(path)
+
+
+def _grey_photographs(each: int) -> Iterator[tuple[str, MammoImage]]:
+    """As `case_of` stores them."""
+    for number, part in enumerate(_parts(each)):
+        grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
+        yield "tuned on", case_of("photograph", number, grey).image
+
+
+def _parts(each: int) -> Iterator[NDArray[np.uint8]]:
+    """Parts of the two photographs of scikit-learn of any aspect from 0.3 to 3, RGB, whole ones first."""
     from sklearn.datasets import load_sample_images
 
-    pictures = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) / 255 for picture in load_sample_images().images]
+    pictures = load_sample_images().images
     random = np.random.default_rng(_SEED)
     for number in range(each):
         whole = pictures[number % 2]
-        tall, wide = (side if number < 2 else int(side * random.uniform(0.4, 1)) for side in whole.shape)
+        tall, wide = (side if number < 2 else int(side * random.uniform(0.4, 1)) for side in whole.shape[:2])
         top, left = (
-            int(random.integers(0, side - part + 1)) for side, part in zip(whole.shape, (tall, wide), strict=True)
+            int(random.integers(0, side - part + 1)) for side, part in zip(whole.shape[:2], (tall, wide), strict=True)
         )
-        part = np.asarray(whole[top : top + tall, left : left + wide], np.float32)
-        yield "tuned on", case_of("photograph", number, part).image
+        yield np.ascontiguousarray(whole[top : top + tall, left : left + wide])

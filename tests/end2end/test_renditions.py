@@ -38,9 +38,10 @@ from tests.factories import dicom_bytes, make_mammogram_dataset, make_uid, save
 
 MONOCHROME1, DEPTH, MIRRORED = 1e-6, 1e-3, 1e-5
 EIGHT_BIT = 0.02
-BESIDE_IT = 0.02
-"""Letters and markers are left out of the input, but the outline of the breast is found by greys of the whole image,
-and moves by a pixel of its grid of 384."""
+SUM_ORDER = 1e-7
+"""Equal inputs at other places of a batch may be added up in another order: float32's rounding."""
+BESIDE_IT = 1e-9
+"""What shines beside the breast is left out of the scale by which its outline is found too: the input is the same."""
 
 Scores = Mapping[str, float]
 
@@ -134,23 +135,22 @@ def test_a_mirrored_twin_gets_the_same_score(made: dict[str, dict[str, Path]], s
 
 def test_plain_pictures_of_8_bits_get_nearly_the_same_score(made: dict[str, dict[str, Path]], scores: Scores) -> None:
     assert above(apart(scores, made["pictures"]), EIGHT_BIT) == {}
-    assert scores["8-bit PNG"] == scores["8-bit TIFF"] == scores["8-bit DICOM"]
+    alike = [scores[name] for name in ("8-bit PNG", "8-bit TIFF", "8-bit DICOM")]
+    assert max(alike) - min(alike) < SUM_ORDER
 
 
-def test_what_lies_beside_the_breast_hardly_changes_the_score(made: dict[str, dict[str, Path]], scores: Scores) -> None:
+def test_what_lies_beside_the_breast_changes_nothing(made: dict[str, dict[str, Path]], scores: Scores) -> None:
     assert above(apart(scores, made["beside"]), BESIDE_IT) == {}
 
 
 @pytest.mark.parametrize("kind", list(BESIDE))
-def test_the_input_is_0_where_something_lies_beside_the_breast(kind: str, made: dict[str, dict[str, Path]]) -> None:
+def test_the_input_is_the_same_where_something_lies_beside_the_breast(
+    kind: str, made: dict[str, dict[str, Path]]
+) -> None:
     params = load_bundle(default_bundle_path()).preprocess
     plain, changed = read_file(made["exact"]["plain"]), read_file(made["beside"][kind])
-    beside = preprocess(plain, params)
-    found = preprocess(changed, params)
     assert (changed.stored != plain.stored).sum() > 100
-    outside = (beside.pixels == 0) & (found.pixels != 0)
-    assert outside.mean() < 0.01  # the outline may move by a pixel; the marker itself would be far more
-    assert found.pixels[outside].max(initial=0) < 0.5
+    np.testing.assert_array_equal(preprocess(changed, params).pixels, preprocess(plain, params).pixels)
 
 
 def test_pixels_outside_the_breast_change_the_input_by_0(made: dict[str, dict[str, Path]]) -> None:

@@ -97,6 +97,20 @@ def test_the_mask_is_the_breast_whatever_lies_around_it(way: str) -> None:
     assert min(found) >= 0.95, found
 
 
+@pytest.mark.parametrize("inverse", [False, True])
+def test_a_bright_marker_beside_the_breast_moves_the_mask_by_nothing(inverse: bool) -> None:
+    """Though it is brighter than any tissue, and so the scale of the greys would follow it."""
+    for pixels in _views():
+        marked = _marked(pixels)
+        assert marked.max() > pixels.max() and (marked != pixels).sum() > 0.005 * pixels.size
+        without, beside = (
+            find_breast(make_image(_WHITE - values if inverse else values, inverse=inverse))
+            for values in (pixels, marked)
+        )
+        np.testing.assert_array_equal(beside.mask, without.mask)
+        assert beside.box == without.box
+
+
 def _film(ground: float = 0.2, *, label: bool = False) -> Pixels:
     """A breast on a film's even ground, chest wall left, with a black margin to the right and at the bottom."""
     breast = breast_pixels(400, 300) / _WHITE

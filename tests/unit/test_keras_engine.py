@@ -94,6 +94,25 @@ def test_mixed_precision_rounds_the_features_and_keeps_the_score(tiny_bundle: Pa
     np.testing.assert_allclose(ours.cells, exact.cells, atol=1e-2)
 
 
+def test_inputs_that_run_together_get_what_each_gets_alone(tiny_bundle: Path) -> None:
+    engine = _engine(tiny_bundle, device="cpu")
+    brightness = np.array([1, 0.5, 0], np.float32)[:, None, None, None]
+    three = np.random.default_rng(1).random((3, 64, 64, 1)).astype(np.float32) * brightness
+    together = engine.predict_many(three)
+    for pixels, answer in zip(three, together, strict=True):
+        alone = engine.predict(pixels)
+        assert answer.logit_difference == pytest.approx(alone.logit_difference, abs=1e-6)
+        np.testing.assert_allclose(answer.response, alone.response, atol=1e-6)
+        np.testing.assert_allclose(answer.cells, alone.cells, atol=1e-5)
+    assert len({answer.logit_difference for answer in together}) == 3
+
+
+def test_inputs_of_another_shape_are_refused_also_together(tiny_bundle: Path) -> None:
+    engine = _engine(tiny_bundle, device="cpu")
+    with pytest.raises(EngineError, match=r"takes inputs of \(64, 64, 1\), not of \(32, 64, 1\)"):
+        engine.predict_many(np.zeros((2, 32, 64, 1), np.float32))
+
+
 def test_a_precision_that_is_not_known_is_refused(tiny_bundle: Path) -> None:
     with pytest.raises(EngineError, match="precision 'half' is not known"):
         _engine(tiny_bundle, device="cpu", precision="half")

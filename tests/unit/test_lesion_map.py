@@ -14,7 +14,7 @@ import pytest
 from mammoview.core.errors import BundleError
 from mammoview.inference import keras_engine
 from mammoview.inference.bundle import SCHEMA_2, load_bundle, write_record
-from mammoview.inference.engine import EngineAnswer, with_flip
+from mammoview.inference.engine import EngineAnswer, with_flips
 from mammoview.inference.golden import check_golden
 from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField, lesion_cells
 from mammoview.inference.keras_engine import KerasEngine
@@ -151,7 +151,7 @@ def test_with_flips_the_mean_is_answered_and_an_upside_down_image_gets_the_same(
     pixels = np.random.default_rng(3).random((SIZE, SIZE, 1)).astype(np.float32)
     turned = np.ascontiguousarray(pixels[::-1])
     one, other = engine.predict(pixels), engine.predict(turned)
-    both, back = with_flip(engine, pixels, field), with_flip(engine, turned, field)
+    both, back = with_flips(engine, np.stack([pixels, turned]), field)
     assert both.logit_difference == pytest.approx((one.logit_difference + other.logit_difference) / 2)
     assert back.logit_difference == pytest.approx(both.logit_difference, abs=1e-6)
     np.testing.assert_allclose(both.response, (one.response + other.response[::-1]) / 2, atol=1e-5)
@@ -173,12 +173,15 @@ class _Ramp:
         response = np.repeat(seen[:, None], 2, axis=1)
         return EngineAnswer(0.0, response, response, 0.0)
 
+    def predict_many(self, pixels: Any) -> list[EngineAnswer]:
+        return [self.predict(one) for one in pixels]
+
 
 def test_a_mirrored_map_is_laid_back_where_its_cells_look() -> None:
     """Padding moves the cells of the bundle that ships by almost one: turned back cell by cell they would lie wrong."""
     field = CellField(13, 2, 32.0, 31.0, 32.0, 31.0)
     pixels = np.repeat(np.arange(416, dtype=np.float32)[:, None, None], 256, axis=1)
-    found = with_flip(_Ramp(field), pixels, field).response[:, 0]
+    found = with_flips(_Ramp(field), pixels[None], field)[0].response[:, 0]
     expected = 31.0 + 32.0 * np.arange(13)
     np.testing.assert_allclose(found[:-1], expected[:-1], atol=0.01)
 
@@ -188,7 +191,7 @@ def test_the_process_takes_the_mean_where_flips_are_asked_for(drawing: Path, eng
     with Predictor(drawing, "cpu", flips=True) as running:
         answer = running.predict(image)
         bundle = running.bundle
-    expected = with_flip(engine, preprocess(image, bundle.preprocess).pixels, bundle.field)
+    (expected,) = with_flips(engine, preprocess(image, bundle.preprocess).pixels[None], bundle.field)
     assert answer.score == pytest.approx(bundle.calibration.probability(expected.logit_difference), abs=1e-6)
     assert answer.score != pytest.approx(
         bundle.calibration.probability(engine.predict(preprocess(image, bundle.preprocess).pixels).logit_difference),

@@ -31,8 +31,9 @@ def ready():
     write_frame(out, dict(ready=True, device='fake', seconds=0.0, checked=False, sha256={sha!r}))
 def receive():
     return read_frame(sys.stdin.buffer)[0]
-def answer(header):
-    write_frame(out, dict(id=header['id'], difference=0.0, seconds=0.0), numpy.zeros((8, 8), 'float32'))
+def answer(header, count=1):
+    told = dict(id=header['id'], differences=[0.0] * count, seconds=[0.0] * count)
+    write_frame(out, told, numpy.zeros((count, 8, 8), 'float32'))
 {body}
 """
 
@@ -76,7 +77,8 @@ def test_a_mammogram_gets_a_score_and_a_placed_heat_map(predictor: Predictor) ->
     assert 0 < answer.score < 1
     assert answer.refused is None
     assert answer.heat_map is not None
-    assert (answer.heat_map.cells.shape, answer.heat_map.cells.dtype) == ((8, 8), np.float32)
+    assert answer.heat_map.cells.shape == (8, 8)
+    assert answer.heat_map.cells.dtype == np.float32
     assert answer.seconds > 0
     info = predictor.info()
     assert info.device == "cpu"

@@ -28,7 +28,8 @@ def ready(sha={sha!r}):
     say(ready=True, device=device, seconds=0.0, checked=False, sha256=sha)
 def answer(difference=0.0):
     header, _ = read_frame(sys.stdin.buffer)
-    write_frame(out, dict(id=header['id'], difference=difference, seconds=0.0), numpy.zeros((8, 8), 'float32'))
+    told = dict(id=header['id'], differences=[difference], seconds=[0.0])
+    write_frame(out, told, numpy.zeros((1, 8, 8), 'float32'))
 def refuse(error):
     header, _ = read_frame(sys.stdin.buffer)
     say(id=header['id'], error=error, hint='', step=None)
@@ -42,7 +43,7 @@ _CPU_ANSWERS = "    ready()\n    while True: answer(1.0)"
 _INJECTED = """
 import json, sys; sys.path[:] = json.loads(sys.argv[1])
 from mammoview.inference import keras_engine, worker
-original, predict = keras_engine._choose_device, keras_engine.KerasEngine.predict
+original, predict = keras_engine._choose_device, keras_engine.KerasEngine.predict_many
 def choose(wanted, tell=None):
     if wanted == 'cpu':
         return original(wanted, tell)
@@ -55,7 +56,7 @@ def failing(engine, pixels):
     if engine.device != 'cpu' and pixels.any():
         engine._answer = out_of_memory
     return predict(engine, pixels)
-keras_engine._choose_device, keras_engine.KerasEngine.predict = choose, failing
+keras_engine._choose_device, keras_engine.KerasEngine.predict_many = choose, failing
 keras_engine._halve = lambda trunk: None  # half precision crawls on the CPU
 sys.exit(worker.main(sys.argv[2:]))
 """
