@@ -93,7 +93,7 @@ class MapSource:
     0."""
 
     def __init__(self, cache: InputCache, chosen: Sequence[int], system: System) -> None:
-        drawn = _with_lesion(cache, chosen)
+        drawn = with_lesion(cache, chosen)
         self.cache, self.system = cache, system
         self.drawn, self.clean = np.array(chosen, np.int64)[drawn], np.array(chosen, np.int64)[~drawn]
         if not self.drawn.size:
@@ -123,10 +123,10 @@ class PointingJudge:
     def __init__(self, network: Any, cache: InputCache, held: Sequence[int], system: System) -> None:
         from training.models.network import output_names
 
-        chosen = np.array(held, np.int64)[_with_lesion(cache, held)]
+        self.chosen = np.array(held, np.int64)[with_lesion(cache, held)]
         self.network, self.place = network, output_names(system.heads).index("mask")
-        self.inputs, self.masks = np.asarray(cache.inputs[chosen]), cache.masks(chosen)
-        self.women = np.array([cache.rows[index].patient_id for index in chosen])
+        self.inputs, self.masks = np.asarray(cache.inputs[self.chosen]), cache.masks(self.chosen)
+        self.women = np.array([cache.rows[index].patient_id for index in self.chosen])
 
     def hits(self) -> NDArray[np.bool_]:
         """Whether the map points at the lesion of each image: (n,)."""
@@ -163,7 +163,7 @@ def _share(found: NDArray[np.bool_], women: NDArray[np.str_], samples: int) -> d
     return by_woman(figure, np.zeros(len(scores), np.int64), scores, women, samples=samples).record()
 
 
-def _with_lesion(cache: InputCache, chosen: Sequence[int]) -> NDArray[np.bool_]:
+def with_lesion(cache: InputCache, chosen: Sequence[int]) -> NDArray[np.bool_]:
     """Whether a drawn lesion lies in each input at `chosen`: (n,)."""
     found = np.zeros(len(chosen), np.bool_)
     for start in range(0, len(chosen), 256):
@@ -181,7 +181,7 @@ def women_apart(cache: InputCache, seed: int, given: Split | None) -> tuple[Spli
     """
     known = mask_known(cache) > 0
     told = [index for index in range(len(cache.rows)) if known[index]]
-    drawn = _with_lesion(cache, told)
+    drawn = with_lesion(cache, told)
     rows = [replace(cache.rows[index], label=int(has)) for index, has in zip(told, drawn, strict=True)]
     assert_no_kin(rows, rows)
     kept = {} if given is None else {woman: part for woman, part in given.part_of.items() if part in PARTS}
@@ -221,7 +221,7 @@ def pretrain_lesion_map(cache: InputCache, config: LesionMapConfig, out: Path, *
         write_json(out / "split.json", split_record(split))
         write_json(out / "environment.json", environment())
         told = story(cache, split, parts, before, task=TASK, config=_settings(config))
-        told["images_with_lesions"] = {part: int(_with_lesion(cache, held).sum()) for part, held in parts.items()}
+        told["images_with_lesions"] = {part: int(with_lesion(cache, held).sum()) for part, held in parts.items()}
         with precision("mixed_bfloat16" if system.optimiser.mixed_precision else "float32"):
             return _fit(cache, source, parts["validation"], system, told, out)
 
@@ -246,7 +246,7 @@ def _fit(
     judge = PointingJudge(network, cache, held, system)
     if not judge.women.size:
         print(
-            "training: no woman with a lesion is held back: the last epoch is kept, and nothing is measured",
+            "training: no woman with a lesion is held back to choose the epoch by: the last one is kept",
             file=sys.stderr,
         )
     kept = out / "pretrain.json"

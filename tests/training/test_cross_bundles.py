@@ -83,6 +83,16 @@ def test_the_page_says_so_too(made: Path, on_films: Any) -> None:
     assert "Fitted on breast MRI slices, judged on digitised films" in (made / "page" / "report.html").read_text()
 
 
+def test_a_bundles_figures_tell_what_views_give_together_and_how_reliable_they_are(made: Path, on_films: Any) -> None:
+    assert on_films["views"]["units"]["breast"]["examples"] == on_films["test"]["breast"]["examples"]
+    assert on_films["reliability"]["part"] == "judged"
+    assert sum(one["count"] for one in on_films["reliability"]["after"]) == on_films["test"]["image"]["examples"]
+    assert main(["report", str(made / "films"), "--out", str(made / "both"), "--no-pictures"]) == 0
+    page = (made / "both" / "report.html").read_text()
+    assert "<h2>Views together</h2>" in page
+    assert "<h2>Reliability</h2>" in page
+
+
 def test_one_modality_needs_no_line() -> None:
     told = {"modalities": ["film"], "trained_on": {"modalities": ["film", "mri"]}}
     assert across_line(told) == ""

@@ -22,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="RUN|BUNDLE", help="the folder that 'fit' wrote, or a bundle")
     parser.add_argument("--cache", type=Path, metavar="CACHE", help="of a run: the cache that it was fitted on")
     parser.add_argument(
-        "--data", type=Path, metavar="DATA", help="of a bundle: the folder of a data set, its table, or a cache"
+        "--data",
+        type=Path,
+        action="append",
+        metavar="DATA",
+        help="of a bundle: the folder of a data set, its table, or a cache; folders and tables may be several: give it "
+        "again for each",
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="of a bundle: where the figures go")
     parser.add_argument(
@@ -98,6 +103,7 @@ def _bundle(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
 def summary(record: Mapping[str, Any]) -> list[str]:
     """The headline, one line each."""
     from training.across import across_line
+    from training.evaluation.views import view_lines
 
     lines = []
     for unit in ("image", "breast", "woman"):
@@ -112,6 +118,7 @@ def summary(record: Mapping[str, Any]) -> list[str]:
                 lines.append(
                     "  it says the same of all: this model has learnt nothing; fit it with another seed or rate"
                 )
+    lines += view_lines(record.get("views"))
     if across := across_line(record):
         lines.append(across)
     refused = record.get("refused", {})

@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="RUN|BUNDLE", help="the folder that 'fit' wrote, or a bundle")
     parser.add_argument("--cache", type=Path, metavar="CACHE", help="of a run: the cache that it was fitted on")
     parser.add_argument(
-        "--data", type=Path, metavar="DATA", help="of a bundle: the folder of a data set, its table, or a cache"
+        "--data",
+        type=Path,
+        action="append",
+        metavar="DATA",
+        help="of a bundle: the folder of a data set, its table, or a cache; folders and tables may be several: give it "
+        "again for each",
     )
     parser.add_argument(
         "--part",

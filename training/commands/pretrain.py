@@ -12,9 +12,11 @@ from training.commands.opening import add_carried, open_cache
 
 if TYPE_CHECKING:
     from training.cache import InputCache
+    from training.lesion_map import LesionMapConfig
 
 LESIONS, MASKED, CONTRASTIVE, LESION_MAP = "lesions", "masked", "contrastive", "lesion-map"
 _ONLY_WITH = {
+    "folds": (LESION_MAP,),
     "block": (MASKED,),
     "share": (MASKED,),
     "pairs": (CONTRASTIVE,),
@@ -75,6 +77,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a run, a split.json, or the split that a system makes of this cache; lesion-map: its test women are left out, "
         "and women who are in no part of it are dealt out",
     )
+    parser.add_argument(
+        "--folds",
+        type=int,
+        metavar="K",
+        help="lesion-map: fit K networks, each woman held back once and nothing chosen on her, and tell where "
+        "their maps point by data set (folds.json); given again, it goes on",
+    )
     parser.add_argument("--seed", type=int, default=1, help="decides the split, the weights and the patches")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="local weights to start from")
     parser.add_argument(
@@ -121,9 +130,23 @@ def _run_lesion_map(parsed: argparse.Namespace, inputs: InputCache) -> None:
         seed=parsed.seed,
         weights=str(parsed.weights) if parsed.weights else "",
     )
+    if parsed.folds is not None:
+        _run_folds(parsed, inputs, config)
+        return
     given = women_of(parsed.women_of, inputs.rows) if parsed.women_of else None
     weights = pretrain_lesion_map(inputs, config, parsed.out, given=given)
     _say(parsed.out, weights, told_line)
+
+
+def _run_folds(parsed: argparse.Namespace, inputs: InputCache, config: LesionMapConfig) -> None:
+    from mammoview.core.errors import UsageError
+    from training.lesion_map_folds import RECORD, cross_validate, told_lines
+
+    if parsed.women_of:
+        raise UsageError("--women-of holds back one part, --folds everyone once", "leave one of them out")
+    for line in told_lines(cross_validate(inputs, config, parsed.out, folds=parsed.folds)):
+        print(line)
+    print(parsed.out / RECORD)
 
 
 def _run_unlabelled(parsed: argparse.Namespace, inputs: InputCache) -> None:

@@ -34,9 +34,11 @@ from training.evaluation.levels import breast_count_auroc, levels_of
 from training.evaluation.runs import SAMPLES, counts, options
 from training.evaluation.saved import save_predictions
 from training.evaluation.versions import versions
+from training.evaluation.views import joined_views
 from training.fitting.records import write_json
 from training.leaks import Overlap, overlap_with_bundle, without
 from training.predictions import Example, Predictions
+from training.reliability import reliability_record
 from training.split import LeakError
 
 _BATCH = 32
@@ -109,6 +111,8 @@ def judge_bundle(
         "leak": overlap.record(allowed=allow_leak),
         "refused": _told(refused, len(rows) - sum(row.woman_known for row in rows)),
         "calibration": {**asdict(calibration), "fitted_on": "the bundle's own validation women", "prevalence": fitted},
+        "reliability": reliability_record(predictions, calibration, part="judged"),
+        "views": joined_views(own, samples=samples),
         "operating_points": points,
         "operating_points_of_coarser_units": coarser_points(
             levels, judged, {level.unit: chosen for level in levels[1:]}, samples=samples

@@ -98,7 +98,7 @@ def _pair(
     samples: int,
 ) -> dict[str, Any]:
     def boot(figure: weighted.Figure, scores: Mapping[str, Scores]) -> dict[str, float] | None:
-        return _told(paired(figure, labels, scores[first], scores[second], women, samples=samples))
+        return told_difference(paired(figure, labels, scores[first], scores[second], women, samples=samples))
 
     return {
         "first": first,
@@ -106,12 +106,13 @@ def _pair(
         "auroc_difference": boot(weighted.auroc, ranks),
         "auprc_difference": boot(weighted.auprc, ranks),
         "brier_difference": boot(weighted.brier, shares),
-        "delong": _told(delong(labels, ranks[first], ranks[second])),
-        "delong_clustered": _told(delong(labels, ranks[first], ranks[second], women)),
+        "delong": told_difference(delong(labels, ranks[first], ranks[second])),
+        "delong_clustered": told_difference(delong(labels, ranks[first], ranks[second], women)),
     }
 
 
-def _told(found: Difference) -> dict[str, float] | None:
+def told_difference(found: Difference) -> dict[str, float] | None:
+    """A difference as JSON; None where it could not be had."""
     record = asdict(found)
     return record if all(np.isfinite(value) for value in record.values()) else None
 
@@ -125,7 +126,7 @@ def table(record: Mapping[str, Any]) -> Sequence[str]:
             continue
         lines.append(f"per {unit}: {found['examples']} of {found['women']} women, {found['positives']} positive")
         for name, auroc in found["auroc"].items():
-            lines.append(f"  AUROC {_span(auroc)}  {name}")
+            lines.append(f"  AUROC {span(auroc)}  {name}")
         for pair in found["pairs"]:
             lines.append(f"  {pair['first']} less {pair['second']}:")
             for key, words in (
@@ -136,11 +137,12 @@ def table(record: Mapping[str, Any]) -> Sequence[str]:
                 ("brier_difference", "Brier score, bootstrap over women"),
             ):
                 if pair[key] is not None:
-                    lines.append(f"    {_span(pair[key], '+.3f')} p {pair[key]['p']:.3g}  {words}")
+                    lines.append(f"    {span(pair[key], '+.3f')} p {pair[key]['p']:.3g}  {words}")
     return lines
 
 
-def _span(found: Mapping[str, float] | None, form: str = ".3f") -> str:
+def span(found: Mapping[str, float] | None, form: str = ".3f") -> str:
+    """A figure with its interval, as text."""
     if found is None:
         return "not to be had"
     return f"{found['value']:{form}} ({found['low']:{form}} to {found['high']:{form}})"

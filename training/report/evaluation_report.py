@@ -26,6 +26,7 @@ from training.predictions import UNITS
 from training.report.curves import curves
 from training.report.explanations import explanation_lines
 from training.report.gallery import Explain, Pixels, pictures, told, worst_errors
+from training.report.joined import joined_section, reliability_section
 from training.report.page import page, paragraph, section, span, table
 from training.report.tables import (
     confusion_rows,
@@ -78,6 +79,8 @@ def write_report(folder: Path, out: Path, *, sight: Sight | None = None, errors:
         section("Figures", _figures(record)),
         section("Operating points", _points(record)),
         section("Curves", [f'<div class="row">{"".join(drawings)}</div>']),
+        section("Views together", joined_section(record.get("views"))),
+        section("Reliability", reliability_section(record.get("reliability"))),
         section("Subgroups", _subgroups(record)),
         section("Three classes", three_class_section(record.get("three_classes"))),
         section("At another prevalence", prior_section(record.get("prior_shift"))),
