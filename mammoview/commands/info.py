@@ -7,8 +7,10 @@ from argparse import Namespace
 from typing import Any
 
 from mammoview.commands.report import Report
-from mammoview.core.study import ImageHeader
+from mammoview.core.errors import InputRefusedError
+from mammoview.core.study import ImageHeader, ObjectHeader, Study
 from mammoview.dicom.identity import screen_label
+from mammoview.dicom.objects.read_objects import read_overlaid
 from mammoview.dicom.scan import scan
 
 
@@ -19,15 +21,73 @@ def run(args: Namespace) -> int:
     for refusal in result.refused:
         report.refuse(refusal)
     headers = [header for study in result.studies for header in study.images]
+    objects = {header.key: (header, study) for study in result.studies for header in study.objects}
+    told = [describe_object(header, study, identified=args.identified) for header, study in objects.values()]
     report.finish()
     if args.json:
         records = [describe(header, identified=args.identified) for header in headers]
         refused = [{"file": refusal.source, "cause": refusal.cause, "hint": refusal.hint} for refusal in result.refused]
-        print(json.dumps({"schema": "mammoview.info/1", "files": records, "errors": refused}, indent=1))
+        answer = {"schema": "mammoview.info/1", "files": records, "objects": told, "errors": refused}
+        print(json.dumps(answer, indent=1))
     else:
         for header in headers:
             _print(describe(header, identified=args.identified))
+        for record in told:
+            _print_object(record)
     return report.status(len(headers))
+
+
+def describe_object(header: ObjectHeader, study: Study, *, identified: bool) -> dict[str, Any]:
+    """What was understood of an object that is no image: what it is, and what it lays over the images of its study."""
+    record: dict[str, Any] = {
+        "file": str(header.source),
+        "kind": str(header.kind),
+        "sop_class": header.sop_class,
+        "study_instance_uid": study.study_instance_uid,
+        "sop_instance_uid": header.sop_instance_uid,
+        "maker": header.maker or None,
+        "label": header.label or None,
+        **({"date": header.date or None} if identified else {}),
+        "automatic": header.automatic,
+        "images": [],
+        "graphics": 0,
+        "maps": 0,
+        "windows": 0,
+        "operating_points": [],
+        "statements": [],
+        "cautions": [],
+        "not_understood": [],
+    }
+    try:
+        found = read_overlaid(header, study.images)
+    except InputRefusedError as error:
+        record["not_understood"] = [f"{error.cause} ({error.hint})" if error.hint else error.cause]
+        return record
+    shown = [image for image in study.images if image.key in found.image_keys]
+    return record | {
+        "images": [str(image.source) for image in shown],
+        "graphics": len(found.graphics),
+        "maps": len(found.maps),
+        "windows": sum(state.voi is not None for state in found.states.values()),
+        "operating_points": list(found.operating_points),
+        "statements": [*found.statements, *(found.remarks if identified else ())],
+        "cautions": list(found.cautions),
+        "not_understood": list(found.not_understood),
+    }
+
+
+def _print_object(record: dict[str, Any]) -> None:
+    """One object as a short paragraph."""
+    print(record["file"])
+    made = ", ".join(text for text in (record["maker"], record.get("date"), record["label"]) if text)
+    lines = [("object", f"{record['kind']}{', automatic' if record['automatic'] else ''}"), ("made", made or "—")]
+    counts = ", ".join(f"{record[name]} {name}" for name in ("graphics", "maps", "windows") if record[name])
+    lines.append(("shows", f"{counts or 'nothing'} on {len(record['images'])} images"))
+    lines += [("says", text) for text in record["statements"]]
+    lines += [("caution", text) for text in record["cautions"]]
+    lines += [("warning", text) for text in record["not_understood"]]
+    for name, text in lines:
+        print(f"  {name:10s} {text}")
 
 
 def describe(header: ImageHeader, *, identified: bool) -> dict[str, Any]:

@@ -55,6 +55,8 @@ _ADDITIONAL = frozenset(
 )
 """Modifiers of a view that shows a part of the breast, and takes no place of the whole."""
 
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
@@ -87,13 +89,15 @@ def hang(images: Iterable[ImageHeader]) -> Hanging:
     """Hang a study's images; the order in which they come does not matter.
 
     Each coded side and view takes its place. An image whose side or view is unknown takes a free place (its label says
-    that it is unknown); further images of a taken place and other views stay in `extra`.
+    that it is unknown); further images of a taken place, other views and pictures that mammoview made of a view
+    (Secondary Captures that came back from an archive) stay in `extra`.
     """
     ranked = sorted(images, key=_rank)
     slots: dict[Slot, ImageHeader] = {}
     rest: list[ImageHeader] = []
     for header in ranked:
-        place = None if _ADDITIONAL & set(header.view_modifiers) else _PLACES.get((header.laterality, header.view))
+        apart = _made_here(header) or bool(_ADDITIONAL & set(header.view_modifiers))
+        place = None if apart else _PLACES.get((header.laterality, header.view))
         if place is not None and place not in slots:
             slots[place] = header
         else:
@@ -101,13 +105,17 @@ def hang(images: Iterable[ImageHeader]) -> Hanging:
     extra: list[ImageHeader] = []
     for header in rest:
         vague = header.laterality is Laterality.UNKNOWN or header.view is View.UNKNOWN
-        vague = vague and not _ADDITIONAL & set(header.view_modifiers)
+        vague = vague and not _made_here(header) and not _ADDITIONAL & set(header.view_modifiers)
         free = [slot for slot in _preferred(header) if slot not in slots]
         if vague and free:
             slots[free[0]] = header
         else:
             extra.append(header)
     return Hanging({slot: slots[slot] for slot in Slot if slot in slots}, tuple(extra))
+
+
+def _made_here(header: ImageHeader) -> bool:
+    return header.manufacturer == "mammoview" and header.sop_class_uid == _SECONDARY_CAPTURE
 
 
 def _preferred(header: ImageHeader) -> tuple[Slot, ...]:

@@ -40,6 +40,7 @@ from mammoview.core.heat_memo import HeatMemo
 from mammoview.core.image import FrameChoice, MammoImage, StoredPixels
 from mammoview.core.lettering import Lettering
 from mammoview.core.mark_drawing import Drawable, draw_marks
+from mammoview.core.overlaid_drawing import Laid, paint_maps, paint_shutters
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.view_state import Placement, Presentation
@@ -56,7 +57,8 @@ class Drawing:
     score lies under it is shown only if `heat_below`. `letter_px` is the height of the small letters. `draft`: greys
     may be coarser while the reader zooms. `brief`: without scale bar and legend, where these would hide the breast.
     `marks` are drawn where they are on this image and frame; `arcs` are stored
-    positions as of `core.nipple.arc`.
+    positions as of `core.nipple.arc`. `laid` is what objects of other makers lay over this image and frame.
+    `identified`: whether the woman may be named on it.
     """
 
     prepared: PreparedImage
@@ -74,6 +76,8 @@ class Drawing:
     brief: bool = False
     marks: tuple[Drawable, ...] = ()
     arcs: tuple[NDArray[np.float64], ...] = ()
+    laid: Laid = field(default_factory=Laid)
+    identified: bool = True
 
     @property
     def heat_hidden(self) -> bool:
@@ -171,9 +175,11 @@ def native_greys(image: MammoImage, voi: Voi | None = None, *, invert: bool = Fa
 
 
 def current_voi(image: MammoImage, presentation: Presentation) -> Voi:
-    """The VOI that is in force: the reader's window, else the image's choice."""
+    """The VOI that is in force: the reader's window, else that of a presentation state, else the image's choice."""
     if presentation.window is not None:
         return presentation.window
+    if presentation.state_voi is not None:
+        return presentation.state_voi
     vois = image.vois()
     return vois[presentation.voi % len(vois)]
 
@@ -215,8 +221,10 @@ def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None
     heat_drawn = not area.empty and _shows_heat(drawing)
     if not area.empty:
         _paint_image(canvas, drawing, area, memo)
+        paint_shutters(canvas, drawing.laid.shutters, drawing.placement, area)
+        paint_maps(canvas, drawing.laid.maps, drawing.placement, area, drawing.presentation.heat)
     legend = heat_drawn and not drawing.brief
-    if drawing.marks or drawing.arcs:
+    if drawing.marks or drawing.arcs or drawing.laid.graphics:
         _paint_marks(canvas, drawing, lettering, legend=legend)
     if drawing.presentation.annotations:
         _annotate(canvas, drawing, lettering, legend=legend)
@@ -266,6 +274,7 @@ def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Letteri
         size_px=drawing.letter_px,
         arcs=drawing.arcs,
         keep_off=_written(drawing, lettering, canvas.shape, legend=legend),
+        graphics=drawing.laid.graphics,
     )
 
 

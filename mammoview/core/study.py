@@ -106,6 +106,44 @@ class Provenance:
     gantry_id: str = ""
 
 
+class ObjectKind(StrEnum):
+    """What an object of a study is that is no image, but tells of images or is laid over them."""
+
+    PRESENTATION = "presentation state"
+    CAD = "CAD report"
+    MEASUREMENTS = "measurements"
+    REPORT = "report"
+    SEGMENTATION = "segmentation"
+    MAP = "parametric map"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectHeader:
+    """One object of a study that is no image, as its header tells it.
+
+    `maker` is Manufacturer and model, `label` the content label or title. `referenced` are SOP Instance UIDs.
+    `automatic`: what it says comes from a program, as far as it tells. `patient` as of `ImageHeader`.
+    """
+
+    source: ImageSource
+    kind: ObjectKind
+    sop_class: str = ""
+    sop_instance_uid: str | None = None
+    study_instance_uid: str | None = None
+    patient: Patient = field(default_factory=Patient)
+    maker: str = ""
+    label: str = ""
+    date: str = ""
+    time: str = ""
+    referenced: tuple[str, ...] = ()
+    automatic: bool = False
+
+    @property
+    def key(self) -> str:
+        """What names this object among all that are open: its SOP Instance UID, else its source."""
+        return self.sop_instance_uid or str(self.source)
+
+
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
     """One image of a study, as its header tells it; nothing here needs pixels.
@@ -115,6 +153,8 @@ class ImageHeader:
     `pixel_aspect` is the height of a pixel over its width where that is all that is known of its size, else 1.
     `lossy_ratio` is as "12:1" where the file gives it, `partial_view_codes` say which part. `warnings` are what was
     odd. `refused` is why the file's pixels cannot be used, and `cure` what to do; both are empty where they can.
+    `source_images` are the images that this one was made from, by SOP Instance UID, and whether their places are kept
+    in it (Spatial Locations Preserved); None where the file does not tell.
     """
 
     source: ImageSource
@@ -160,6 +200,7 @@ class ImageHeader:
     warnings: tuple[str, ...] = ()
     refused: str = ""
     cure: str = ""
+    source_images: tuple[tuple[str, bool | None], ...] = ()
 
     @property
     def side_view(self) -> str:
@@ -175,10 +216,13 @@ class ImageHeader:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One woman's examination: images in a stable order (by side, view, then UID)."""
+    """One woman's examination: images in a stable order (by side, view, then UID), and the objects that are about
+    them, by date and time.
+    """
 
     study_instance_uid: str | None
     images: tuple[ImageHeader, ...]
+    objects: tuple[ObjectHeader, ...] = ()
 
     @property
     def patient(self) -> Patient:

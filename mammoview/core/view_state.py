@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mammoview.core.geometry import GridTransform, Orientation
 from mammoview.core.pyramid import ScaleStep, scale_step
-from mammoview.core.window import VoiWindow
+from mammoview.core.window import Voi, VoiWindow
 
 MIN_ZOOM, MAX_ZOOM = 0.25, 64.0
 
@@ -46,7 +46,8 @@ class HeatPresentation:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """How it looks. `window` None = the image's VOI choice number `voi` (counted from 0).
+    """How it looks. `window` None = the VOI of a presentation state, `state_voi`, and where that is None too the
+    image's VOI choice number `voi` (counted from 0).
 
     `annotations`: the corner texts; `all_texts`: the technique block as well. `overlays`: the file's own (60xx).
     `air_black`: the air of an image that marks none as padding stays black when inverted, as far as it can be told.
@@ -60,6 +61,7 @@ class Presentation:
     all_texts: bool = False
     overlays: bool = True
     air_black: bool = True
+    state_voi: Voi | None = None
 
 
 @dataclass(frozen=True, slots=True)

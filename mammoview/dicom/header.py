@@ -106,7 +106,18 @@ def _header(source: ImageSource, elements: Elements, syntax: UID | None) -> Imag
         model_name=elements.text("ManufacturerModelName"),
         institution=elements.text("InstitutionName"),
         technique=technique_of(elements),
+        source_images=_source_images(elements),
     )
+
+
+def _source_images(elements: Elements) -> tuple[tuple[str, bool | None], ...]:
+    """Source Image Sequence (0008,2112) with Spatial Locations Preserved (0028,135A), PS3.3 C.7.6.1.1.4."""
+    found: dict[str, bool | None] = {}
+    for item in elements.items("SourceImageSequence"):
+        uid = item.uid("ReferencedSOPInstanceUID")
+        if uid is not None:
+            found[uid] = {"YES": True, "NO": False}.get(item.code("SpatialLocationsPreserved"))
+    return tuple(found.items())
 
 
 def _frames_per_second(elements: Elements) -> float | None:

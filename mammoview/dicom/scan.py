@@ -13,9 +13,10 @@ from pathlib import Path
 from pydicom.dataset import FileDataset
 
 from mammoview.core.errors import CancelledError, InputRefusedError
-from mammoview.core.study import ImageHeader, ImageSource, Study
+from mammoview.core.study import ImageHeader, ImageSource, ObjectHeader, Study
 from mammoview.dicom.dataset import has_prefix, looks_like_dicom, parse_source
 from mammoview.dicom.elements import Elements
+from mammoview.dicom.objects.read_objects import read_object_header
 from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.reader import NotAnImageError, NotDicomError, read_header, read_refused_header
 from mammoview.dicom.sources import (
@@ -29,7 +30,7 @@ from mammoview.dicom.sources import (
     walk_folder,
     zip_members,
 )
-from mammoview.dicom.studies import group_studies, may_be_one_patient
+from mammoview.dicom.studies import attached, group_studies, may_be_one_patient
 
 _DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
 _DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
@@ -50,7 +51,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """What was found; `ignored` counts files in folders and archives that are neither images nor broken."""
+    """What was found; `ignored` counts files in folders and archives that are neither images, nor objects about them,
+    nor broken.
+    """
 
     studies: tuple[Study, ...]
     refused: tuple[Refusal, ...]
@@ -58,20 +61,23 @@ class ScanResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
     """A file to look at; `named` where the user or a DICOMDIR named it, so that it may not be passed over."""
 
     source: ImageSource
     named: bool
 
 
-class _Gathered:
-    """What a scan has found so far; `broken` are headers of refused files."""
+class Gathered:
+    """What a scan has found so far; `broken` are headers of refused files, `objects` what may be about the images, each
+    with what is to be said if its images are not here (None: nothing).
+    """
 
     def __init__(self, *, keeps_refused: bool) -> None:
         self.keeps_refused = keeps_refused
         self.headers: list[ImageHeader] = []
         self.broken: list[ImageHeader] = []
+        self.objects: dict[str, tuple[ObjectHeader, InputRefusedError | None]] = {}
         self.refused: list[Refusal] = []
         self.ignored = 0
 
@@ -93,15 +99,15 @@ def scan(
     was refused, but whose header tells study, side and view, stands among the images of its study
     (`ImageHeader.refused`), unless none of these can be used.
     """
-    gathered = _Gathered(keeps_refused=keep_refused)
-    candidates: dict[str, _Candidate] = {}
+    gathered = Gathered(keeps_refused=keep_refused)
+    candidates: dict[str, Candidate] = {}
     containers: list[tuple[Path, set[str]]] = []
     with held_archives():
         folders: dict[Path, Path] = {}
         for path in paths:
             refused_before, keys = len(gathered.refused), set()
-            for candidate in _candidates(path, gathered, cancelled):
-                key = _identity(candidate.source, folders)
+            for candidate in candidates_of(path, gathered, cancelled):
+                key = file_identity(candidate.source, folders)
                 keys.add(key)
                 if key not in candidates or candidate.named:
                     candidates[key] = candidate
@@ -111,15 +117,17 @@ def scan(
         ordered = sorted(candidates.items(), key=lambda item: str(item[1].source))
         for done, (key, candidate) in enumerate(ordered, start=1):
             _stop_if(cancelled)
-            if not _read(candidate, gathered):
+            if not read_candidate(candidate, gathered):
                 useless.add(key)
             if progress is not None:
                 progress(done, len(ordered))
+    headers = _without_duplicates(gathered)
+    studies = tuple(study for study in group_studies([*headers, *_broken_beside(headers, gathered)]) if _usable(study))
+    studies, lost = _with_objects(studies, gathered)
+    useless |= {key for key, candidate in candidates.items() if candidate.source in lost}
     for path, keys in containers:
         if keys <= useless:
             gathered.refuse(path, InputRefusedError("holds no DICOM image and no PNG, JPEG or TIFF picture"))
-    headers = _without_duplicates(gathered)
-    studies = tuple(study for study in group_studies([*headers, *_broken_beside(headers, gathered)]) if _usable(study))
     return ScanResult(studies, tuple(sorted(set(gathered.refused), key=str)), gathered.ignored)
 
 
@@ -128,7 +136,7 @@ def _stop_if(cancelled: Callable[[], bool] | None) -> None:
         raise CancelledError
 
 
-def _identity(source: ImageSource, folders: dict[Path, Path]) -> str:
+def file_identity(source: ImageSource, folders: dict[Path, Path]) -> str:
     """The same for two ways to name one file; `folders` remembers what each folder resolves to."""
     path = source.path
     if path.name in ("", "..") or path.is_symlink():
@@ -139,11 +147,13 @@ def _identity(source: ImageSource, folders: dict[Path, Path]) -> str:
     return str(ImageSource(folder / path.name, source.member))
 
 
-def _read(candidate: _Candidate, gathered: _Gathered) -> bool:
+def read_candidate(candidate: Candidate, gathered: Gathered) -> bool:
     """Reads one header; False where the file was passed over without a word."""
     try:
         gathered.headers.append(read_header(candidate.source))
     except NotAnImageError as error:
+        if _read_object(candidate, error, gathered):
+            return True
         called_dicom = suffix_of(candidate.source.member or candidate.source.path.name) in _DICOM_SUFFIXES
         if not candidate.named and not (called_dicom and isinstance(error, NotDicomError)):
             gathered.ignored += 1
@@ -157,7 +167,40 @@ def _read(candidate: _Candidate, gathered: _Gathered) -> bool:
     return True
 
 
-def _candidates(path: Path, gathered: _Gathered, cancelled: Callable[[], bool] | None) -> Iterator[_Candidate]:
+def _read_object(candidate: Candidate, error: NotAnImageError, gathered: Gathered) -> bool:
+    """Whether a file that is no image is an object that may be about the images."""
+    if isinstance(error, NotDicomError):
+        return False
+    try:
+        found = read_object_header(candidate.source)
+    except InputRefusedError:
+        return False
+    if found is None:
+        return False
+    alone = InputRefusedError(error.cause, "open it together with the images that it is about")
+    gathered.objects.setdefault(found.key, (found, alone if candidate.named else None))
+    return True
+
+
+def _with_objects(studies: tuple[Study, ...], gathered: Gathered) -> tuple[tuple[Study, ...], frozenset[ImageSource]]:
+    """The studies with the objects that are about them, and the files of others that were passed over; one that was
+    named and is about none of them is refused.
+    """
+    found = attached(studies, [header for header, _ in gathered.objects.values()])
+    there = {header.key for study in found for header in study.objects}
+    lost = set[ImageSource]()
+    for header, alone in gathered.objects.values():
+        if header.key in there:
+            continue
+        if alone is None:
+            gathered.ignored += 1
+            lost.add(header.source)
+        else:
+            gathered.refuse(header.source, alone)
+    return found, frozenset(lost)
+
+
+def candidates_of(path: Path, gathered: Gathered, cancelled: Callable[[], bool] | None) -> Iterator[Candidate]:
     """The files that a path named by the user stands for."""
     try:
         if path.is_dir():
@@ -169,12 +212,12 @@ def _candidates(path: Path, gathered: _Gathered, cancelled: Callable[[], bool] |
         elif _is_directory(path, start):
             yield from _of_dicomdir(path, gathered)
         else:
-            yield _Candidate(ImageSource(path), named=True)
+            yield Candidate(ImageSource(path), named=True)
     except InputRefusedError as error:
         gathered.refuse(path, error)
 
 
-def _of_folder(folder: Path, gathered: _Gathered, cancelled: Callable[[], bool] | None) -> Iterator[_Candidate]:
+def _of_folder(folder: Path, gathered: Gathered, cancelled: Callable[[], bool] | None) -> Iterator[Candidate]:
     empty, refused_before = True, len(gathered.refused)
     for path in walk_folder(folder, gathered.refuse, lambda: _stop_if(cancelled)):
         _stop_if(cancelled)
@@ -190,14 +233,14 @@ def _of_folder(folder: Path, gathered: _Gathered, cancelled: Callable[[], bool] 
             except InputRefusedError as error:
                 gathered.refuse(path, error)
         elif _worth_reading(path.name, start):
-            yield _Candidate(ImageSource(path), named=False)
+            yield Candidate(ImageSource(path), named=False)
         else:
             gathered.ignored += 1
     if empty and len(gathered.refused) == refused_before:
         raise InputRefusedError("is an empty folder", "name the folder that holds the images")
 
 
-def _of_archive(path: Path, gathered: _Gathered, *, named: bool) -> Iterator[_Candidate]:
+def _of_archive(path: Path, gathered: Gathered, *, named: bool) -> Iterator[Candidate]:
     usable, refused = zip_members(path)
     for source, error in refused:
         gathered.refuse(source, error)
@@ -214,7 +257,7 @@ def _of_archive(path: Path, gathered: _Gathered, *, named: bool) -> Iterator[_Ca
         if holds_files(source.member or "", start):
             gathered.refuse(source, InputRefusedError("is an archive within an archive", "unpack it"))
         elif _worth_reading(source.member or "", start):
-            yield _Candidate(source, named=False)
+            yield Candidate(source, named=False)
         else:
             gathered.ignored += 1
 
@@ -237,7 +280,7 @@ def _is_directory(path: Path, start: bytes) -> bool:
     return path.name.upper() == "DICOMDIR" or _DIRECTORY_SOP_CLASS.encode() in start
 
 
-def _of_dicomdir(path: Path, gathered: _Gathered) -> Iterator[_Candidate]:
+def _of_dicomdir(path: Path, gathered: Gathered) -> Iterator[Candidate]:
     """The images that a DICOMDIR (PS3.3 Annex F) refers to; never outside its folder."""
     dataset = parse_source(ImageSource(path)).dataset
     found = 0
@@ -245,7 +288,7 @@ def _of_dicomdir(path: Path, gathered: _Gathered) -> Iterator[_Candidate]:
         found += 1
         try:
             member = file_in_folder(path.parent, parts)
-            yield _Candidate(ImageSource(member), named=True)
+            yield Candidate(ImageSource(member), named=True)
         except InputRefusedError as error:
             gathered.refuse(path, error)
     if not found:
@@ -263,7 +306,7 @@ def _references(dataset: FileDataset) -> list[list[str]]:
         ]
 
 
-def _without_duplicates(gathered: _Gathered) -> list[ImageHeader]:
+def _without_duplicates(gathered: Gathered) -> list[ImageHeader]:
     """The headers with every SOP Instance UID once: the first by name is kept and says so.
 
     A second image with the UID that belongs to another study, or differs in side, view or size, is no copy:
@@ -293,7 +336,7 @@ def _without_duplicates(gathered: _Gathered) -> list[ImageHeader]:
     return [*plain, *kept.values()]
 
 
-def _broken_beside(headers: Sequence[ImageHeader], gathered: _Gathered) -> list[ImageHeader]:
+def _broken_beside(headers: Sequence[ImageHeader], gathered: Gathered) -> list[ImageHeader]:
     """The headers of refused files, without copies of an image that is there."""
     kept: dict[str, ImageHeader] = {}
     for header in gathered.broken:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mammoview.core.study import ImageHeader, Laterality, Patient, Study, View
+from mammoview.core.study import ImageHeader, Laterality, ObjectHeader, Patient, Study, View
 from mammoview.dicom.views import side_view_of_text
 
 _SIDE_ORDER = {side: index for index, side in enumerate((Laterality.RIGHT, Laterality.LEFT, Laterality.UNKNOWN))}
@@ -39,6 +39,34 @@ def group_studies(headers: Iterable[ImageHeader]) -> tuple[Study, ...]:
     studies.sort(key=lambda study: study.key)
     studies.sort(key=lambda study: (study.study_date, study.images[0].study_time), reverse=True)
     return tuple(sorted(studies, key=_woman))
+
+
+def attached(studies: Iterable[Study], objects: Iterable[ObjectHeader]) -> tuple[Study, ...]:
+    """The studies, each with the objects that are about it, by date and time: those that name one of its images, and
+    those of its UID that name no image of any of the studies. Nothing that names another patient is about a study.
+    """
+    listed = tuple(studies)
+    keys = [frozenset(_uids(study)) for study in listed]
+    everything = frozenset[str]().union(*keys)
+    mine: list[list[ObjectHeader]] = [[] for _ in listed]
+    for found in sorted(objects, key=lambda one: (one.date, one.time, str(one.source))):
+        named = everything.intersection(found.referenced)
+        for own, study, about in zip(mine, listed, keys, strict=True):
+            same_study = found.study_instance_uid is not None and any(
+                image.study_instance_uid == found.study_instance_uid for image in study.images
+            )
+            belongs = bool(about & named) if named else same_study
+            if belongs and all(may_be_one_patient(found.patient, image.patient) for image in study.images):
+                own.append(found)
+    return tuple(replace(study, objects=tuple(own)) if own else study for study, own in zip(listed, mine, strict=True))
+
+
+def _uids(study: Study) -> Iterator[str]:
+    """The images of a study and those that they were made from."""
+    for image in study.images:
+        if image.sop_instance_uid is not None:
+            yield image.sop_instance_uid
+        yield from (uid for uid, _ in image.source_images)
 
 
 def _first_key(header: ImageHeader) -> _GroupKey:

@@ -17,11 +17,12 @@ from mammoview.core.geometry import GridTransform
 from mammoview.core.hanging import Frame, Slot, fit_scale, hang_spacing, place
 from mammoview.core.heat import blend_heat, lay_heat_map
 from mammoview.core.lettering import Lettering
+from mammoview.core.overlaid_drawing import Laid
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import Drawing, current_voi, draw_view, native_greys
 from mammoview.core.view_state import Presentation, ViewState, native_placement
-from mammoview.reading.texts import corner_texts, identity_lines, technique_block
+from mammoview.reading.texts import corner_texts, identity_lines, technique_block, with_laid
 from mammoview.resources import resource
 
 MAX_PICTURE_PX = 20_000
@@ -39,7 +40,7 @@ class Reading:
     """What is laid over the images of a study: scores by image key, the model, the operating point in force.
 
     `identified`: patient name, id and dates are written on the pictures. `heat_below`: maps are drawn also where the
-    score lies under the operating point.
+    score lies under the operating point. `laid`: what objects of other makers lay over images, by key.
     """
 
     predictions: Mapping[str, ImagePrediction] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Reading:
     operating_point: float | None = None
     identified: bool = False
     heat_below: bool = True
+    laid: Mapping[str, Laid] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -82,6 +84,8 @@ def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Dra
         model=reading.model,
         operating_point=reading.operating_point,
         heat_below=reading.heat_below,
+        laid=reading.laid.get(prepared.image.key, Laid()),
+        identified=reading.identified,
     )
     texts = corner_texts(
         prepared,
@@ -95,7 +99,7 @@ def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Dra
         air_estimated=filled.air_hidden,
         block=technique_block(header, identified=reading.identified) if look.all_texts else (),
     )
-    return replace(filled, texts=texts)
+    return replace(filled, texts=with_laid(texts, filled.laid))
 
 
 def native_drawing(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> Drawing:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.image import FrameChoice, MammoImage
+from mammoview.core.overlaid_drawing import Laid
 from mammoview.core.prediction import ImagePrediction, ModelLabel, decimals
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.prevalence import percent
@@ -104,6 +107,14 @@ def _frame_words(image: MammoImage) -> str:
     if len(frames) < 2:
         return f"frame {image.frame}/{count}"
     return f"slab of {len(frames)}, {image.projection}  frames {frames[0]}-{frames[-1]}/{count}"
+
+
+def with_laid(texts: CornerTexts, laid: Laid) -> CornerTexts:
+    """The corner texts with which objects of other makers are seen on the view, and what these did not do."""
+    if not laid.titles and not laid.cautions:
+        return texts
+    bottom, cautions = (*laid.titles, *texts.bottom), (*texts.cautions, *laid.cautions)
+    return replace(texts, bottom=bottom, cautions=cautions)
 
 
 def corner_texts(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from mammoview.core.heat import COLOR_MAPS
 from mammoview.core.view_state import HeatPresentation, Presentation
-from mammoview.core.window import VoiWindow
+from mammoview.core.window import Voi, VoiWindow
 
 
 class Look(QObject):
@@ -40,6 +40,7 @@ class Look(QObject):
             air_black=air_black,
         )
         self._own: dict[str, tuple[int, VoiWindow | None]] = {}
+        self._states: dict[str, tuple[Voi | None, bool]] = {}
         self._heat_below = heat_below
         self._held = False
         self._classifier_on = self._answers_shown = True
@@ -95,6 +96,9 @@ class Look(QObject):
         """How the image with this key looks now."""
         voi, window = self._own.get(key, (0, None))
         shown = replace(self._common, voi=voi, window=window)
+        if key in self._states:
+            state_voi, turned = self._states[key]
+            shown = replace(shown, state_voi=state_voi, invert=shown.invert != turned)
         if self._held and shown.heat.visible:
             return replace(shown, heat=replace(shown.heat, visible=False))
         return shown
@@ -104,12 +108,28 @@ class Look(QObject):
         self._set_own(key, (self._own.get(key, (0, None))[0], window))
 
     def set_voi(self, key: str, voi: int) -> None:
-        """The file's VOI choice number `voi` for an image, without a window of the reader's."""
+        """The file's VOI choice number `voi` for an image, in place of a window of the reader's or of a presentation
+        state.
+        """
+        state_voi, turned = self._states.get(key, (None, False))
+        if state_voi is not None:
+            self._states[key] = (None, turned)
+            self._own[key] = (voi, None)
+            self.changed.emit(key)
         self._set_own(key, (voi, None))
+
+    def set_states(self, states: Mapping[str, tuple[Voi | None, bool]]) -> None:
+        """The VOI of presentation states for images, by key, and whether they turn its greys round; what the reader
+        has chosen himself for an image since goes before them.
+        """
+        if dict(states) != self._states:
+            self._states = dict(states)
+            self.changed.emit("")
 
     def keep(self, keys: Container[str]) -> None:
         """Forget the windows and VOI choices of all other images."""
         self._own = {key: own for key, own in self._own.items() if key in keys}
+        self._states = {key: state for key, state in self._states.items() if key in keys}
 
     def set_invert(self, invert: bool) -> None:
         self._set(replace(self._common, invert=invert))

@@ -118,7 +118,8 @@ class Navigator:
         """Right widens, down darkens the picture as seen; in logical pixels."""
         look = self._session.look
         for prepared in self._images(number, everywhere):
-            key, inverted = prepared.header.key, prepared.shown_inverted(look.invert)
+            key = prepared.header.key
+            inverted = prepared.shown_inverted(look.presentation(key).invert)
             gain = self._gains[key] if key in self._gains else self._gain(prepared)
             look.set_window(key, self._window(prepared).dragged(right, down, gain=gain, inverted=inverted))
 
@@ -129,13 +130,16 @@ class Navigator:
         self.drag_window(number, wider * 0.05 / GAIN_PART, darker * 0.05 / GAIN_PART)
 
     def vois(self) -> tuple[tuple[Voi, ...], int | None]:
-        """The active image's VOI choices and the one in force; None for the reader's own window."""
+        """The active image's VOI choices and the one in force; None for the reader's own window or that of a
+        presentation state.
+        """
         prepared = self._session.image(self._session.active)
         if prepared is None:
             return (), None
         presentation = self._session.presentation(self._session.active)
         vois = prepared.image.vois()
-        return vois, None if presentation.window is not None else presentation.voi % len(vois)
+        other = presentation.window is not None or presentation.state_voi is not None
+        return vois, None if other else presentation.voi % len(vois)
 
     def current_voi(self) -> Voi | None:
         """What is in force in the active pane."""

@@ -176,6 +176,7 @@ class Scene:
             heat_below=overlay.heat_below,
             letter_px=letter_px,
             brief=self.frames[number].columns_px < _BRIEF_LETTERS * letter_px,
+            identified=identified,
         )
         return replace(bare, texts=self._texts(number, bare, identified))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mammoview.ui.action import Action
 from mammoview.ui.keypad_commands import HELP_ACTIONS, SCORE_ACTIONS
+from mammoview.ui.overlaid_commands import OVERLAID_ACTIONS
 from mammoview.ui.reading_actions import READING_ACTIONS
 from mammoview.ui.step_commands import STEP_ACTIONS
 from mammoview.ui.tool_commands import TOOL_ACTIONS
@@ -50,6 +51,7 @@ _PLAIN: tuple[Action, ...] = (
     Action("texts", "Texts", "View", ("T",), "toggle_texts", "is_annotated"),
     Action("all-texts", "All texts", "View", ("A",), "toggle_all_texts", "has_all_texts"),
     Action("overlays", "Overlays of the file", "View", ("O",), "toggle_overlays", "has_overlays"),
+    *OVERLAID_ACTIONS,
     Action("study-panel", "Study list", "View", ("F8",), "toggle_study_panel", "has_study_panel", separate=True),
     Action("side-panel", "Side panel", "View", ("F9",), "toggle_side_panel", "has_side_panel"),
     Action("full-screen", "Full screen, images only", "View", ("F11",), "toggle_full_screen", "is_full_screen"),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.hanging import Frame, stored_at
+from mammoview.core.overlaid_drawing import Laid
 from mammoview.core.pyramid import scale_step
 from mammoview.core.render import Drawing, RenderMemo, paint
 from mammoview.reading.pictures import lettering
@@ -42,6 +43,7 @@ def lens_drawing(drawing: Drawing, row_px: float, column_px: float, side_px: int
         presentation=replace(drawing.presentation, annotations=False),
         texts=CornerTexts(),
         marks=(),
+        laid=Laid(maps=drawing.laid.maps, shutters=drawing.laid.shutters),
         arcs=(),
         draft=False,
     )

@@ -27,6 +27,7 @@ from mammoview.services.indexing import Indexing
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.navigator import Navigator
 from mammoview.services.opening import OpeningService
+from mammoview.services.overlaid import OverlaidBook
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.score_guide import ScoreGuide
 from mammoview.services.session import Session
@@ -45,6 +46,7 @@ from mammoview.ui.icons import IconSet
 from mammoview.ui.key_bindings import KeyBindings
 from mammoview.ui.library_panel import LibraryPanel
 from mammoview.ui.menus import LAYOUT_ACTIONS, Menus, acts_on_images
+from mammoview.ui.overlaid_list import OverlaidList
 from mammoview.ui.second_window import Monitors
 from mammoview.ui.side_panel import SidePanel
 from mammoview.ui.status_line import ProgressLine, StatusLine
@@ -113,6 +115,9 @@ class MainWindow(QWidget):
         self.grey_panel_wanted = False
         self.grid = ViewGrid(self.session, self.navigator, self.tomosynthesis)
         self.bench = ToolBench(self)
+        self.overlaid = OverlaidBook(self.session, self.runner, self)
+        self.side_panel.add(OverlaidList(self.overlaid, self.reading))
+        self.overlaid.changed.connect(lambda: self._states.start())
         self.monitors = Monitors(self)
         self.empty = EmptyState(self.bindings)
         self.library = LibraryPanel(self.session, self.reading, self.indexing, self.settings)

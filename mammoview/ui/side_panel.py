@@ -75,6 +75,7 @@ class SidePanel(QScrollArea):
         self.assessment = AssessmentPanel(room, session, action("finish"))
         self._column.addWidget(self.assessment)
         self._build_scores()
+        self._under_scores = self._column.count()
         self._build_heat()
         self._build_window()
         self._column.addStretch(1)
@@ -87,6 +88,10 @@ class SidePanel(QScrollArea):
         bindings.changed.connect(self._show_keys)
         self._show_keys()
         self._refresh_look()
+
+    def add(self, widget: QWidget) -> None:
+        """A further part, under the scores."""
+        self._column.insertWidget(self._under_scores, widget)
 
     def _heading(self, text: str) -> None:
         if self._column.count():

@@ -247,6 +247,18 @@
         <translation>Overlays der Datei</translation>
     </message>
     <message>
+        <source>Marks and maps of other makers</source>
+        <translation>Markierungen und Karten anderer Hersteller</translation>
+    </message>
+    <message>
+        <source>Part that the presentation state shows</source>
+        <translation>Ausschnitt, den der Präsentationszustand zeigt</translation>
+    </message>
+    <message>
+        <source>CAD of other makers: next operating point</source>
+        <translation>CAD anderer Hersteller: nächster Arbeitspunkt</translation>
+    </message>
+    <message>
         <source>Study list</source>
         <translation>Studienliste</translation>
     </message>
@@ -960,6 +972,18 @@
     <message>
         <source>written to {} and {}</source>
         <translation>geschrieben nach {} und {}</translation>
+    </message>
+    <message>
+        <source>no CAD report of this study has optional findings</source>
+        <translation>kein CAD-Bericht dieser Studie hat optionale Befunde</translation>
+    </message>
+    <message>
+        <source>CAD operating point {}</source>
+        <translation>CAD-Arbeitspunkt {}</translation>
+    </message>
+    <message>
+        <source>CAD: required findings only</source>
+        <translation>CAD: nur erforderliche Befunde</translation>
     </message>
 </context>
 <context>
@@ -1946,6 +1970,55 @@
     <message>
         <source>not for diagnosis</source>
         <translation>nicht zur Diagnose</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectKind</name>
+    <message>
+        <source>presentation state</source>
+        <translation>Präsentationszustand</translation>
+    </message>
+    <message>
+        <source>CAD report</source>
+        <translation>CAD-Bericht</translation>
+    </message>
+    <message>
+        <source>measurements</source>
+        <translation>Messungen</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>segmentation</source>
+        <translation>Segmentierung</translation>
+    </message>
+    <message>
+        <source>parametric map</source>
+        <translation>parametrische Karte</translation>
+    </message>
+</context>
+<context>
+    <name>OverlaidBook</name>
+    <message>
+        <source>there is no image in this view</source>
+        <translation>in dieser Ansicht ist keine Aufnahme</translation>
+    </message>
+    <message>
+        <source>no presentation state of this image names a part of it</source>
+        <translation>kein Präsentationszustand dieser Aufnahme nennt einen Ausschnitt</translation>
+    </message>
+</context>
+<context>
+    <name>OverlaidList</name>
+    <message>
+        <source>Of other makers</source>
+        <translation>Von anderen Herstellern</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>kann nicht gelesen werden</translation>
     </message>
 </context>
 <context>

@@ -247,6 +247,18 @@
         <translation>Superposiciones del archivo</translation>
     </message>
     <message>
+        <source>Marks and maps of other makers</source>
+        <translation>Marcas y mapas de otros fabricantes</translation>
+    </message>
+    <message>
+        <source>Part that the presentation state shows</source>
+        <translation>Parte que muestra el estado de presentación</translation>
+    </message>
+    <message>
+        <source>CAD of other makers: next operating point</source>
+        <translation>CAD de otros fabricantes: siguiente punto de operación</translation>
+    </message>
+    <message>
         <source>Study list</source>
         <translation>Lista de estudios</translation>
     </message>
@@ -960,6 +972,18 @@
     <message>
         <source>written to {} and {}</source>
         <translation>escrito en {} y {}</translation>
+    </message>
+    <message>
+        <source>no CAD report of this study has optional findings</source>
+        <translation>ningún informe CAD de este estudio tiene hallazgos opcionales</translation>
+    </message>
+    <message>
+        <source>CAD operating point {}</source>
+        <translation>punto de operación CAD {}</translation>
+    </message>
+    <message>
+        <source>CAD: required findings only</source>
+        <translation>CAD: solo hallazgos obligatorios</translation>
     </message>
 </context>
 <context>
@@ -1946,6 +1970,55 @@
     <message>
         <source>not for diagnosis</source>
         <translation>no apto para diagnóstico</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectKind</name>
+    <message>
+        <source>presentation state</source>
+        <translation>estado de presentación</translation>
+    </message>
+    <message>
+        <source>CAD report</source>
+        <translation>informe CAD</translation>
+    </message>
+    <message>
+        <source>measurements</source>
+        <translation>mediciones</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>informe</translation>
+    </message>
+    <message>
+        <source>segmentation</source>
+        <translation>segmentación</translation>
+    </message>
+    <message>
+        <source>parametric map</source>
+        <translation>mapa paramétrico</translation>
+    </message>
+</context>
+<context>
+    <name>OverlaidBook</name>
+    <message>
+        <source>there is no image in this view</source>
+        <translation>no hay imagen en esta vista</translation>
+    </message>
+    <message>
+        <source>no presentation state of this image names a part of it</source>
+        <translation>ningún estado de presentación de esta imagen indica una parte de ella</translation>
+    </message>
+</context>
+<context>
+    <name>OverlaidList</name>
+    <message>
+        <source>Of other makers</source>
+        <translation>De otros fabricantes</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>no se puede leer</translation>
     </message>
 </context>
 <context>

@@ -247,6 +247,18 @@
         <translation>文件叠加层</translation>
     </message>
     <message>
+        <source>Marks and maps of other makers</source>
+        <translation>其他厂商的标记和图</translation>
+    </message>
+    <message>
+        <source>Part that the presentation state shows</source>
+        <translation>显示状态所示的部分</translation>
+    </message>
+    <message>
+        <source>CAD of other makers: next operating point</source>
+        <translation>其他厂商的 CAD：下一个工作点</translation>
+    </message>
+    <message>
         <source>Study list</source>
         <translation>检查列表</translation>
     </message>
@@ -960,6 +972,18 @@
     <message>
         <source>written to {} and {}</source>
         <translation>已写入 {} 和 {}</translation>
+    </message>
+    <message>
+        <source>no CAD report of this study has optional findings</source>
+        <translation>此检查的 CAD 报告没有可选发现</translation>
+    </message>
+    <message>
+        <source>CAD operating point {}</source>
+        <translation>CAD 工作点 {}</translation>
+    </message>
+    <message>
+        <source>CAD: required findings only</source>
+        <translation>CAD：仅必需发现</translation>
     </message>
 </context>
 <context>
@@ -1937,6 +1961,55 @@
     <message>
         <source>not for diagnosis</source>
         <translation>不用于诊断</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectKind</name>
+    <message>
+        <source>presentation state</source>
+        <translation>显示状态</translation>
+    </message>
+    <message>
+        <source>CAD report</source>
+        <translation>CAD 报告</translation>
+    </message>
+    <message>
+        <source>measurements</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <source>segmentation</source>
+        <translation>分割</translation>
+    </message>
+    <message>
+        <source>parametric map</source>
+        <translation>参数图</translation>
+    </message>
+</context>
+<context>
+    <name>OverlaidBook</name>
+    <message>
+        <source>there is no image in this view</source>
+        <translation>此视图中没有图像</translation>
+    </message>
+    <message>
+        <source>no presentation state of this image names a part of it</source>
+        <translation>此图像没有指定部分区域的显示状态</translation>
+    </message>
+</context>
+<context>
+    <name>OverlaidList</name>
+    <message>
+        <source>Of other makers</source>
+        <translation>来自其他厂商</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>无法读取</translation>
     </message>
 </context>
 <context>

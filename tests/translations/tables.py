@@ -20,6 +20,7 @@ from mammoview.core.findings import (
     Morphology,
 )
 from mammoview.core.marks import MarkKind
+from mammoview.core.study import ObjectKind
 from mammoview.reading.protocols import bundled_folder
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
 from mammoview.services.reading_room import ReadingMode
@@ -29,7 +30,7 @@ from mammoview.ui.actions import ACTIONS, GESTURES, MENUS
 
 TERMS: tuple[type[StrEnum], ...] = (
     *(FindingKind, MassShape, MassMargin, MassDensity, Morphology, Distribution, AsymmetryKind, Associated),
-    *(MarkKind, ReadingMode, ReadingState),
+    *(MarkKind, ReadingMode, ReadingState, ObjectKind),
 )
 
 

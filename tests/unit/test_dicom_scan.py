@@ -113,14 +113,15 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     assert labels(result.studies[0]) == ["RCC"]
 
 
-def test_dicom_objects_that_are_no_images_are_ignored_in_folders_and_refused_by_name(tmp_path: Path) -> None:
+def test_dicom_objects_that_are_no_images_go_with_their_study_and_are_refused_alone(tmp_path: Path) -> None:
     write_study(tmp_path)
     report = make_mammogram_dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.50", Rows=None)
     report.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.88.50")
     del report.PixelData
     path = save(report, tmp_path / "report.dcm")
     result = scan([tmp_path])
-    assert (result.ignored, result.refused, len(result.studies)) == (1, (), 1)
+    assert (result.ignored, result.refused, len(result.studies)) == (0, (), 1)
+    assert [header.source.path for header in result.studies[0].objects] == [path]
     assert "Mammography CAD SR" in scan([path]).refused[0].cause
 
 

@@ -61,6 +61,20 @@ def test_an_image_of_unknown_side_takes_a_free_place_and_says_so() -> None:
     assert hanging.slots[Slot.RCC].side_view == "side and view unknown"
 
 
+@pytest.mark.parametrize("view", [View.UNKNOWN, View.CC])
+def test_a_picture_that_was_made_of_a_view_never_takes_its_place(view: View) -> None:
+    capture = replace(
+        headers()[0],
+        view=view,
+        sop_instance_uid="capture",
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.7",
+        manufacturer="mammoview",
+    )
+    hanging = hang([capture, *headers()[1:]])
+    assert Slot.RCC not in hanging.slots
+    assert hanging.extra == (capture,)
+
+
 def test_what_is_known_of_a_vague_image_is_not_contradicted() -> None:
     left = replace(headers()[0], laterality=Laterality.LEFT, view=View.UNKNOWN, sop_instance_uid="left")
     assert set(hang([left]).slots) == {Slot.LCC}

@@ -1,0 +1,63 @@
+"""Owns what `mammoview render --overlays` lays over an image: the objects of other makers that are about it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from dataclasses import replace
+
+from mammoview.core.errors import InputRefusedError
+from mammoview.core.image import MammoImage
+from mammoview.core.overlaid import Overlaid
+from mammoview.core.overlaid_drawing import laid_on
+from mammoview.core.study import ObjectKind
+from mammoview.core.view_state import Presentation
+from mammoview.dicom.objects.read_objects import read_overlaid
+from mammoview.dicom.scan import scan
+from mammoview.reading.pictures import Reading
+
+_ALL_OPERATING_POINTS = 1_000
+
+
+def laid_over(
+    image: MammoImage, args: Namespace, reading: Reading, presentation: Presentation
+) -> tuple[Reading, Presentation]:
+    """`reading` with what lies over the image, and `presentation` with the window and the inversion of its newest
+    presentation state, unless the command names a window. Optional CAD findings are drawn too. One line on standard
+    error for each object, and for what of it is not shown.
+    """
+    paths = [args.file, *([args.file.absolute().parent] if args.overlays else []), *(args.overlays_from or [])]
+    result = scan(paths)
+    studies = [study for study in result.studies if any(one.key == image.header.key for one in study.images)]
+    found: list[Overlaid] = []
+    for study in studies:
+        for header in study.objects:
+            try:
+                one = read_overlaid(header, study.images)
+            except InputRefusedError as error:
+                _say(str(error))
+                continue
+            if not one.is_about(image.header):
+                continue
+            found.append(one)
+            for line in (*one.cautions, *one.not_understood):
+                _say(f"{header.source}: {line}")
+    states = [one for one in found if one.header.kind is ObjectKind.PRESENTATION]
+    found = [one for one in found if one not in states[:-1]]
+    if len(states) > 1:
+        _say(f"{len(states) - 1} older presentation states of this image are left out")
+    if not found:
+        _say(f"{args.file}: no presentation state, report or map is about this image")
+    frames = range(image.frame, image.frame + 1)
+    laid = laid_on(found, image.header, frames, operating_point=_ALL_OPERATING_POINTS, identified=args.identified)
+    if any(graphic.free_text and graphic.lines for one in found for graphic in one.graphics) and not args.identified:
+        _say("texts of others may name the patient and are left out (--identified draws them)")
+    last = states[-1].states.get(image.header.key) if states else None
+    if last is not None and args.window is None and args.voi is None:
+        inverse = last.inverse is not None and last.inverse != image.grey.inverse
+        presentation = replace(presentation, state_voi=last.voi, invert=presentation.invert != inverse)
+    return replace(reading, laid={image.key: laid}), presentation
+
+
+def _say(line: str) -> None:
+    print(f"mammoview: {line}", file=sys.stderr)
