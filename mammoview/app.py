@@ -19,6 +19,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from mammoview.archive.audit import AuditEvent
 from mammoview.archive.library import FILE_NAME
 from mammoview.archive.recent import RecentPlaces
 from mammoview.core.errors import MammoviewError
@@ -27,6 +28,7 @@ from mammoview.core.study import ImageHeader
 from mammoview.dicom.decode_pool import DecodePool
 from mammoview.reading.protocols import ProtocolFiles, bundled_folder, read_protocols
 from mammoview.services.ahead import Ahead
+from mammoview.services.auditing import note_window
 from mammoview.services.image_cache import allowed_bytes, checked_limit
 from mammoview.services.image_store import THREADS, ImageStore, Preview, Read
 from mammoview.services.indexing import Indexing
@@ -145,6 +147,7 @@ def build_window(
         pool.close()
         ahead.close()
         indexing.close()
+        note_window(reading, AuditEvent.STOPPED)
         reading.close()
         runner.close()
 
@@ -158,6 +161,7 @@ def build_window(
         if problem:
             window.status.keep(problem)
     reading.open()
+    note_window(reading, AuditEvent.STARTED)
     return window
 
 

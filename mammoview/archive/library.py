@@ -2,7 +2,7 @@
 them and what the classifier said. Never reads an image, never writes to one.
 
 `Library` is the sum of its parts: the index (`library_index`), what readers made (`library_reading`), results
-(`library_results`), and here the list of studies in all its orders.
+(`library_results`), who did what when (`audit_trail`), and here the list of studies in all its orders.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from mammoview.archive.audit_trail import AuditTrail
 from mammoview.archive.library_index import Index
 from mammoview.archive.library_reading import STATES, Reading, ReadingState
 from mammoview.archive.library_results import Results
@@ -113,7 +114,7 @@ class StudyRow:
     prior_count: int
 
 
-class Library(Index, Reading, Results):
+class Library(Index, Reading, Results, AuditTrail):
     """The study library in one file. Any thread may use it, and other processes may at the same time.
 
     `problem` says why nothing can be kept (as in a read-only folder), empty where it can; what is in the library can

@@ -198,7 +198,27 @@ def _version_2(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX studies_by_name ON studies (name_order, study_date DESC, study_time DESC)")
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_version_1, _version_2)
+AUDIT_GUARDS: Final = {
+    "audit_update": "CREATE TRIGGER audit_update BEFORE UPDATE ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit trail is kept for ever'); END",
+    "audit_delete": "CREATE TRIGGER audit_delete BEFORE DELETE ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit trail is kept for ever'); END",
+    "audit_insert": "CREATE TRIGGER audit_insert BEFORE INSERT ON audit "
+    "WHEN NEW.number <> (SELECT ifnull(max(number), 0) + 1 FROM audit) "
+    "BEGIN SELECT RAISE(ABORT, 'an audit trail grows at its end alone'); END",
+}
+"""The triggers that refuse to change the audit trail: name -> SQL. The last refuses INSERT OR REPLACE too, which SQLite
+does not take for a deletion."""
+
+
+def _version_3(connection: sqlite3.Connection) -> None:
+    """The audit trail: a chain of records, each as the text whose hash the next one holds."""
+    connection.execute("CREATE TABLE audit (number INTEGER PRIMARY KEY, record TEXT NOT NULL, hash TEXT NOT NULL)")
+    for guard in AUDIT_GUARDS.values():
+        connection.execute(guard)
+
+
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_version_1, _version_2, _version_3)
 """What makes version n + 1 of version n. One that was ever released is never changed; what is new is a further one."""
 
 VERSION: Final = len(MIGRATIONS)

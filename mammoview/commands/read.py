@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.archive import audit
 from mammoview.archive.atomic import write_text
 from mammoview.commands.report import Report
 from mammoview.commands.score import make_folder
@@ -62,6 +63,7 @@ def run(args: Namespace) -> int:
         engine=args.engine,
         identified=args.identified,
         prevalence=args.prevalence,
+        library=args.library,
     )
     return report.status(len(written))
 
@@ -76,10 +78,12 @@ def read_into(
     engine: str = "auto",
     identified: bool = False,
     prevalence: float | None = None,
+    library: Path | None = None,
 ) -> tuple[list[Path], ModelLabel | None]:
     """Write each study's folder under `out`; returns the files written and the model, None where it could not run.
 
     `prevalence`: that of the site to which scores are moved; raises UsageError where the bundle does not tell its own.
+    `library`: in whose audit trail this is recorded, None for none.
     Where the classifier fails, pictures without heat maps are still written and the record says that it was not run.
     """
     result = scan(paths, progress=lambda done, total: report.progress("reading headers", done, total))
@@ -104,6 +108,9 @@ def read_into(
                 made = _read_study(study, folder, classifier, decoder, report, identified=identified)
                 _remove_stale(folder, before, made)
                 written += made
+                if classifier.model is not None and not classifier.not_run:
+                    audit.record(library, audit.AuditEvent.SCORED, [study], model=classifier.model.sha256)
+                audit.record(library, audit.AuditEvent.EXPORTED, [study], form="pictures", identified=identified)
             except BundleError:
                 raise
             except MammoviewError as error:

@@ -7,6 +7,8 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from mammoview.archive import audit
+from mammoview.commands.render_overlays import laid_over
 from mammoview.core.errors import InputRefusedError, UsageError
 from mammoview.core.heat import color_table
 from mammoview.core.image import MammoImage
@@ -71,11 +73,15 @@ def run(args: Namespace) -> int:
         point = operating_point(model)
         reading = Reading({image.key: prediction}, model, point, identified=args.identified)
     prepared = prepare(image)
+    if args.overlays or args.overlays_from:
+        reading, presentation = laid_over(image, args, reading, presentation)
     if size is None:
         picture = native_view(prepared, presentation, reading)
     else:
         picture = view_at_size(prepared, presentation, reading, rows_px=size[0], columns_px=size[1])
     write_picture(args.out, picture, spacing_mm=picture_spacing_mm(prepared, presentation) if size is None else None)
+    study = [image.header.study_instance_uid] if image.header.study_instance_uid else []
+    audit.record(args.library, audit.AuditEvent.EXPORTED, study, form="picture", identified=args.identified)
     if image.header.burned_in_annotation:
         print(f"mammoview: {args.file}: burned-in annotation: the picture may name the patient", file=sys.stderr)
     return 0

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mammoview import __version__
+from mammoview.archive import audit
 from mammoview.archive.library import Library
 from mammoview.archive.library_entries import source_identity
 from mammoview.archive.library_results import StoredResult
@@ -42,6 +43,7 @@ class RememberingEngine:
     ) -> None:
         self._engine, self._library, self._stamp = engine, library, stamp
         self._model = ""
+        self._recorded: str | None = None
 
     def facts(self) -> EngineFacts:
         facts = self._engine.facts()
@@ -70,7 +72,14 @@ class RememberingEngine:
                     record_of(answer),
                     None if heat is None else heat.cells.astype(_CELLS).tobytes(),
                 )
+                self._record(library, image.header.study_instance_uid)
         return answer
+
+    def _record(self, library: Library, study_uid: str | None) -> None:
+        """That a study was scored stands in the audit trail, once for all of its images."""
+        if study_uid is not None and study_uid != self._recorded:
+            audit.record(library, audit.AuditEvent.SCORED, [study_uid], model=self._model)
+            self._recorded = study_uid
 
     def device_change(self) -> str:
         return self._engine.device_change()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from mammoview.archive.audit import AuditEvent
 from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Place, ReadingState
 from mammoview.archive.library_schema import plain, same_row
@@ -28,6 +29,7 @@ from mammoview.services.assessment import (
     kept_reading,
     words_of_stood,
 )
+from mammoview.services.auditing import note
 from mammoview.services.binding import identity_of
 from mammoview.services.places import go_to, place_in
 from mammoview.services.reading_records import ReadingRecords
@@ -212,6 +214,8 @@ class ReadingRoom(ReadingRecords):
         """Another study is on the screen, or another reader before it."""
         self._visits.begin()
         self._load()
+        if self._session.study is not None:
+            note(self, AuditEvent.OPENED, self._session.study, reader=self.reader)
         self._looked()
         resuming, study = self._resuming, self._session.study
         if resuming is not None and study is not None and self._bindings.key_of(study) == resuming.study_key:
@@ -306,6 +310,7 @@ class ReadingRoom(ReadingRecords):
             record.revealed = True
             record.changes += 1
             self.of_study(study, lambda library, key: library.log_reveal(key, reader, how), noted=_is_demo(study))
+            note(self, AuditEvent.REVEALED, study, how=how, reader=reader)
 
     def _let_speak(self) -> None:
         study, record, mode = self._session.study, self.current, self.mode

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.core.heat import COLOR_MAPS
+from mammoview.core.study import Study
 from mammoview.services.export import ExportJob, Part, Picture, free_path, make_picture, suggested_name
 from mammoview.services.image_cache import checked_limit
 from mammoview.services.navigator import ZOOM_STEP
@@ -25,6 +26,7 @@ from mammoview.ui import dialogs
 from mammoview.ui.actions import action
 from mammoview.ui.export_dialog import FORMATS, ExportDialog
 from mammoview.ui.keypad_commands import KeypadCommands
+from mammoview.ui.overlaid_commands import OverlaidCommands
 from mammoview.ui.reading_commands import ReadingCommands
 from mammoview.ui.step_commands import StepCommands
 from mammoview.ui.tool_commands import ToolCommands
@@ -36,7 +38,7 @@ _CYCLE = (Layout.FOUR, Layout.CC, Layout.MLO, Layout.SINGLE)
 _STEP = 0.1
 
 
-class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands):
+class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands, OverlaidCommands):
     """The methods named by `Action.call`, and the properties named by `Action.state`."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -122,27 +124,30 @@ class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands):
     def export_to(self, part: Part, dialog: ExportDialog) -> None:
         """Draw and write in the background what the dialog says."""
         choice = dialog.choice()
+        study = self._session.study
         picture = make_picture(self._session, part, native=choice.native, identified=choice.identified)
         self._window.settings.change(export_folder=str(choice.path.parent))
         self._window.status.keep(translate("Commands", "writing {}").format(choice.path))
         self._window.runner.submit(
             ExportJob(picture, choice.path),
-            done=lambda path: self._say(
-                translate("Commands", "written to {}").format(path), picture.size_note, picture.identity_note
-            ),
+            done=partial(self._written, study, picture, choice.identified),
             failed=self._failed,
         )
 
+    def _written(self, study: Study | None, picture: Picture, identified: bool, path: Path) -> None:
+        self.note_export(study, "picture", identified=identified)
+        self._say(translate("Commands", "written to {}").format(path), picture.size_note, picture.identity_note)
+
     def _copy(self, part: Part) -> None:
         picture = make_picture(self._session, part, native=False, identified=False)
-        self._window.runner.submit(
-            lambda ticket: picture.draw(), done=partial(self._copied, picture), failed=self._failed, channel="copy"
-        )
+        copied = partial(self._copied, self._session.study, picture)
+        self._window.runner.submit(lambda ticket: picture.draw(), done=copied, failed=self._failed, channel="copy")
 
-    def _copied(self, picture: Picture, rgb: NDArray[np.uint8]) -> None:
+    def _copied(self, study: Study | None, picture: Picture, rgb: NDArray[np.uint8]) -> None:
         rows, columns = rgb.shape[:2]
         image = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
         QGuiApplication.clipboard().setImage(image)
+        self.note_export(study, "clipboard", identified=False)
         said = translate("Commands", "copied, {} × {} pixels").format(columns, rows)
         self._say(said, picture.identity_note or translate("Commands", "without patient identity"))
 

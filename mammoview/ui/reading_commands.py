@@ -6,8 +6,10 @@ from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mammoview.archive.audit import AuditEvent
 from mammoview.core.errors import UsageError
-from mammoview.core.study import Laterality
+from mammoview.core.study import Laterality, Study
+from mammoview.services.auditing import note
 from mammoview.services.export import free_path
 from mammoview.services.words import translate
 from mammoview.ui import dialogs
@@ -107,6 +109,11 @@ class ReadingCommands:
     density_c = partialmethod(_this_breast, density="C")
     density_d = partialmethod(_this_breast, density="D")
 
+    def note_export(self, study: Study | None, form: str, *, identified: bool) -> None:
+        """That something of a study left the window stands in the audit trail."""
+        if study is not None:
+            note(self._window.reading, AuditEvent.EXPORTED, study, form=form, identified=identified)
+
     def export_assessment(self) -> None:
         from mammoview.ui.assessment_report import ReportDialog  # not at the start
 
@@ -138,11 +145,15 @@ class ReadingCommands:
             def work(ticket: Ticket) -> Path:
                 return report.write(path, record if isinstance(record, dict) else None)
 
+            def told(pdf: Path) -> None:
+                self.note_export(study, "assessment", identified=identified)
+                window.status.say(written.format(path, pdf.name) + report.caution)
+
             window.runner.submit(
                 work,
-                done=lambda pdf: window.status.say(written.format(path, pdf.name) + report.caution),
+                done=told,
                 failed=lambda error: window.status.keep(str(error)),
             )
 
-        key = report.library_key
+        study, key = window.session.study, report.library_key
         window.reading.read(lambda library: library.export_reading(key) if key else None, write)
