@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mammoview.archive import audit
 from mammoview.archive.atomic import write_text
 from mammoview.commands.report import Report
 from mammoview.core.errors import MammoviewError, UsageError
@@ -42,6 +44,11 @@ def run(args: Namespace) -> int:
     report = Report()
     if args.prevalence is not None:
         checked_prevalence(args.prevalence)
+    if args.store is not None or args.retry or args.scheduler is not None:
+        from mammoview.commands import score_archive
+
+        audit.record(args.library, audit.AuditEvent.SCORED, form="archive")
+        return score_archive.run(args)
     if args.json not in (None, "-") and not Path(args.json).parent.is_dir():
         raise UsageError(f"{args.json}: there is no folder {Path(args.json).parent}", "make the folder")
     result = scan(args.paths, progress=lambda done, total: report.progress("reading headers", done, total))
@@ -60,6 +67,7 @@ def run(args: Namespace) -> int:
             device = predictor.info().device
             studies, scored = _score_all(result.studies, predictor, decoder, report, heatmaps, shift)
             device = "cpu" if predictor.device_change else device
+            audit.record(args.library, audit.AuditEvent.SCORED, result.studies, model=model.sha256)
         change = device_change_record(predictor.device_change)
     answer = {
         "schema": SCORE_SCHEMA,
@@ -68,17 +76,16 @@ def run(args: Namespace) -> int:
         **change,
         **({"flips": True} if args.flips else {}),
         "studies": [record for record, _ in studies],
-        "errors": [
-            {
-                "file": refusal.source,
-                "cause": f"{refusal.cause} ({refusal.hint})" if refusal.hint else refusal.cause,
-            }
-            for refusal in report.refusals
-        ],
+        "errors": [error_record(refusal.source, refusal.cause, refusal.hint) for refusal in report.refusals],
     }
     report.finish()
     _hand_over(answer, studies, model, device, args.json)
     return report.status(scored)
+
+
+def error_record(source: str, cause: str, hint: str) -> dict[str, str]:
+    """One of the errors of the JSON record."""
+    return {"file": source, "cause": f"{cause} ({hint})" if hint else cause}
 
 
 def _score_all(
@@ -162,17 +169,27 @@ def _hand_over(
     if target is not None:
         write_text(Path(target), json.dumps(answer, indent=1) + "\n")
         return
+    print_model(model, device)
+    for number, (record, predictions) in enumerate(studies, 1):
+        print_study(number, record, predictions, model)
+
+
+def print_model(model: ModelLabel, device: str) -> None:
+    """The first lines of the answer as text."""
     print(f"{model.title}, {model.suspicious}, on {device}, {NOT_FOR_DIAGNOSIS}")
     if told := prevalence_words(model):
         print(told)
+
+
+def print_study(number: int, record: dict[str, Any], predictions: Sequence[ImagePrediction], model: ModelLabel) -> None:
+    """One study of the answer as text; `predictions` are those of the record's images."""
     point = model.operating_points.get("balanced")
-    for number, (record, predictions) in enumerate(studies, 1):
-        print(f"study {number}: {_number(record['score'])}")
-        for image, prediction in zip(record["images"], predictions, strict=True):
-            name = f"{image['laterality']}{image['view']}" or "unknown"
-            print(f"  {name:8s} {score_words(prediction, point):34s} {image['file']}")
-        for side, value in record["breasts"].items():
-            print(f"  breast {side}: {_number(value)}")
+    print(f"study {number}: {_number(record['score'])}")
+    for image, prediction in zip(record["images"], predictions, strict=True):
+        name = f"{image['laterality']}{image['view']}" or "unknown"
+        print(f"  {name:8s} {score_words(prediction, point):34s} {image['file']}")
+    for side, value in record["breasts"].items():
+        print(f"  breast {side}: {_number(value)}")
 
 
 def _number(value: float | None) -> str:
