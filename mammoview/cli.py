@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mammoview
+from mammoview.commands import audit, deidentify, dicomweb, pacs, write
 from mammoview.core.errors import CancelledError, MammoviewError
 
 _EPILOG = "Not for diagnosis. Exit status: 0 all done; 1 some inputs were refused; 2 wrong usage or nothing done."
@@ -31,6 +32,12 @@ def _model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where to run it")
     parser.add_argument(
         "--engine", choices=("auto", "keras", "onnx"), default="auto", help="what runs it (default: the quicker one)"
+    )
+
+
+def _audit_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--library", type=Path, metavar="FILE", help="record it in the audit trail of this study library"
     )
 
 
@@ -68,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     read.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     read.add_argument("--out", type=Path, required=True, metavar="DIR")
     read.add_argument("--identified", action="store_true", help="write patient name, id and date on the pictures")
+    _audit_option(read)
     _model_options(read)
     _prevalence_option(read)
 
@@ -78,6 +86,10 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--flips", action="store_true", help="the mean with each image's upside-down mirror image, in twice the time"
     )
+    score.add_argument("--store", type=Path, metavar="FILE", help="keep the scores in FILE; the same command goes on")
+    score.add_argument("--retry", action="store_true", help="with --store: what was refused before is tried again")
+    score.add_argument("--scheduler", metavar="ADDRESS", help="with --store: score on a Dask cluster (tcp://HOST:8786)")
+    _audit_option(score)
     _model_options(score)
     _prevalence_option(score)
 
@@ -96,8 +108,15 @@ def build_parser() -> argparse.ArgumentParser:
     render.add_argument("--opacity", type=float, default=0.5, metavar="0..1")
     render.add_argument("--threshold", type=float, default=0.3, metavar="0..1", help="transparent below")
     render.add_argument("--colormap", default="inferno", metavar="NAME")
+    render.add_argument(
+        "--overlays", action="store_true", help="draw what presentation states, CAD and reports beside FILE lay over it"
+    )
+    render.add_argument(
+        "--overlays-from", type=Path, action="append", metavar="PATH", help="draw those of a file or folder elsewhere"
+    )
     render.add_argument("--no-annotations", action="store_true", help="with --native: the stored pixel grid, unflipped")
     render.add_argument("--identified", action="store_true", help="write patient name, id and date on the picture")
+    _audit_option(render)
     _model_options(render)
     _prevalence_option(render)
 
@@ -109,6 +128,11 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="versions, codecs, display, GPU, model: for bug reports")
     doctor.add_argument("--json", action="store_true")
     _model_options(doctor)
+    audit.add_parser(commands)
+    dicomweb.add_parser(commands)
+    deidentify.add_parser(commands)
+    pacs.add_parser(commands)
+    write.add_parser(commands)
     return parser
 
 
@@ -184,6 +208,11 @@ _RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "render": _render,
     "info": _info,
     "doctor": _doctor,
+    "audit": audit.run,
+    "dicomweb": dicomweb.run,
+    "deidentify": deidentify.run,
+    "pacs": pacs.run,
+    "write": write.run,
 }
 
 

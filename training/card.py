@@ -197,7 +197,8 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
     count = evaluation["test"].get("breast_count_auroc_per_woman")
     if count is not None:
         lines.append(
-            f"- Measured on the test women: having one breast in the set alone has an AUROC of {count:.3f} per woman."
+            f"- Measured on {'all' if is_out_of_folds(evaluation) else 'the test'} women: having one breast in the set "
+            f"alone has an AUROC of {count:.3f} per woman."
         )
     lines += [
         "",
@@ -229,7 +230,11 @@ def _figures(evaluation: Mapping[str, Any]) -> list[str]:
     own = units[0]
     rules = [
         ("age alone", own, bases.get(f"age_alone_{own}_auroc")),
-        ("machine alone (rates of the training women)", own, bases.get(f"machine_alone_{own}_auroc")),
+        *(
+            ("machine alone (rates of the training women)", own, bases[key])
+            for key in (f"machine_alone_{own}_auroc",)
+            if key in bases
+        ),
         *(
             (f"logistic regression on {bases[unit][kind]['features']}", unit, bases[unit][kind]["auroc"])
             for unit in units

@@ -113,7 +113,7 @@ def judge_out_of_folds(run: Run, cache: InputCache, table: Path, row: str, *, sa
         "modalities": sorted({one.modality for one in own}),
         "leak": {"state": "none", "text": "", "meter": {}},
         "calibration": {**asdict(calibration), "fitted_on": KIND, "prevalence": float(labels.mean())},
-        "reliability": reliability_record(crossed, Calibration(), part="out of folds", before=folds.said),
+        "reliability": reliability_record(crossed, Calibration(), part="out-of-fold", before=folds.said),
         "operating_points": _points(folds, levels[0], thresholds(labels, held[0].probabilities), samples=samples),
         "operating_points_of_coarser_units": {},
         "test": {
