@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +33,17 @@ def study(tmp_path: Path) -> Path:
 def failing_third(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that fails at the third image it is asked for."""
     asked = []
-    predict = Predictor.predict
+    predict_many = Predictor.predict_many
 
-    def fail_once(self: Predictor, image: MammoImage) -> ImagePrediction:
-        asked.append(image.key)
-        if len(asked) == 3:
-            raise EngineError("the classifier's process ended")
-        return predict(self, image)
+    def fail_once(self: Predictor, images: Sequence[MammoImage]) -> list[ImagePrediction | EngineError]:
+        answers = predict_many(self, images)
+        for place, image in enumerate(images):
+            asked.append(image.key)
+            if len(asked) == 3:
+                answers[place] = EngineError("the classifier's process ended")
+        return answers
 
-    monkeypatch.setattr(Predictor, "predict", fail_once)
+    monkeypatch.setattr(Predictor, "predict_many", fail_once)
 
 
 def record_of(folder: Path) -> dict[str, object]:
