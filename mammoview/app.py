@@ -28,6 +28,7 @@ from mammoview.core.study import ImageHeader
 from mammoview.dicom.decode_pool import DecodePool
 from mammoview.reading.protocols import ProtocolFiles, bundled_folder, read_protocols
 from mammoview.services.ahead import Ahead
+from mammoview.services.archives import Archives
 from mammoview.services.auditing import note_window
 from mammoview.services.image_cache import allowed_bytes, checked_limit
 from mammoview.services.image_store import THREADS, ImageStore, Preview, Read
@@ -39,6 +40,7 @@ from mammoview.services.library_scores import RememberingEngine
 from mammoview.services.look import Look
 from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import Engine, PredictionService, PredictorEngine
+from mammoview.services.prior_fetching import PriorFetching
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.reserve import MemoryReserve
 from mammoview.services.session import Session
@@ -134,18 +136,26 @@ def build_window(
     indexing = Indexing(reading, opening)
     ahead = Ahead(session, reading, opening, settings, read)
     thumbnails = Thumbnails(session, reading, ahead.runner)
-    window = MainWindow(Services(runner, session, opening, settings, recent, reading, indexing, ahead))
+    archives = Archives(reading, settings)
+    priors = PriorFetching(archives, session)
+    window = MainWindow(Services(runner, session, opening, settings, recent, reading, indexing, ahead, archives))
     Interaction(window).happened.connect(ahead.disturb)
     thumbnails.made.connect(window.library.model.renew)
-    for part in (runner, store, predictions, look, session, opening, reading, indexing, ahead, thumbnails):
+    priors.said.connect(window.status.say)
+    priors.joined.connect(window.study_panel.refresh)
+    for part in (runner, store, predictions, look, session, opening, reading, indexing, ahead, thumbnails, archives):
         part.setParent(window)
-    for own in (runner, predictions.runner, reading.runner, indexing.runner, ahead.runner):
+    priors.setParent(archives)
+    runners = (runner, predictions.runner, reading.runner, indexing.runner, ahead.runner)
+    for own in (*runners, archives.runner, priors.runner):
         own.bug.connect(window.reporter.report)
 
     def end() -> None:
         predictions.close()
         pool.close()
         ahead.close()
+        archives.close()
+        priors.close()
         indexing.close()
         note_window(reading, AuditEvent.STOPPED)
         reading.close()

@@ -1,9 +1,10 @@
-"""Owns the writing of text files that replace older ones: as a whole or not at all."""
+"""Owns the writing of text files that replace older ones: as a whole or not at all. Devices and pipes stay."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from mammoview.core.errors import MammoviewError
 def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """Write `text` as UTF-8 to a temporary name beside `path` and rename it; `private`: readable by the user alone.
 
-    Raises MammoviewError where that is impossible; an older file is then untouched.
+    A device or a pipe is written into as it is. Raises MammoviewError where that is impossible; an older file is then
+    untouched.
     """
     part: Path | None = None
     try:
+        if _is_device_or_pipe(path):
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         part = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
@@ -31,6 +36,15 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
             with contextlib.suppress(OSError):
                 part.unlink()
         raise MammoviewError(f"{path}: cannot be written: {error.strerror}", "name another place") from error
+
+
+def _is_device_or_pipe(path: Path) -> bool:
+    """Whether something lies at `path`, or where it points to, that is neither a file nor a folder."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _umask() -> int:

@@ -8,13 +8,10 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mammoview.core.errors import InputRefusedError, UsageError
+from mammoview.core.errors import InputRefusedError
 
 if TYPE_CHECKING:
-    from mammoview.dicom.deidentify.export import Export, Written
-
-_SCHEMA = "mammoview.deidentification/1"
-_REPORT = "deidentification.json"
+    from mammoview.dicom.deidentify.export import Export
 
 
 def add_parser(commands: Any) -> None:
@@ -34,21 +31,23 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--accept", action="store_true", help="let images pass in which letters stand over the breast, or none is found"
     )
+    parser.add_argument("--library", type=Path, metavar="FILE", help="the study library that records it")
     parser.add_argument("--json", action="store_true")
 
 
 def run(args: Namespace) -> int:
     """De-identify everything under `args.paths` into `args.out`; returns the exit status."""
+    from mammoview.archive import audit
     from mammoview.archive.atomic import write_text
     from mammoview.commands.report import Report
     from mammoview.dicom.decode_pool import DecodePool
     from mammoview.dicom.deidentify.export import export
-    from mammoview.dicom.deidentify.secret import new_secret, secret_in
+    from mammoview.dicom.deidentify.report import REPORT_NAME, cautions_of, describe
+    from mammoview.dicom.deidentify.secret import secret_for
 
     report = Report()
-    if args.salt is not None and args.out.resolve() in args.salt.resolve().parents:
-        raise UsageError("the salt would lie in the export: whoever has both can try out names", "keep it elsewhere")
-    secret = new_secret() if args.salt is None else secret_in(args.salt)
+    secret = secret_for(args.salt, args.out)
+    copied: Counter[str] = Counter()
 
     def refuse(source: object, error: InputRefusedError) -> None:
         report.refuse_error(source, error)
@@ -63,72 +62,23 @@ def run(args: Namespace) -> int:
             decoder=decoder,
             refuse=refuse,
             progress=lambda done, total: report.progress("files", done, total),
+            copied=lambda study_uid: copied.update((study_uid,)),
         )
     report.finish()
     for written in made.written:
-        for line in _warnings(written):
-            report.say(f"{args.out / written.name}: {line}")
+        for caution, number in cautions_of(written):
+            report.say(f"{args.out / written.name}: {caution.format(number)}")
+    for study_uid, files in sorted(copied.items()):
+        audit.record(args.library, audit.AuditEvent.DEIDENTIFIED, [study_uid], files=files, ages_kept=args.keep_ages)
     record = describe(made, keep_ages=args.keep_ages)
     text = json.dumps(record, indent=1) + "\n"
     if made.written:
-        write_text(args.out / _REPORT, text)
+        write_text(args.out / REPORT_NAME, text)
     if args.json:
         print(text, end="")
     else:
         _print(made)
     return report.status(len(made.written))
-
-
-def describe(made: Export, *, keep_ages: bool) -> dict[str, Any]:
-    """All that is told of an export, in plain JSON values; never a value of a file, nor the name of one that was read.
-
-    `refused`: the number of the input in the order of their names; 0 for what was no file.
-    """
-    from mammoview.dicom.deidentify.profile import EDITION
-
-    return {
-        "schema": _SCHEMA,
-        "profile": f"PS3.15 {EDITION} Annex E, Basic Application Confidentiality Profile",
-        "ages_kept": keep_ages,
-        "inputs": made.inputs,
-        "patients": made.patients,
-        "studies": made.studies,
-        "files": [_file_record(written) for written in made.written],
-        "actions": [
-            {"tag": tag, "keyword": keyword, "action": action, "count": count}
-            for tag, keyword, action, count in made.actions()
-        ],
-        "refused": [{"number": number, "cause": cause} for number, cause in made.refused],
-    }
-
-
-def _file_record(written: Written) -> dict[str, Any]:
-    pixels = written.pixels
-    record: dict[str, Any] = {"file": written.name}
-    if pixels is not None:
-        record |= {
-            "pixels_blanked": pixels.blanked,
-            "frames_blanked": pixels.frames,
-            "rows_of_letters_over_breast": pixels.over,
-            "breast_found": pixels.breast,
-            "burned_in_annotation": pixels.declared or None,
-        }
-    return record
-
-
-def _warnings(written: Written) -> list[str]:
-    """What somebody should look at before the file is given away."""
-    pixels = written.pixels
-    if pixels is None:
-        return []
-    lines = []
-    if not pixels.breast:
-        lines.append("no breast with air beside it was found: look whether anything is written in it")
-    if pixels.over:
-        lines.append(f"{pixels.over} row(s) of letters stand over the breast and were left: look whom they name")
-    if pixels.declared == "YES" and not pixels.blanked and not pixels.over:
-        lines.append("the file said that an annotation is burned in, and none was found: look for it")
-    return lines
 
 
 def _print(made: Export) -> None:

@@ -57,6 +57,9 @@ class MarkKind(StrEnum):
     """1 point."""
 
 
+MEASURED = frozenset({MarkKind.RULER, MarkKind.ANGLE, MarkKind.ELLIPSE, MarkKind.FREEHAND})
+"""The kinds of marks that are measurements."""
+
 _COUNTS: dict[MarkKind, tuple[frozenset[int], bool, str]] = {
     MarkKind.RULER: (frozenset({2}), False, "2 points"),
     MarkKind.ANGLE: (frozenset({3}), False, "3 points"),

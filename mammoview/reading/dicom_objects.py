@@ -18,7 +18,7 @@ from mammoview.core.geometry import Box
 from mammoview.core.heat import heat_peak
 from mammoview.core.image import MammoImage
 from mammoview.core.mark_drawing import Drawable
-from mammoview.core.marks import Mark, MarkKind
+from mammoview.core.marks import MEASURED, Mark, MarkKind
 from mammoview.core.measure import lines
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage, prepare
@@ -30,7 +30,7 @@ from mammoview.dicom.objects.write_assessment import Judgement, assessment_repor
 from mammoview.dicom.objects.write_cad import CadView, cad_report
 from mammoview.dicom.objects.write_capture import Picture, secondary_capture
 from mammoview.dicom.objects.write_map import parametric_map
-from mammoview.dicom.objects.write_measurements import MEASURED, Measured, measurement_report
+from mammoview.dicom.objects.write_measurements import Measured, measurement_report
 from mammoview.dicom.objects.write_presentation import Look, presentation_state
 from mammoview.dicom.objects.write_source import Source
 from mammoview.reading.pictures import Reading, lettering, native_drawing, operating_point
@@ -41,12 +41,15 @@ ReadFrame = Callable[[ImageHeader, int], MammoImage]
 Refuse = Callable[[object, MammoviewError], None]
 
 
+_PLAIN = Presentation()
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """How a view is looked at: `shown` is the part in sight, in stored pixels, None for all of it; `marks`: whether
     marks are shown."""
 
-    presentation: Presentation = Presentation()
+    presentation: Presentation = _PLAIN
     shown: Box | None = None
     marks: bool = True
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from functools import partial
 
 from mammoview.archive import audit
-from mammoview.archive.audit import AuditEvent
+from mammoview.archive.audit import AuditEvent, Outcome
 from mammoview.archive.audit_records import Detail
 from mammoview.archive.library import Library
 from mammoview.core.study import Study
 from mammoview.services.library_link import LibraryLink
 
 
-def note(link: LibraryLink, event: AuditEvent, study: Study, **details: Detail) -> None:
+def note(
+    link: LibraryLink, event: AuditEvent, study: Study, *, outcome: Outcome = Outcome.DONE, **details: Detail
+) -> None:
     """Record what was done with a study. `details`: nothing of the patient's among it."""
-    link.of_study(study, partial(_record, event, details), noted=True)
+    link.of_study(study, partial(_record, event, outcome, details), noted=True)
 
 
 def note_window(link: LibraryLink, event: AuditEvent) -> None:
@@ -25,6 +27,6 @@ def note_window(link: LibraryLink, event: AuditEvent) -> None:
     link.write(lambda library: audit.record(library, event), quiet=True)
 
 
-def _record(event: AuditEvent, details: dict[str, Detail], library: Library, key: str) -> None:
+def _record(event: AuditEvent, outcome: Outcome, details: dict[str, Detail], library: Library, key: str) -> None:
     """In the writing thread."""
-    library.log_events(audit.entries(event, [key], details=details))
+    library.log_events(audit.entries(event, [key], outcome=outcome, details=details))

@@ -42,7 +42,9 @@ class Settings:
     `toured`: the tour was begun once;
     `show_library`: the list of studies stands where no study is open;
     `score_ahead`: what will be read is scored before; `prevalence`: that of the site, 0 for scores as calibrated;
-    `language` is that of the window by its code, empty for the platform's.
+    `language` is that of the window by its code, empty for the platform's;
+    `priors_from`: the archive that priors of the open case are fetched from, empty for none; `received_folder`: where
+    retrieved studies go, empty for a folder beside the settings.
     """
 
     geometry: str = ""
@@ -71,6 +73,8 @@ class Settings:
     score_ahead: bool = True
     prevalence: float = 0.0
     language: str = ""
+    priors_from: str = ""
+    received_folder: str = ""
 
     def heat(self) -> HeatPresentation:
         """The heat map's look; it starts hidden."""

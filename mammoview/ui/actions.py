@@ -7,6 +7,8 @@ Menus, shortcuts, tooltips, the keys sheet and the README's key table come from 
 from __future__ import annotations
 
 from mammoview.ui.action import Action
+from mammoview.ui.archive_commands import ARCHIVE_ACTIONS
+from mammoview.ui.dicom_commands import DICOM_ACTIONS
 from mammoview.ui.keypad_commands import HELP_ACTIONS, SCORE_ACTIONS
 from mammoview.ui.overlaid_commands import OVERLAID_ACTIONS
 from mammoview.ui.reading_actions import READING_ACTIONS
@@ -20,11 +22,13 @@ _PLAIN: tuple[Action, ...] = (
     Action("open-files", "Open files", "File", ("Ctrl+O",), "open_files"),
     Action("open-folder", "Open folder", "File", ("Ctrl+Shift+O",), "open_folder"),
     Action("open-demo", "Open demonstration study", "File", ("Ctrl+D",), "open_demo"),
+    *ARCHIVE_ACTIONS,
     Action("cancel", "Cancel what is loading", "File", ("Esc",), "cancel"),
     Action("export-view", "Export this view", "File", ("Ctrl+S",), "export_view", separate=True),
     Action("export-hang", "Export all views", "File", ("Ctrl+Shift+S",), "export_hang"),
     Action("copy-view", "Copy this view as seen", "File", ("Ctrl+C",), "copy_view"),
     Action("copy-hang", "Copy all views as seen", "File", ("Ctrl+Shift+C",), "copy_hang"),
+    *DICOM_ACTIONS,
     Action("refused", "Files that were refused", "File", ("Ctrl+E",), "show_refused", separate=True),
     Action("memory", "Memory limit…", "File", ("Ctrl+M",), "set_memory_limit"),
     Action("close-studies", "Close all studies", "File", ("Ctrl+W",), "close_studies"),

@@ -24,6 +24,8 @@ from mammoview.services.words import translate
 from mammoview.services.worklist import Worklist
 from mammoview.ui import dialogs
 from mammoview.ui.actions import action
+from mammoview.ui.archive_commands import ArchiveCommands
+from mammoview.ui.dicom_commands import DicomCommands
 from mammoview.ui.export_dialog import FORMATS, ExportDialog
 from mammoview.ui.keypad_commands import KeypadCommands
 from mammoview.ui.overlaid_commands import OverlaidCommands
@@ -38,7 +40,9 @@ _CYCLE = (Layout.FOUR, Layout.CC, Layout.MLO, Layout.SINGLE)
 _STEP = 0.1
 
 
-class Commands(StepCommands, ToolCommands, ReadingCommands, KeypadCommands, OverlaidCommands):
+class Commands(
+    StepCommands, ToolCommands, ReadingCommands, KeypadCommands, OverlaidCommands, DicomCommands, ArchiveCommands
+):
     """The methods named by `Action.call`, and the properties named by `Action.state`."""
 
     def __init__(self, window: MainWindow) -> None:

@@ -22,6 +22,7 @@ from mammoview.archive.recent import RecentPlaces
 from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.resources import resource
 from mammoview.services.ahead import Ahead
+from mammoview.services.archives import Archives
 from mammoview.services.finishing import Finishing
 from mammoview.services.indexing import Indexing
 from mammoview.services.jobs import JobRunner, Ticket
@@ -77,6 +78,7 @@ class Services:
     reading: ReadingRoom
     indexing: Indexing
     ahead: Ahead
+    archives: Archives
 
 
 class MainWindow(QWidget):
@@ -91,6 +93,7 @@ class MainWindow(QWidget):
         self.runner, self.session, self.opening = services.runner, services.session, services.opening
         self.settings, self.recent = services.settings, services.recent
         self.reading, self.indexing, self.ahead = services.reading, services.indexing, services.ahead
+        self.archives = services.archives
         self.navigator = Navigator(self.session)
         self.steps = Steps(self.session)
         self.finishing = Finishing(self.reading, self)
@@ -360,6 +363,7 @@ class MainWindow(QWidget):
         if not self.closing_question.allows_closing():
             event.ignore()
             return
+        self.commands.stop_dicom()
         self.monitors.end()
         window_memory.remember(self)
         self.on_close()

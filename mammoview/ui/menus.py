@@ -31,7 +31,7 @@ _OF_WINDOW = frozenset(
         *("study-panel", "full-screen", "second-monitor"),
     }
 )
-_OF_IMAGES = frozenset({"export-view", "export-hang", "copy-view", "copy-hang"})
+_OF_IMAGES = frozenset({"export-view", "export-hang", "copy-view", "copy-hang", "write-dicom", "deidentify"})
 
 
 def acts_on_images(row: Action) -> bool:

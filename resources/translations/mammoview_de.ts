@@ -123,6 +123,14 @@
         <translation>Demonstrationsstudie öffnen</translation>
     </message>
     <message>
+        <source>Retrieve from an archive…</source>
+        <translation>Aus einem Archiv holen…</translation>
+    </message>
+    <message>
+        <source>Archives…</source>
+        <translation>Archive…</translation>
+    </message>
+    <message>
         <source>Cancel what is loading</source>
         <translation>Laden abbrechen</translation>
     </message>
@@ -141,6 +149,14 @@
     <message>
         <source>Copy all views as seen</source>
         <translation>Alle Aufnahmen wie gezeigt kopieren</translation>
+    </message>
+    <message>
+        <source>Write as DICOM…</source>
+        <translation>Als DICOM schreiben…</translation>
+    </message>
+    <message>
+        <source>De-identified copy…</source>
+        <translation>Anonymisierte Kopie…</translation>
     </message>
     <message>
         <source>Files that were refused</source>
@@ -739,6 +755,191 @@
     </message>
 </context>
 <context>
+    <name>ArchiveEditor</name>
+    <message>
+        <source>New archive</source>
+        <translation>Neues Archiv</translation>
+    </message>
+    <message>
+        <source>Change the archive</source>
+        <translation>Archiv ändern</translation>
+    </message>
+    <message>
+        <source>C-GET: over the connection that asks</source>
+        <translation>C-GET: über die Verbindung, die fragt</translation>
+    </message>
+    <message>
+        <source>C-MOVE: the archive calls back</source>
+        <translation>C-MOVE: das Archiv ruft zurück</translation>
+    </message>
+    <message>
+        <source>Encrypted (TLS)</source>
+        <translation>Verschlüsselt (TLS)</translation>
+    </message>
+    <message>
+        <source>an encrypted connection needs three files</source>
+        <translation>eine verschlüsselte Verbindung braucht drei Dateien</translation>
+    </message>
+    <message>
+        <source>choose certificate, key and authority</source>
+        <translation>Zertifikat, Schlüssel und Zertifizierungsstelle wählen</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>&amp;AE title</source>
+        <translation>&amp;AE-Titel</translation>
+    </message>
+    <message>
+        <source>&amp;Host</source>
+        <translation>&amp;Rechner</translation>
+    </message>
+    <message>
+        <source>&amp;Port</source>
+        <translation>&amp;Port</translation>
+    </message>
+    <message>
+        <source>&amp;Our AE title</source>
+        <translation>&amp;Unser AE-Titel</translation>
+    </message>
+    <message>
+        <source>&amp;Images come by</source>
+        <translation>&amp;Bilder kommen mit</translation>
+    </message>
+    <message>
+        <source>Our port &amp;for them</source>
+        <translation>Unser Port &amp;dafür</translation>
+    </message>
+    <message>
+        <source>Our certificate</source>
+        <translation>Unser Zertifikat</translation>
+    </message>
+    <message>
+        <source>Its key</source>
+        <translation>Sein Schlüssel</translation>
+    </message>
+    <message>
+        <source>Authority</source>
+        <translation>Zertifizierungsstelle</translation>
+    </message>
+    <message>
+        <source>Name in its certificate</source>
+        <translation>Name in seinem Zertifikat</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Wählen</translation>
+    </message>
+    <message>
+        <source>Choose a PEM file</source>
+        <translation>PEM-Datei wählen</translation>
+    </message>
+</context>
+<context>
+    <name>Archives</name>
+    <message>
+        <source>there is an archive of this name</source>
+        <translation>es gibt schon ein Archiv dieses Namens</translation>
+    </message>
+    <message>
+        <source>take another name</source>
+        <translation>anderen Namen nehmen</translation>
+    </message>
+    <message>
+        <source>nothing says what to look for</source>
+        <translation>nichts sagt, was zu suchen ist</translation>
+    </message>
+    <message>
+        <source>give a name, a number or a date</source>
+        <translation>Namen, Nummer oder Datum angeben</translation>
+    </message>
+</context>
+<context>
+    <name>ArchivesDialog</name>
+    <message>
+        <source>Archives</source>
+        <translation>Archive</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>AE title</source>
+        <translation>AE-Titel</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Images come by</source>
+        <translation>Bilder kommen mit</translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation>Hinzufügen…</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>Ändern…</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>Ask whether it is there (C-ECHO)</source>
+        <translation>Fragen, ob es da ist (C-ECHO)</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Wählen</translation>
+    </message>
+    <message>
+        <source>&amp;Fetch priors of the open case from</source>
+        <translation>&amp;Voraufnahmen des offenen Falls holen aus</translation>
+    </message>
+    <message>
+        <source>&amp;Retrieved studies go to</source>
+        <translation>&amp;Geholte Studien kommen nach</translation>
+    </message>
+    <message>
+        <source>Retrieved studies go to</source>
+        <translation>Geholte Studien kommen nach</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keinem</translation>
+    </message>
+    <message>
+        <source>{} answers in {} ms</source>
+        <translation>{} antwortet in {} ms</translation>
+    </message>
+    <message>
+        <source>asking {}</source>
+        <translation>frage {}</translation>
+    </message>
+    <message>
+        <source>Remove the archive</source>
+        <translation>Archiv entfernen</translation>
+    </message>
+    <message>
+        <source>{} will no longer be known. What was retrieved from it stays.</source>
+        <translation>{} wird nicht mehr bekannt sein. Was daraus geholt wurde, bleibt.</translation>
+    </message>
+</context>
+<context>
     <name>Assessment</name>
     <message>
         <source>{reader} has written on this case too: both texts stand</source>
@@ -877,6 +1078,21 @@
     </message>
 </context>
 <context>
+    <name>Caution</name>
+    <message>
+        <source>no breast with air beside it was found: look whether anything is written in it</source>
+        <translation>keine Brust mit Luft daneben gefunden: sehen Sie nach, ob etwas darin geschrieben steht</translation>
+    </message>
+    <message>
+        <source>{} row(s) of letters stand over the breast and were left: look whom they name</source>
+        <translation>{} Zeile(n) Schrift stehen über der Brust und blieben: sehen Sie nach, wen sie nennen</translation>
+    </message>
+    <message>
+        <source>the file said that an annotation is burned in, and none was found: look for it</source>
+        <translation>laut Datei ist Schrift eingebrannt, gefunden wurde keine: suchen Sie danach</translation>
+    </message>
+</context>
+<context>
     <name>ClosingQuestion</name>
     <message>
         <source>{words}. Closing the window now loses what is on the screen only.</source>
@@ -970,6 +1186,10 @@
         <translation>öffnen Sie zuerst eine</translation>
     </message>
     <message>
+        <source>DICOM is being written already</source>
+        <translation>DICOM wird schon geschrieben</translation>
+    </message>
+    <message>
         <source>written to {} and {}</source>
         <translation>geschrieben nach {} und {}</translation>
     </message>
@@ -1024,6 +1244,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n files</source>
+        <translation>
+            <numerusform>%n Datei</numerusform>
+            <numerusform>%n Dateien</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n objects</source>
+        <translation>
+            <numerusform>%n Objekt</numerusform>
+            <numerusform>%n Objekte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n files refused</source>
         <translation>
             <numerusform>%n Datei abgelehnt</numerusform>
@@ -1050,6 +1284,77 @@
             <numerusform>%n Änderung nicht gespeichert</numerusform>
             <numerusform>%n Änderungen nicht gespeichert</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>DeidentifyDialog</name>
+    <message>
+        <source>De-identified copy</source>
+        <translation>Anonymisierte Kopie</translation>
+    </message>
+    <message>
+        <source>Make the copy</source>
+        <translation>Kopie anlegen</translation>
+    </message>
+    <message>
+        <source>Folder for the copy</source>
+        <translation>Ordner für die Kopie</translation>
+    </message>
+    <message>
+        <source>Keep the age (over 89 as 90), sex, size and weight</source>
+        <translation>Alter (über 89 als 90), Geschlecht, Größe und Gewicht behalten</translation>
+    </message>
+    <message>
+        <source>File with the secret</source>
+        <translation>Datei mit dem Geheimnis</translation>
+    </message>
+    <message>
+        <source>none: the pseudonyms are made once and forgotten</source>
+        <translation>keine: die Pseudonyme gelten einmal und werden vergessen</translation>
+    </message>
+    <message>
+        <source>Accept letters over the breast, and images without a breast</source>
+        <translation>Schrift über der Brust und Bilder ohne Brust zulassen</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Secret</source>
+        <translation>Geheimnis</translation>
+    </message>
+    <message>
+        <source>The whole study, {files}: names, numbers and texts are removed, UIDs replaced, dates moved, and what is written beside the breast is blanked (PS3.15 Annex E). The same secret gives the same pseudonyms again: keep it, and keep it apart from the copy. Marks and assessments are not in it.</source>
+        <translation>Die ganze Studie, {files}: Namen, Nummern und Texte werden entfernt, UIDs ersetzt, Daten verschoben, und was neben der Brust geschrieben steht, wird geschwärzt (PS3.15 Anhang E). Dasselbe Geheimnis ergibt wieder dieselben Pseudonyme: bewahren Sie es auf, getrennt von der Kopie. Markierungen und Beurteilungen sind nicht darin.</translation>
+    </message>
+    <message>
+        <source>the secret would lie in the copy: whoever has both can try out names</source>
+        <translation>das Geheimnis läge in der Kopie: wer beides hat, kann Namen durchprobieren</translation>
+    </message>
+    <message>
+        <source>keep it elsewhere</source>
+        <translation>bewahren Sie es anderswo auf</translation>
+    </message>
+    <message>
+        <source>{files} of {all} in {place}</source>
+        <translation>{files} von {all} in {place}</translation>
+    </message>
+    <message>
+        <source>blanked beside the breast: {} of {}</source>
+        <translation>neben der Brust geschwärzt: {} von {}</translation>
+    </message>
+    <message>
+        <source>did not say whether an annotation is burned in: {}</source>
+        <translation>ohne Angabe, ob Schrift eingebrannt ist: {}</translation>
+    </message>
+    <message>
+        <source>Look at these before you give them away:</source>
+        <translation>Sehen Sie diese an, bevor Sie sie weitergeben:</translation>
+    </message>
+    <message>
+        <source>What was done to each attribute stands in deidentification.json there.</source>
+        <translation>Was mit jedem Attribut geschah, steht dort in deidentification.json.</translation>
     </message>
 </context>
 <context>
@@ -1121,6 +1426,120 @@
     <message>
         <source>A record without patient identity is in</source>
         <translation>Eine Aufzeichnung ohne Patientendaten liegt in</translation>
+    </message>
+</context>
+<context>
+    <name>DicomExport</name>
+    <message>
+        <source>these images are no DICOM: no object can refer to them</source>
+        <translation>diese Bilder sind kein DICOM: kein Objekt kann auf sie verweisen</translation>
+    </message>
+    <message>
+        <source>the classifier is not done with this study yet</source>
+        <translation>der Klassifikator ist mit dieser Studie noch nicht fertig</translation>
+    </message>
+    <message>
+        <source>scores of single frames are not written</source>
+        <translation>Werte einzelner Schichten werden nicht geschrieben</translation>
+    </message>
+    <message>
+        <source>the classifier has said nothing of this study</source>
+        <translation>der Klassifikator hat zu dieser Studie nichts gesagt</translation>
+    </message>
+    <message>
+        <source>no view has a heat map</source>
+        <translation>keine Aufnahme hat eine Heatmap</translation>
+    </message>
+    <message>
+        <source>nothing was assessed</source>
+        <translation>nichts wurde beurteilt</translation>
+    </message>
+    <message>
+        <source>nothing was measured</source>
+        <translation>nichts wurde gemessen</translation>
+    </message>
+    <message>
+        <source>there was nothing to write</source>
+        <translation>es gab nichts zu schreiben</translation>
+    </message>
+</context>
+<context>
+    <name>DicomExportDialog</name>
+    <message>
+        <source>Write as DICOM</source>
+        <translation>Als DICOM schreiben</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>Objekte</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>ein Ordner</translation>
+    </message>
+    <message>
+        <source>send to {}</source>
+        <translation>senden an {}</translation>
+    </message>
+    <message>
+        <source>Folder for DICOM objects</source>
+        <translation>Ordner für DICOM-Objekte</translation>
+    </message>
+    <message>
+        <source>Where to</source>
+        <translation>Wohin</translation>
+    </message>
+    <message>
+        <source>The objects name the patient, as the images do. States and pictures are as you see the views now.</source>
+        <translation>Die Objekte nennen die Patientin, wie die Bilder. Darstellungen und Bilder sind so, wie Sie die Aufnahmen jetzt sehen.</translation>
+    </message>
+    <message>
+        <source>What the classifier says is hidden from you: it is written nowhere, nor drawn.</source>
+        <translation>Was der Klassifikator sagt, ist Ihnen verborgen: es wird nirgends geschrieben oder gezeichnet.</translation>
+    </message>
+    <message>
+        <source>Pictures with marks</source>
+        <translation>Bilder mit Markierungen</translation>
+    </message>
+    <message>
+        <source>Presentation states</source>
+        <translation>Darstellungen (Presentation States)</translation>
+    </message>
+    <message>
+        <source>CAD result</source>
+        <translation>CAD-Ergebnis</translation>
+    </message>
+    <message>
+        <source>Heat maps</source>
+        <translation>Heatmaps</translation>
+    </message>
+    <message>
+        <source>Assessment</source>
+        <translation>Beurteilung</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Messungen</translation>
+    </message>
+    <message>
+        <source>nothing is chosen</source>
+        <translation>nichts ist ausgewählt</translation>
+    </message>
+    <message>
+        <source>{files} sent to {place}</source>
+        <translation>{files} an {place} gesendet</translation>
+    </message>
+    <message>
+        <source>{files} written to {place}</source>
+        <translation>{files} nach {place} geschrieben</translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
     </message>
 </context>
 <context>
@@ -2037,6 +2456,21 @@
     </message>
 </context>
 <context>
+    <name>Phase</name>
+    <message>
+        <source>writing</source>
+        <translation>schreibt</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>sendet</translation>
+    </message>
+    <message>
+        <source>copying</source>
+        <translation>kopiert</translation>
+    </message>
+</context>
+<context>
     <name>Picture</name>
     <message>
         <source>shrunk to {} %, as a picture has at most {} pixels a side</source>
@@ -2061,6 +2495,33 @@
     <message>
         <source>export it when it is there</source>
         <translation>exportieren Sie es, wenn es da ist</translation>
+    </message>
+</context>
+<context>
+    <name>PlaceLine</name>
+    <message>
+        <source>Choose</source>
+        <translation>Wählen</translation>
+    </message>
+    <message>
+        <source>this names no folder</source>
+        <translation>das nennt keinen Ordner</translation>
+    </message>
+    <message>
+        <source>choose one</source>
+        <translation>wählen Sie einen</translation>
+    </message>
+    <message>
+        <source>there is no folder {}</source>
+        <translation>es gibt keinen Ordner {}</translation>
+    </message>
+    <message>
+        <source>name a folder that exists</source>
+        <translation>nennen Sie einen vorhandenen Ordner</translation>
+    </message>
+    <message>
+        <source>there is no such home folder</source>
+        <translation>es gibt keinen solchen persönlichen Ordner</translation>
     </message>
 </context>
 <context>
@@ -2130,6 +2591,21 @@
     <message>
         <source>{model} is calibrated at {share}. Scores and operating points are moved to the site&apos;s prevalence alike (Saerens et al. 2002): no view changes its side. Of women, about twice as many in 1,000 have cancer as of breasts.</source>
         <translation>{model} ist bei {share} kalibriert. Werte und Arbeitspunkte werden gleichermaßen auf die Prävalenz des Ortes verschoben (Saerens et al. 2002): keine Aufnahme wechselt die Seite. Von 1000 Frauen haben etwa doppelt so viele Krebs wie von 1000 Brüsten.</translation>
+    </message>
+</context>
+<context>
+    <name>PriorFetching</name>
+    <message>
+        <source>a prior of this case came from {}</source>
+        <translation>eine Voraufnahme dieses Falls kam aus {}</translation>
+    </message>
+    <message>
+        <source>a prior came from {}: the list of studies has it</source>
+        <translation>eine Voraufnahme kam aus {}: sie steht in der Liste der Studien</translation>
+    </message>
+    <message>
+        <source>no priors from {name}: {error}</source>
+        <translation>keine Voraufnahmen aus {name}: {error}</translation>
     </message>
 </context>
 <context>
@@ -2391,6 +2867,141 @@
     <message>
         <source>Export</source>
         <translation>Exportieren</translation>
+    </message>
+</context>
+<context>
+    <name>RetrieveDialog</name>
+    <message>
+        <source>Retrieve from an archive</source>
+        <translation>Aus einem Archiv holen</translation>
+    </message>
+    <message>
+        <source>Archives…</source>
+        <translation>Archive…</translation>
+    </message>
+    <message>
+        <source>family^given, or the beginning of it</source>
+        <translation>Familienname^Vorname oder der Anfang davon</translation>
+    </message>
+    <message>
+        <source>YYYY-MM-DD</source>
+        <translation>JJJJ-MM-TT</translation>
+    </message>
+    <message>
+        <source>Mammography only</source>
+        <translation>Nur Mammographie</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Retrieve and open</source>
+        <translation>Holen und öffnen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>Patienten-ID</translation>
+    </message>
+    <message>
+        <source>Study date</source>
+        <translation>Studiendatum</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Beschreibung</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>Auftragsnummer</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Was gefunden wurde</translation>
+    </message>
+    <message>
+        <source>&amp;Archive</source>
+        <translation>&amp;Archiv</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>Patient &amp;ID</source>
+        <translation>Patienten-&amp;ID</translation>
+    </message>
+    <message>
+        <source>Acce&amp;ssion number</source>
+        <translation>Auftrags&amp;nummer</translation>
+    </message>
+    <message>
+        <source>Studies f&amp;rom</source>
+        <translation>Studien &amp;von</translation>
+    </message>
+    <message>
+        <source>&amp;to</source>
+        <translation>&amp;bis</translation>
+    </message>
+    <message>
+        <source>no archive is known: add one first</source>
+        <translation>kein Archiv ist bekannt: erst eines hinzufügen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>{} is no date</source>
+        <translation>{} ist kein Datum</translation>
+    </message>
+    <message>
+        <source>write it as YYYY-MM-DD</source>
+        <translation>als JJJJ-MM-TT schreiben</translation>
+    </message>
+    <message>
+        <source>asking {}</source>
+        <translation>frage {}</translation>
+    </message>
+    <message>
+        <source>{}, there may be more: ask more closely</source>
+        <translation>{}, es kann mehr geben: genauer fragen</translation>
+    </message>
+    <message>
+        <source>retrieving from {}</source>
+        <translation>hole aus {}</translation>
+    </message>
+    <message>
+        <source>{done} of {total} images</source>
+        <translation>{done} von {total} Bildern</translation>
+    </message>
+    <message>
+        <source>{here} of {total} images are here, and stay</source>
+        <translation>{here} von {total} Bildern sind hier und bleiben</translation>
+    </message>
+    <message>
+        <source>the others did not come</source>
+        <translation>die anderen kamen nicht</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>cancelling</source>
+        <translation>breche ab</translation>
     </message>
 </context>
 <context>
@@ -3007,6 +3618,25 @@
     <message>
         <source>1:1, as the screen is not calibrated or the pixel spacing not known</source>
         <translation>1:1, da der Bildschirm nicht kalibriert oder der Pixelabstand nicht bekannt ist</translation>
+    </message>
+</context>
+<context>
+    <name>WorkDialog</name>
+    <message>
+        <source>{phase} {done} of {total}</source>
+        <translation>{phase} {done} von {total}</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>Refused:</source>
+        <translation>Abgelehnt:</translation>
     </message>
 </context>
 <context>

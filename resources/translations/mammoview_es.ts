@@ -123,6 +123,14 @@
         <translation>Abrir el estudio de demostración</translation>
     </message>
     <message>
+        <source>Retrieve from an archive…</source>
+        <translation>Recuperar de un PACS…</translation>
+    </message>
+    <message>
+        <source>Archives…</source>
+        <translation>Archivos PACS…</translation>
+    </message>
+    <message>
         <source>Cancel what is loading</source>
         <translation>Cancelar la carga</translation>
     </message>
@@ -141,6 +149,14 @@
     <message>
         <source>Copy all views as seen</source>
         <translation>Copiar todas las proyecciones como se ven</translation>
+    </message>
+    <message>
+        <source>Write as DICOM…</source>
+        <translation>Escribir como DICOM…</translation>
+    </message>
+    <message>
+        <source>De-identified copy…</source>
+        <translation>Copia desidentificada…</translation>
     </message>
     <message>
         <source>Files that were refused</source>
@@ -739,6 +755,191 @@
     </message>
 </context>
 <context>
+    <name>ArchiveEditor</name>
+    <message>
+        <source>New archive</source>
+        <translation>Nuevo archivo PACS</translation>
+    </message>
+    <message>
+        <source>Change the archive</source>
+        <translation>Cambiar el archivo PACS</translation>
+    </message>
+    <message>
+        <source>C-GET: over the connection that asks</source>
+        <translation>C-GET: por la conexión que pregunta</translation>
+    </message>
+    <message>
+        <source>C-MOVE: the archive calls back</source>
+        <translation>C-MOVE: el archivo PACS llama de vuelta</translation>
+    </message>
+    <message>
+        <source>Encrypted (TLS)</source>
+        <translation>Cifrado (TLS)</translation>
+    </message>
+    <message>
+        <source>an encrypted connection needs three files</source>
+        <translation>una conexión cifrada necesita tres archivos</translation>
+    </message>
+    <message>
+        <source>choose certificate, key and authority</source>
+        <translation>elija certificado, clave y autoridad</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Nombre</translation>
+    </message>
+    <message>
+        <source>&amp;AE title</source>
+        <translation>Título &amp;AE</translation>
+    </message>
+    <message>
+        <source>&amp;Host</source>
+        <translation>&amp;Servidor</translation>
+    </message>
+    <message>
+        <source>&amp;Port</source>
+        <translation>&amp;Puerto</translation>
+    </message>
+    <message>
+        <source>&amp;Our AE title</source>
+        <translation>N&amp;uestro título AE</translation>
+    </message>
+    <message>
+        <source>&amp;Images come by</source>
+        <translation>Las &amp;imágenes llegan por</translation>
+    </message>
+    <message>
+        <source>Our port &amp;for them</source>
+        <translation>Nuestro puerto &amp;para ellas</translation>
+    </message>
+    <message>
+        <source>Our certificate</source>
+        <translation>Nuestro certificado</translation>
+    </message>
+    <message>
+        <source>Its key</source>
+        <translation>Su clave</translation>
+    </message>
+    <message>
+        <source>Authority</source>
+        <translation>Autoridad</translation>
+    </message>
+    <message>
+        <source>Name in its certificate</source>
+        <translation>Nombre en su certificado</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Elegir</translation>
+    </message>
+    <message>
+        <source>Choose a PEM file</source>
+        <translation>Elegir un archivo PEM</translation>
+    </message>
+</context>
+<context>
+    <name>Archives</name>
+    <message>
+        <source>there is an archive of this name</source>
+        <translation>ya hay un archivo PACS con ese nombre</translation>
+    </message>
+    <message>
+        <source>take another name</source>
+        <translation>tome otro nombre</translation>
+    </message>
+    <message>
+        <source>nothing says what to look for</source>
+        <translation>nada indica qué buscar</translation>
+    </message>
+    <message>
+        <source>give a name, a number or a date</source>
+        <translation>indique un nombre, un número o una fecha</translation>
+    </message>
+</context>
+<context>
+    <name>ArchivesDialog</name>
+    <message>
+        <source>Archives</source>
+        <translation>Archivos PACS</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>AE title</source>
+        <translation>Título AE</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Dirección</translation>
+    </message>
+    <message>
+        <source>Images come by</source>
+        <translation>Las imágenes llegan por</translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation>Añadir…</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>Cambiar…</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>Probar</translation>
+    </message>
+    <message>
+        <source>Ask whether it is there (C-ECHO)</source>
+        <translation>Preguntar si está ahí (C-ECHO)</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Elegir</translation>
+    </message>
+    <message>
+        <source>&amp;Fetch priors of the open case from</source>
+        <translation>&amp;Traer previos del caso abierto de</translation>
+    </message>
+    <message>
+        <source>&amp;Retrieved studies go to</source>
+        <translation>Los estudios &amp;recuperados van a</translation>
+    </message>
+    <message>
+        <source>Retrieved studies go to</source>
+        <translation>Los estudios recuperados van a</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>{} answers in {} ms</source>
+        <translation>{} responde en {} ms</translation>
+    </message>
+    <message>
+        <source>asking {}</source>
+        <translation>preguntando a {}</translation>
+    </message>
+    <message>
+        <source>Remove the archive</source>
+        <translation>Quitar el archivo PACS</translation>
+    </message>
+    <message>
+        <source>{} will no longer be known. What was retrieved from it stays.</source>
+        <translation>{} dejará de conocerse. Lo que se recuperó de él permanece.</translation>
+    </message>
+</context>
+<context>
     <name>Assessment</name>
     <message>
         <source>{reader} has written on this case too: both texts stand</source>
@@ -877,6 +1078,21 @@
     </message>
 </context>
 <context>
+    <name>Caution</name>
+    <message>
+        <source>no breast with air beside it was found: look whether anything is written in it</source>
+        <translation>no se encontró ninguna mama con aire al lado: mire si hay algo escrito</translation>
+    </message>
+    <message>
+        <source>{} row(s) of letters stand over the breast and were left: look whom they name</source>
+        <translation>{} línea(s) de letras están sobre la mama y se dejaron: mire a quién nombran</translation>
+    </message>
+    <message>
+        <source>the file said that an annotation is burned in, and none was found: look for it</source>
+        <translation>el archivo decía que hay una anotación grabada y no se encontró: búsquela</translation>
+    </message>
+</context>
+<context>
     <name>ClosingQuestion</name>
     <message>
         <source>{words}. Closing the window now loses what is on the screen only.</source>
@@ -970,6 +1186,10 @@
         <translation>abra uno primero</translation>
     </message>
     <message>
+        <source>DICOM is being written already</source>
+        <translation>ya se está escribiendo DICOM</translation>
+    </message>
+    <message>
         <source>written to {} and {}</source>
         <translation>escrito en {} y {}</translation>
     </message>
@@ -1024,6 +1244,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n files</source>
+        <translation>
+            <numerusform>%n archivo</numerusform>
+            <numerusform>%n archivos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n objects</source>
+        <translation>
+            <numerusform>%n objeto</numerusform>
+            <numerusform>%n objetos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n files refused</source>
         <translation>
             <numerusform>%n archivo rechazado</numerusform>
@@ -1050,6 +1284,77 @@
             <numerusform>%n cambio sin guardar</numerusform>
             <numerusform>%n cambios sin guardar</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>DeidentifyDialog</name>
+    <message>
+        <source>De-identified copy</source>
+        <translation>Copia desidentificada</translation>
+    </message>
+    <message>
+        <source>Make the copy</source>
+        <translation>Hacer la copia</translation>
+    </message>
+    <message>
+        <source>Folder for the copy</source>
+        <translation>Carpeta para la copia</translation>
+    </message>
+    <message>
+        <source>Keep the age (over 89 as 90), sex, size and weight</source>
+        <translation>Conservar edad (más de 89 como 90), sexo, talla y peso</translation>
+    </message>
+    <message>
+        <source>File with the secret</source>
+        <translation>Archivo con el secreto</translation>
+    </message>
+    <message>
+        <source>none: the pseudonyms are made once and forgotten</source>
+        <translation>ninguno: los seudónimos se hacen una vez y se olvidan</translation>
+    </message>
+    <message>
+        <source>Accept letters over the breast, and images without a breast</source>
+        <translation>Aceptar letras sobre la mama e imágenes sin mama</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Carpeta</translation>
+    </message>
+    <message>
+        <source>Secret</source>
+        <translation>Secreto</translation>
+    </message>
+    <message>
+        <source>The whole study, {files}: names, numbers and texts are removed, UIDs replaced, dates moved, and what is written beside the breast is blanked (PS3.15 Annex E). The same secret gives the same pseudonyms again: keep it, and keep it apart from the copy. Marks and assessments are not in it.</source>
+        <translation>El estudio entero, {files}: se quitan nombres, números y textos, se sustituyen los UID, se desplazan las fechas y se borra lo escrito junto a la mama (PS3.15 Anexo E). El mismo secreto da otra vez los mismos seudónimos: guárdelo, y aparte de la copia. No contiene marcas ni valoraciones.</translation>
+    </message>
+    <message>
+        <source>the secret would lie in the copy: whoever has both can try out names</source>
+        <translation>el secreto quedaría en la copia: quien tenga ambos puede probar nombres</translation>
+    </message>
+    <message>
+        <source>keep it elsewhere</source>
+        <translation>guárdelo en otro lugar</translation>
+    </message>
+    <message>
+        <source>{files} of {all} in {place}</source>
+        <translation>{files} de {all} en {place}</translation>
+    </message>
+    <message>
+        <source>blanked beside the breast: {} of {}</source>
+        <translation>borrado junto a la mama: {} de {}</translation>
+    </message>
+    <message>
+        <source>did not say whether an annotation is burned in: {}</source>
+        <translation>no decían si hay una anotación grabada: {}</translation>
+    </message>
+    <message>
+        <source>Look at these before you give them away:</source>
+        <translation>Mire estas antes de entregarlas:</translation>
+    </message>
+    <message>
+        <source>What was done to each attribute stands in deidentification.json there.</source>
+        <translation>Lo que se hizo con cada atributo está allí en deidentification.json.</translation>
     </message>
 </context>
 <context>
@@ -1121,6 +1426,120 @@
     <message>
         <source>A record without patient identity is in</source>
         <translation>Un registro sin identidad de la paciente está en</translation>
+    </message>
+</context>
+<context>
+    <name>DicomExport</name>
+    <message>
+        <source>these images are no DICOM: no object can refer to them</source>
+        <translation>estas imágenes no son DICOM: ningún objeto puede referirse a ellas</translation>
+    </message>
+    <message>
+        <source>the classifier is not done with this study yet</source>
+        <translation>el clasificador aún no ha terminado con este estudio</translation>
+    </message>
+    <message>
+        <source>scores of single frames are not written</source>
+        <translation>las puntuaciones de cortes sueltos no se escriben</translation>
+    </message>
+    <message>
+        <source>the classifier has said nothing of this study</source>
+        <translation>el clasificador no ha dicho nada de este estudio</translation>
+    </message>
+    <message>
+        <source>no view has a heat map</source>
+        <translation>ninguna proyección tiene mapa de calor</translation>
+    </message>
+    <message>
+        <source>nothing was assessed</source>
+        <translation>no se valoró nada</translation>
+    </message>
+    <message>
+        <source>nothing was measured</source>
+        <translation>no se midió nada</translation>
+    </message>
+    <message>
+        <source>there was nothing to write</source>
+        <translation>no había nada que escribir</translation>
+    </message>
+</context>
+<context>
+    <name>DicomExportDialog</name>
+    <message>
+        <source>Write as DICOM</source>
+        <translation>Escribir como DICOM</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>Objetos</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>una carpeta</translation>
+    </message>
+    <message>
+        <source>send to {}</source>
+        <translation>enviar a {}</translation>
+    </message>
+    <message>
+        <source>Folder for DICOM objects</source>
+        <translation>Carpeta para objetos DICOM</translation>
+    </message>
+    <message>
+        <source>Where to</source>
+        <translation>Destino</translation>
+    </message>
+    <message>
+        <source>The objects name the patient, as the images do. States and pictures are as you see the views now.</source>
+        <translation>Los objetos nombran a la paciente, como las imágenes. Los estados y las imágenes son como usted ve ahora las proyecciones.</translation>
+    </message>
+    <message>
+        <source>What the classifier says is hidden from you: it is written nowhere, nor drawn.</source>
+        <translation>Lo que dice el clasificador está oculto para usted: no se escribe ni se dibuja en ninguna parte.</translation>
+    </message>
+    <message>
+        <source>Pictures with marks</source>
+        <translation>Imágenes con marcas</translation>
+    </message>
+    <message>
+        <source>Presentation states</source>
+        <translation>Estados de presentación</translation>
+    </message>
+    <message>
+        <source>CAD result</source>
+        <translation>Resultado CAD</translation>
+    </message>
+    <message>
+        <source>Heat maps</source>
+        <translation>Mapas de calor</translation>
+    </message>
+    <message>
+        <source>Assessment</source>
+        <translation>Valoración</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>Mediciones</translation>
+    </message>
+    <message>
+        <source>nothing is chosen</source>
+        <translation>no hay nada elegido</translation>
+    </message>
+    <message>
+        <source>{files} sent to {place}</source>
+        <translation>{files} enviados a {place}</translation>
+    </message>
+    <message>
+        <source>{files} written to {place}</source>
+        <translation>{files} escritos en {place}</translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation>Escribir</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Enviar</translation>
     </message>
 </context>
 <context>
@@ -2037,6 +2456,21 @@
     </message>
 </context>
 <context>
+    <name>Phase</name>
+    <message>
+        <source>writing</source>
+        <translation>escribiendo</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>enviando</translation>
+    </message>
+    <message>
+        <source>copying</source>
+        <translation>copiando</translation>
+    </message>
+</context>
+<context>
     <name>Picture</name>
     <message>
         <source>shrunk to {} %, as a picture has at most {} pixels a side</source>
@@ -2061,6 +2495,33 @@
     <message>
         <source>export it when it is there</source>
         <translation>expórtela cuando esté</translation>
+    </message>
+</context>
+<context>
+    <name>PlaceLine</name>
+    <message>
+        <source>Choose</source>
+        <translation>Elegir</translation>
+    </message>
+    <message>
+        <source>this names no folder</source>
+        <translation>esto no nombra ninguna carpeta</translation>
+    </message>
+    <message>
+        <source>choose one</source>
+        <translation>elija una</translation>
+    </message>
+    <message>
+        <source>there is no folder {}</source>
+        <translation>no hay ninguna carpeta {}</translation>
+    </message>
+    <message>
+        <source>name a folder that exists</source>
+        <translation>indique una carpeta que exista</translation>
+    </message>
+    <message>
+        <source>there is no such home folder</source>
+        <translation>no hay tal carpeta personal</translation>
     </message>
 </context>
 <context>
@@ -2130,6 +2591,21 @@
     <message>
         <source>{model} is calibrated at {share}. Scores and operating points are moved to the site&apos;s prevalence alike (Saerens et al. 2002): no view changes its side. Of women, about twice as many in 1,000 have cancer as of breasts.</source>
         <translation>{model} está calibrado con {share}. Las puntuaciones y los puntos de operación se trasladan por igual a la prevalencia del centro (Saerens et al. 2002): ninguna proyección cambia de lado. De cada 1000 mujeres tienen cáncer aproximadamente el doble que de cada 1000 mamas.</translation>
+    </message>
+</context>
+<context>
+    <name>PriorFetching</name>
+    <message>
+        <source>a prior of this case came from {}</source>
+        <translation>llegó un previo de este caso desde {}</translation>
+    </message>
+    <message>
+        <source>a prior came from {}: the list of studies has it</source>
+        <translation>llegó un previo desde {}: está en la lista de estudios</translation>
+    </message>
+    <message>
+        <source>no priors from {name}: {error}</source>
+        <translation>sin previos de {name}: {error}</translation>
     </message>
 </context>
 <context>
@@ -2391,6 +2867,141 @@
     <message>
         <source>Export</source>
         <translation>Exportar</translation>
+    </message>
+</context>
+<context>
+    <name>RetrieveDialog</name>
+    <message>
+        <source>Retrieve from an archive</source>
+        <translation>Recuperar de un PACS</translation>
+    </message>
+    <message>
+        <source>Archives…</source>
+        <translation>Archivos PACS…</translation>
+    </message>
+    <message>
+        <source>family^given, or the beginning of it</source>
+        <translation>apellido^nombre, o su comienzo</translation>
+    </message>
+    <message>
+        <source>YYYY-MM-DD</source>
+        <translation>AAAA-MM-DD</translation>
+    </message>
+    <message>
+        <source>Mammography only</source>
+        <translation>Solo mamografía</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>Buscar</translation>
+    </message>
+    <message>
+        <source>Retrieve and open</source>
+        <translation>Recuperar y abrir</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nombre</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>ID de paciente</translation>
+    </message>
+    <message>
+        <source>Study date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Descripción</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>N.º de acceso</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Imágenes</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Lo encontrado</translation>
+    </message>
+    <message>
+        <source>&amp;Archive</source>
+        <translation>&amp;Archivo PACS</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Nombre</translation>
+    </message>
+    <message>
+        <source>Patient &amp;ID</source>
+        <translation>&amp;ID de paciente</translation>
+    </message>
+    <message>
+        <source>Acce&amp;ssion number</source>
+        <translation>N.º de acce&amp;so</translation>
+    </message>
+    <message>
+        <source>Studies f&amp;rom</source>
+        <translation>Estudios &amp;desde</translation>
+    </message>
+    <message>
+        <source>&amp;to</source>
+        <translation>&amp;hasta</translation>
+    </message>
+    <message>
+        <source>no archive is known: add one first</source>
+        <translation>no se conoce ningún archivo PACS: añada uno primero</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Cancelar</translation>
+    </message>
+    <message>
+        <source>{} is no date</source>
+        <translation>{} no es una fecha</translation>
+    </message>
+    <message>
+        <source>write it as YYYY-MM-DD</source>
+        <translation>escríbala como AAAA-MM-DD</translation>
+    </message>
+    <message>
+        <source>asking {}</source>
+        <translation>preguntando a {}</translation>
+    </message>
+    <message>
+        <source>{}, there may be more: ask more closely</source>
+        <translation>{}, puede haber más: precise la búsqueda</translation>
+    </message>
+    <message>
+        <source>retrieving from {}</source>
+        <translation>recuperando de {}</translation>
+    </message>
+    <message>
+        <source>{done} of {total} images</source>
+        <translation>{done} de {total} imágenes</translation>
+    </message>
+    <message>
+        <source>{here} of {total} images are here, and stay</source>
+        <translation>{here} de {total} imágenes están aquí y se quedan</translation>
+    </message>
+    <message>
+        <source>the others did not come</source>
+        <translation>las demás no llegaron</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>cancelado</translation>
+    </message>
+    <message>
+        <source>cancelling</source>
+        <translation>cancelando</translation>
     </message>
 </context>
 <context>
@@ -3007,6 +3618,25 @@
     <message>
         <source>1:1, as the screen is not calibrated or the pixel spacing not known</source>
         <translation>1:1, pues la pantalla no está calibrada o no se conoce el espaciado de píxel</translation>
+    </message>
+</context>
+<context>
+    <name>WorkDialog</name>
+    <message>
+        <source>{phase} {done} of {total}</source>
+        <translation>{phase} {done} de {total}</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>cancelado</translation>
+    </message>
+    <message>
+        <source>Refused:</source>
+        <translation>Rechazado:</translation>
     </message>
 </context>
 <context>

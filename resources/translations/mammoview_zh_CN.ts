@@ -123,6 +123,14 @@
         <translation>打开演示检查</translation>
     </message>
     <message>
+        <source>Retrieve from an archive…</source>
+        <translation>从影像归档调取…</translation>
+    </message>
+    <message>
+        <source>Archives…</source>
+        <translation>影像归档…</translation>
+    </message>
+    <message>
         <source>Cancel what is loading</source>
         <translation>取消加载</translation>
     </message>
@@ -141,6 +149,14 @@
     <message>
         <source>Copy all views as seen</source>
         <translation>按所见复制全部图像</translation>
+    </message>
+    <message>
+        <source>Write as DICOM…</source>
+        <translation>写为 DICOM…</translation>
+    </message>
+    <message>
+        <source>De-identified copy…</source>
+        <translation>去标识副本…</translation>
     </message>
     <message>
         <source>Files that were refused</source>
@@ -739,6 +755,191 @@
     </message>
 </context>
 <context>
+    <name>ArchiveEditor</name>
+    <message>
+        <source>New archive</source>
+        <translation>新建影像归档</translation>
+    </message>
+    <message>
+        <source>Change the archive</source>
+        <translation>更改影像归档</translation>
+    </message>
+    <message>
+        <source>C-GET: over the connection that asks</source>
+        <translation>C-GET：经由请求的连接</translation>
+    </message>
+    <message>
+        <source>C-MOVE: the archive calls back</source>
+        <translation>C-MOVE：由归档回连</translation>
+    </message>
+    <message>
+        <source>Encrypted (TLS)</source>
+        <translation>加密（TLS）</translation>
+    </message>
+    <message>
+        <source>an encrypted connection needs three files</source>
+        <translation>加密连接需要三个文件</translation>
+    </message>
+    <message>
+        <source>choose certificate, key and authority</source>
+        <translation>请选择证书、密钥和证书机构</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;AE title</source>
+        <translation>AE 标题(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Host</source>
+        <translation>主机(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Port</source>
+        <translation>端口(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Our AE title</source>
+        <translation>本机 AE 标题(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Images come by</source>
+        <translation>图像传输方式(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Our port &amp;for them</source>
+        <translation>本机接收端口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Our certificate</source>
+        <translation>本机证书</translation>
+    </message>
+    <message>
+        <source>Its key</source>
+        <translation>证书密钥</translation>
+    </message>
+    <message>
+        <source>Authority</source>
+        <translation>证书机构</translation>
+    </message>
+    <message>
+        <source>Name in its certificate</source>
+        <translation>其证书中的名称</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>Choose a PEM file</source>
+        <translation>选择 PEM 文件</translation>
+    </message>
+</context>
+<context>
+    <name>Archives</name>
+    <message>
+        <source>there is an archive of this name</source>
+        <translation>已有同名的影像归档</translation>
+    </message>
+    <message>
+        <source>take another name</source>
+        <translation>请换一个名称</translation>
+    </message>
+    <message>
+        <source>nothing says what to look for</source>
+        <translation>未说明要查找什么</translation>
+    </message>
+    <message>
+        <source>give a name, a number or a date</source>
+        <translation>请给出姓名、编号或日期</translation>
+    </message>
+</context>
+<context>
+    <name>ArchivesDialog</name>
+    <message>
+        <source>Archives</source>
+        <translation>影像归档</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>AE title</source>
+        <translation>AE 标题</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Images come by</source>
+        <translation>图像传输方式</translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation>添加…</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>更改…</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Ask whether it is there (C-ECHO)</source>
+        <translation>询问其是否在线（C-ECHO）</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>&amp;Fetch priors of the open case from</source>
+        <translation>打开病例的既往检查取自(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Retrieved studies go to</source>
+        <translation>调取的检查存入(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Retrieved studies go to</source>
+        <translation>调取的检查存入</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>{} answers in {} ms</source>
+        <translation>{} 在 {} 毫秒内应答</translation>
+    </message>
+    <message>
+        <source>asking {}</source>
+        <translation>正在询问 {}</translation>
+    </message>
+    <message>
+        <source>Remove the archive</source>
+        <translation>移除影像归档</translation>
+    </message>
+    <message>
+        <source>{} will no longer be known. What was retrieved from it stays.</source>
+        <translation>{} 将不再保留。已从中调取的内容不受影响。</translation>
+    </message>
+</context>
+<context>
     <name>Assessment</name>
     <message>
         <source>{reader} has written on this case too: both texts stand</source>
@@ -877,6 +1078,21 @@
     </message>
 </context>
 <context>
+    <name>Caution</name>
+    <message>
+        <source>no breast with air beside it was found: look whether anything is written in it</source>
+        <translation>未找到旁边有空气的乳房：请查看其中是否写有文字</translation>
+    </message>
+    <message>
+        <source>{} row(s) of letters stand over the breast and were left: look whom they name</source>
+        <translation>乳房上有 {} 行文字并已保留：请查看其中写了谁</translation>
+    </message>
+    <message>
+        <source>the file said that an annotation is burned in, and none was found: look for it</source>
+        <translation>文件称有烧录的注释，但未找到：请查找</translation>
+    </message>
+</context>
+<context>
     <name>ClosingQuestion</name>
     <message>
         <source>{words}. Closing the window now loses what is on the screen only.</source>
@@ -970,6 +1186,10 @@
         <translation>请先打开一项</translation>
     </message>
     <message>
+        <source>DICOM is being written already</source>
+        <translation>正在写 DICOM</translation>
+    </message>
+    <message>
         <source>written to {} and {}</source>
         <translation>已写入 {} 和 {}</translation>
     </message>
@@ -1019,6 +1239,18 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n files</source>
+        <translation>
+            <numerusform>%n 个文件</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n objects</source>
+        <translation>
+            <numerusform>%n 个对象</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n files refused</source>
         <translation>
             <numerusform>%n 个文件被拒绝</numerusform>
@@ -1041,6 +1273,77 @@
         <translation>
             <numerusform>%n 项更改未保存</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>DeidentifyDialog</name>
+    <message>
+        <source>De-identified copy</source>
+        <translation>去标识副本</translation>
+    </message>
+    <message>
+        <source>Make the copy</source>
+        <translation>制作副本</translation>
+    </message>
+    <message>
+        <source>Folder for the copy</source>
+        <translation>副本的文件夹</translation>
+    </message>
+    <message>
+        <source>Keep the age (over 89 as 90), sex, size and weight</source>
+        <translation>保留年龄（超过 89 记为 90）、性别、身高和体重</translation>
+    </message>
+    <message>
+        <source>File with the secret</source>
+        <translation>密钥文件</translation>
+    </message>
+    <message>
+        <source>none: the pseudonyms are made once and forgotten</source>
+        <translation>无：假名只生成一次，随后遗忘</translation>
+    </message>
+    <message>
+        <source>Accept letters over the breast, and images without a breast</source>
+        <translation>接受乳房上的文字和没有乳房的图像</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Secret</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>The whole study, {files}: names, numbers and texts are removed, UIDs replaced, dates moved, and what is written beside the breast is blanked (PS3.15 Annex E). The same secret gives the same pseudonyms again: keep it, and keep it apart from the copy. Marks and assessments are not in it.</source>
+        <translation>整个检查，{files}：删除姓名、编号和文字，替换 UID，移动日期，并涂去乳房旁的文字（PS3.15 附录 E）。同一密钥会再次给出相同的假名：请妥善保管，并与副本分开。其中不含标记和评估。</translation>
+    </message>
+    <message>
+        <source>the secret would lie in the copy: whoever has both can try out names</source>
+        <translation>密钥会位于副本中：两者都有的人可以逐一试出姓名</translation>
+    </message>
+    <message>
+        <source>keep it elsewhere</source>
+        <translation>请放在别处</translation>
+    </message>
+    <message>
+        <source>{files} of {all} in {place}</source>
+        <translation>{all}中的 {files} 个，位于 {place}</translation>
+    </message>
+    <message>
+        <source>blanked beside the breast: {} of {}</source>
+        <translation>乳房旁已涂去：{} / {}</translation>
+    </message>
+    <message>
+        <source>did not say whether an annotation is burned in: {}</source>
+        <translation>未说明是否烧录了注释：{}</translation>
+    </message>
+    <message>
+        <source>Look at these before you give them away:</source>
+        <translation>交出之前请查看这些：</translation>
+    </message>
+    <message>
+        <source>What was done to each attribute stands in deidentification.json there.</source>
+        <translation>对每个属性所做的处理见该处的 deidentification.json。</translation>
     </message>
 </context>
 <context>
@@ -1112,6 +1415,120 @@
     <message>
         <source>A record without patient identity is in</source>
         <translation>不含患者身份的记录位于</translation>
+    </message>
+</context>
+<context>
+    <name>DicomExport</name>
+    <message>
+        <source>these images are no DICOM: no object can refer to them</source>
+        <translation>这些图像不是 DICOM：没有对象能引用它们</translation>
+    </message>
+    <message>
+        <source>the classifier is not done with this study yet</source>
+        <translation>分类器尚未完成此检查</translation>
+    </message>
+    <message>
+        <source>scores of single frames are not written</source>
+        <translation>单层的分值不会写入</translation>
+    </message>
+    <message>
+        <source>the classifier has said nothing of this study</source>
+        <translation>分类器未对此检查给出结果</translation>
+    </message>
+    <message>
+        <source>no view has a heat map</source>
+        <translation>没有图像有热图</translation>
+    </message>
+    <message>
+        <source>nothing was assessed</source>
+        <translation>没有评估</translation>
+    </message>
+    <message>
+        <source>nothing was measured</source>
+        <translation>没有测量</translation>
+    </message>
+    <message>
+        <source>there was nothing to write</source>
+        <translation>没有可写的内容</translation>
+    </message>
+</context>
+<context>
+    <name>DicomExportDialog</name>
+    <message>
+        <source>Write as DICOM</source>
+        <translation>写为 DICOM</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>send to {}</source>
+        <translation>发送到 {}</translation>
+    </message>
+    <message>
+        <source>Folder for DICOM objects</source>
+        <translation>DICOM 对象的文件夹</translation>
+    </message>
+    <message>
+        <source>Where to</source>
+        <translation>目的地</translation>
+    </message>
+    <message>
+        <source>The objects name the patient, as the images do. States and pictures are as you see the views now.</source>
+        <translation>这些对象与图像一样含患者姓名。显示状态和图片与您现在看到的一致。</translation>
+    </message>
+    <message>
+        <source>What the classifier says is hidden from you: it is written nowhere, nor drawn.</source>
+        <translation>分类器的结果对您隐藏：不会写入，也不会绘出。</translation>
+    </message>
+    <message>
+        <source>Pictures with marks</source>
+        <translation>带标记的图片</translation>
+    </message>
+    <message>
+        <source>Presentation states</source>
+        <translation>显示状态</translation>
+    </message>
+    <message>
+        <source>CAD result</source>
+        <translation>CAD 结果</translation>
+    </message>
+    <message>
+        <source>Heat maps</source>
+        <translation>热图</translation>
+    </message>
+    <message>
+        <source>Assessment</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>Measurements</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>nothing is chosen</source>
+        <translation>未选择任何内容</translation>
+    </message>
+    <message>
+        <source>{files} sent to {place}</source>
+        <translation>已将{files}发送到 {place}</translation>
+    </message>
+    <message>
+        <source>{files} written to {place}</source>
+        <translation>已将{files}写入 {place}</translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation>写入</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
     </message>
 </context>
 <context>
@@ -2028,6 +2445,21 @@
     </message>
 </context>
 <context>
+    <name>Phase</name>
+    <message>
+        <source>writing</source>
+        <translation>正在写入</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>正在发送</translation>
+    </message>
+    <message>
+        <source>copying</source>
+        <translation>正在复制</translation>
+    </message>
+</context>
+<context>
     <name>Picture</name>
     <message>
         <source>shrunk to {} %, as a picture has at most {} pixels a side</source>
@@ -2052,6 +2484,33 @@
     <message>
         <source>export it when it is there</source>
         <translation>请在加载完成后导出</translation>
+    </message>
+</context>
+<context>
+    <name>PlaceLine</name>
+    <message>
+        <source>Choose</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>this names no folder</source>
+        <translation>这没有指定文件夹</translation>
+    </message>
+    <message>
+        <source>choose one</source>
+        <translation>请选择一个</translation>
+    </message>
+    <message>
+        <source>there is no folder {}</source>
+        <translation>没有文件夹 {}</translation>
+    </message>
+    <message>
+        <source>name a folder that exists</source>
+        <translation>请指定已有的文件夹</translation>
+    </message>
+    <message>
+        <source>there is no such home folder</source>
+        <translation>没有这样的主文件夹</translation>
     </message>
 </context>
 <context>
@@ -2121,6 +2580,21 @@
     <message>
         <source>{model} is calibrated at {share}. Scores and operating points are moved to the site&apos;s prevalence alike (Saerens et al. 2002): no view changes its side. Of women, about twice as many in 1,000 have cancer as of breasts.</source>
         <translation>{model} 在 {share} 的患病率下校准。评分和工作点一同换算至本机构的患病率（Saerens 等，2002）：任何图像都不会改变在工作点上下的位置。每 1000 名妇女中的患癌人数约为每 1000 个乳房中患癌个数的两倍。</translation>
+    </message>
+</context>
+<context>
+    <name>PriorFetching</name>
+    <message>
+        <source>a prior of this case came from {}</source>
+        <translation>本病例的一次既往检查已从 {} 取得</translation>
+    </message>
+    <message>
+        <source>a prior came from {}: the list of studies has it</source>
+        <translation>一次既往检查已从 {} 取得：见检查列表</translation>
+    </message>
+    <message>
+        <source>no priors from {name}: {error}</source>
+        <translation>未能从 {name} 取得既往检查：{error}</translation>
     </message>
 </context>
 <context>
@@ -2382,6 +2856,141 @@
     <message>
         <source>Export</source>
         <translation>导出</translation>
+    </message>
+</context>
+<context>
+    <name>RetrieveDialog</name>
+    <message>
+        <source>Retrieve from an archive</source>
+        <translation>从影像归档调取</translation>
+    </message>
+    <message>
+        <source>Archives…</source>
+        <translation>影像归档…</translation>
+    </message>
+    <message>
+        <source>family^given, or the beginning of it</source>
+        <translation>姓^名，或其开头</translation>
+    </message>
+    <message>
+        <source>YYYY-MM-DD</source>
+        <translation>年-月-日</translation>
+    </message>
+    <message>
+        <source>Mammography only</source>
+        <translation>仅乳腺 X 线摄影</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>查找</translation>
+    </message>
+    <message>
+        <source>Retrieve and open</source>
+        <translation>调取并打开</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>姓名</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>患者 ID</translation>
+    </message>
+    <message>
+        <source>Study date</source>
+        <translation>检查日期</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>Accession number</source>
+        <translation>检查号</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>查找结果</translation>
+    </message>
+    <message>
+        <source>&amp;Archive</source>
+        <translation>影像归档(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>姓名(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Patient &amp;ID</source>
+        <translation>患者 ID(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Acce&amp;ssion number</source>
+        <translation>检查号(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Studies f&amp;rom</source>
+        <translation>检查日期自(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;to</source>
+        <translation>至(&amp;T)</translation>
+    </message>
+    <message>
+        <source>no archive is known: add one first</source>
+        <translation>尚无影像归档：请先添加</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{} is no date</source>
+        <translation>{} 不是日期</translation>
+    </message>
+    <message>
+        <source>write it as YYYY-MM-DD</source>
+        <translation>请写成 年-月-日，如 2026-01-31</translation>
+    </message>
+    <message>
+        <source>asking {}</source>
+        <translation>正在询问 {}</translation>
+    </message>
+    <message>
+        <source>{}, there may be more: ask more closely</source>
+        <translation>{}，可能还有更多：请缩小范围</translation>
+    </message>
+    <message>
+        <source>retrieving from {}</source>
+        <translation>正在从 {} 调取</translation>
+    </message>
+    <message>
+        <source>{done} of {total} images</source>
+        <translation>{done} / {total} 幅图像</translation>
+    </message>
+    <message>
+        <source>{here} of {total} images are here, and stay</source>
+        <translation>{total} 幅图像中的 {here} 幅已在本机并保留</translation>
+    </message>
+    <message>
+        <source>the others did not come</source>
+        <translation>其余未到达</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>cancelling</source>
+        <translation>正在取消</translation>
     </message>
 </context>
 <context>
@@ -2998,6 +3607,25 @@
     <message>
         <source>1:1, as the screen is not calibrated or the pixel spacing not known</source>
         <translation>1:1，因屏幕未校准或像素间距未知</translation>
+    </message>
+</context>
+<context>
+    <name>WorkDialog</name>
+    <message>
+        <source>{phase} {done} of {total}</source>
+        <translation>{phase} {done} / {total}</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>Refused:</source>
+        <translation>被拒绝：</translation>
     </message>
 </context>
 <context>

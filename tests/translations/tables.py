@@ -21,8 +21,10 @@ from mammoview.core.findings import (
 )
 from mammoview.core.marks import MarkKind
 from mammoview.core.study import ObjectKind
+from mammoview.dicom.deidentify.report import Caution
 from mammoview.reading.protocols import bundled_folder
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
+from mammoview.services.dicom_work import Phase
 from mammoview.services.reading_room import ReadingMode
 from mammoview.services.words import COUNTED, NOTE, PROTOCOL
 from mammoview.ui.action import CONTEXT
@@ -30,7 +32,7 @@ from mammoview.ui.actions import ACTIONS, GESTURES, MENUS
 
 TERMS: tuple[type[StrEnum], ...] = (
     *(FindingKind, MassShape, MassMargin, MassDensity, Morphology, Distribution, AsymmetryKind, Associated),
-    *(MarkKind, ReadingMode, ReadingState, ObjectKind),
+    *(MarkKind, ReadingMode, ReadingState, ObjectKind, Phase, Caution),
 )
 
 

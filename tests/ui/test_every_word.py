@@ -183,7 +183,7 @@ def test_every_word_of_the_grey_panel_is_translated(foreign: Desk) -> None:
     "action_id",
     [
         *("keys", "change-keys", "language", "about", "export-view", "memory", "refused", "calibrate"),
-        "export-assessment",
+        *("export-assessment", "write-dicom", "deidentify", "archives", "retrieve"),
     ],
 )
 def test_every_word_of_a_dialog_is_translated(foreign: Desk, action_id: str) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,8 +69,9 @@ class _Exporter:
         self._studies: set[str] = set()
         self.result = Export()
 
-    def add(self, source: ImageSource) -> None:
-        """Clean one file and write it; raises InputRefusedError where it cannot be."""
+    def add(self, source: ImageSource) -> str:
+        """Clean one file and write it; the Study Instance UID that it had. Raises InputRefusedError where that cannot
+        be done."""
         parsed = parse_source(source)
         who, patient = _patient_of(parsed)
         if not _may_be_one(self._women.get(who, patient), patient):
@@ -90,6 +91,8 @@ class _Exporter:
         result.written.append(Written(name, made.pixels))
         result.tally += rules.tally
         result.patients, result.studies = len(self._women), len(self._studies)
+        with caught_warnings():
+            return Elements(parsed.dataset).text("StudyInstanceUID")
 
     def _rules(self, parsed: ParsedFile, who: str) -> Rules:
         with caught_warnings():
@@ -108,25 +111,31 @@ def export(
     decoder: Decoder | None = None,
     refuse: Callable[[object, InputRefusedError], None] = lambda source, error: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    copied: Callable[[str], None] = lambda study_uid: None,
+    only: Container[ImageSource] | None = None,
 ) -> Export:
-    """De-identify all DICOM files under `paths` into the folder `out`; `refuse` hears of each that is left out.
+    """De-identify all DICOM files under `paths` into the folder `out`; `refuse` hears of each that is left out, and
+    `copied` of the Study Instance UID that each of the others had.
 
     `keep_ages`: ages stay, those over 89 as 90, with sex, size and weight. `accept`: letters over the breast, and
-    images without one, pass. Raises UsageError where `out` cannot be written.
+    images without one, pass. `only`: of what lies there these alone, None for all. Raises UsageError where `out` cannot
+    be written; what `progress` raises ends it, and what was written stays.
     """
     exporter = _Exporter(out, secret, keep_ages=keep_ages, accept=accept, decoder=decoder)
     result = exporter.result
 
     def left_out(source: object, error: InputRefusedError, number: int = 0) -> None:
+        if only is not None and isinstance(source, ImageSource) and source not in only:
+            return
         result.refused.append((number, error.cause))
         refuse(source, error)
 
     with held_archives():
-        sources = sources_of(paths, out, left_out)
+        sources = [one for one in sources_of(paths, out, left_out) if only is None or one in only]
         result.inputs = len(sources)
         for number, source in enumerate(sources, start=1):
             try:
-                exporter.add(source)
+                copied(exporter.add(source))
             except InputRefusedError as error:
                 left_out(source, error, number)
             progress(number, len(sources))

@@ -59,6 +59,18 @@ def new_secret() -> Secret:
     return Secret(secrets.token_bytes(_NEW_BYTES))
 
 
+def secret_for(salt: Path | None, out: Path) -> Secret:
+    """The secret of an export into `out`: that in the file `salt`, as of `secret_in`, or one that is forgotten.
+
+    Raises UsageError where the salt would lie in the export.
+    """
+    if salt is None:
+        return new_secret()
+    if out.resolve() in salt.resolve().parents:
+        raise UsageError("the salt would lie in the export: whoever has both can try out names", "keep it elsewhere")
+    return secret_in(salt)
+
+
 def secret_in(path: Path) -> Secret:
     """The secret in a file; where there is none it is made, readable by the user alone.
 

@@ -42,9 +42,6 @@ from mammoview.dicom.objects.uids import Series, mark_uid
 from mammoview.dicom.objects.write_graphics import ellipse_axes, image_units
 from mammoview.dicom.objects.write_source import Source, arguments, equal_study, finish
 
-MEASURED = frozenset({MarkKind.RULER, MarkKind.ANGLE, MarkKind.ELLIPSE, MarkKind.FREEHAND})
-"""The kinds of marks that are measurements."""
-
 _UNITS = {"mm": codes.MILLIMETER, "mm²": codes.SQUARE_MILLIMETER}
 _DIGITS = 10
 

@@ -1,0 +1,219 @@
+"""Owns the window's work with archives on the network: off the GUI thread, and to be stopped at any moment.
+
+What is done with them is of `archive_work`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from mammoview.archive import audit
+from mammoview.archive.audit import AuditEvent, Outcome
+from mammoview.archive.audit_records import Detail
+from mammoview.archive.library import Library
+from mammoview.archive.pacs.cancelling import Cancellation
+from mammoview.core.errors import MammoviewError, UsageError
+from mammoview.services.archive_work import Brought, Found, Wanted, brought, echoed, sought
+from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.reading_room import ReadingRoom
+from mammoview.services.settings import SettingsStore
+
+if TYPE_CHECKING:
+    from mammoview.archive.pacs.nodes import Node, Nodes
+
+RECEIVED: Final = "received"
+"""The folder of retrieved studies, beside the settings, where the reader names no other."""
+
+_THREADS = 3
+
+
+class Errand:
+    """One piece of work with an archive, while it is under way."""
+
+    def __init__(self, ticket: Ticket, cancellation: Cancellation, runner: JobRunner) -> None:
+        self._ticket, self._cancellation, self._runner = ticket, cancellation, runner
+
+    @property
+    def dropped(self) -> bool:
+        """Whether nobody is told what comes of it."""
+        return self._ticket.cancelled()
+
+    def cancel(self) -> None:
+        """Have it end soon; its outcome comes all the same."""
+        self._runner.submit(lambda _: self._cancellation.cancel(), done=lambda _: None)
+
+    def drop(self) -> None:
+        """Have it end soon, and nobody told."""
+        self._ticket.cancel()
+        self.cancel()
+
+    def stop(self) -> None:
+        """As `drop`, here and now: for the end of the window."""
+        self._ticket.cancel()
+        self._cancellation.cancel()
+
+
+Done = Callable[[Any], None]
+Failed = Callable[[MammoviewError], None]
+Progressed = Callable[[int, int], None]
+
+
+class Archives(QObject):
+    """`spoke(words)`: what a retrieval says meanwhile, as that it tries again; `changed`: other archives are known;
+    `priors_wanted`: priors are to be fetched from another archive, or no longer."""
+
+    spoke = Signal(str)
+    changed = Signal()
+    priors_wanted = Signal()
+    _noted = Signal(object)
+
+    def __init__(self, room: ReadingRoom, settings: SettingsStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.room, self.settings = room, settings
+        self.runner = JobRunner(_THREADS, self)
+        self._hanging_up = JobRunner(1, self)
+        self._hanging_up.bug.connect(self.runner.bug)
+        self._under_way: list[Errand] = []
+        self._noted.connect(self._record)
+
+    # --- which there are
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The known archives, by name. Raises PacsError where their file cannot be used."""
+        return self._book().all()
+
+    def keep(self, node: Node, *, before: str = "") -> None:
+        """Keep an archive, new or in place of the one that was called `before`. Raises MammoviewError where it cannot
+        be kept; the one before is there still then."""
+        book = self._book()
+        if node.name != before and any(known.name == node.name for known in book.all()):
+            raise UsageError(self.tr("there is an archive of this name"), self.tr("take another name"))
+        if before:
+            old = book.get(before)
+            book.remove(before)
+            try:
+                book.add(node)
+            except MammoviewError:
+                book.add(old)
+                raise
+            if self.settings.value.priors_from == before:
+                self.fetch_priors_from(node.name)
+        else:
+            book.add(node)
+        self.changed.emit()
+
+    def remove(self, name: str) -> None:
+        """Forget an archive; priors are no longer fetched from it. Raises MammoviewError."""
+        self._book().remove(name)
+        if self.settings.value.priors_from == name:
+            self.fetch_priors_from("")
+        self.changed.emit()
+
+    def fetch_priors_from(self, name: str) -> None:
+        """Have priors of the open case fetched from this archive; from none where `name` is empty."""
+        self.settings.change(priors_from=name)
+        self.priors_wanted.emit()
+
+    @property
+    def folder(self) -> Path:
+        """Where retrieved studies go."""
+        named = self.settings.value.received_folder
+        return Path(named) if named else self.settings.folder / RECEIVED
+
+    def _book(self) -> Nodes:
+        from mammoview.archive.pacs.nodes import Nodes  # not at the start
+
+        return Nodes(self.settings.folder)
+
+    # --- work
+
+    def test(self, node: Node, done: Callable[[float], None], failed: Failed) -> Errand:
+        """C-ECHO: the seconds that the answer took."""
+        return self.start(partial(echoed, node), done, failed)
+
+    def find(self, node: Node, wanted: Wanted, done: Callable[[tuple[Found, ...]], None], failed: Failed) -> Errand:
+        """C-FIND: the studies that an archive has, the newest first, no more than MOST_FOUND. Raises UsageError where
+        it would be everything."""
+        if wanted.is_open:
+            raise UsageError(self.tr("nothing says what to look for"), self.tr("give a name, a number or a date"))
+        return self.start(partial(sought, node, wanted, self.note), done, failed)
+
+    def retrieve(
+        self,
+        node: Node,
+        uids: Sequence[str],
+        done: Callable[[Brought], None],
+        failed: Failed,
+        progress: Progressed | None = None,
+    ) -> Errand:
+        """C-GET or C-MOVE: bring what is not here yet of these studies into `folder`, and into the library. What came
+        before it was cancelled stays."""
+        folder, library, said, note = self.folder, self.library, self.spoke.emit, self.note
+
+        def work(cancellation: Cancellation, ticket: Ticket) -> Brought:
+            return brought(node, uids, folder, library, cancellation, ticket, said, note)
+
+        return self.start(work, done, failed, progress)
+
+    def start(
+        self,
+        work: Callable[[Cancellation, Ticket], Any],
+        done: Done,
+        failed: Failed,
+        progress: Progressed | None = None,
+        *,
+        runner: JobRunner | None = None,
+    ) -> Errand:
+        """Run `work` in the background; who cancels it gets what it makes of that."""
+        cancellation = Cancellation()
+
+        def ended(tell: Callable[[Any], None], outcome: Any) -> None:
+            self._under_way.remove(errand)
+            tell(outcome)
+
+        ticket = (runner or self.runner).submit(
+            partial(work, cancellation), done=partial(ended, done), failed=partial(ended, failed), progress=progress
+        )
+        errand = Errand(ticket, cancellation, self._hanging_up)
+        self._under_way = [*(one for one in self._under_way if not one.dropped), errand]
+        return errand
+
+    @property
+    def library(self) -> Library | None:
+        """The library, where it can be written to."""
+        library = self.room.library
+        return None if library is None or library.problem else library
+
+    def note(
+        self,
+        event: AuditEvent,
+        node: Node,
+        uids: Iterable[str] = (),
+        outcome: Outcome = Outcome.DONE,
+        **details: Detail,
+    ) -> None:
+        """Have it recorded in the audit trail; from any thread."""
+        address = f"{node.host}:{node.port}"
+        self._noted.emit(partial(_recorded, event, tuple(uids), outcome, {**details, "address": address}))
+
+    def _record(self, work: Callable[[Library], None]) -> None:
+        self.room.write(work, noted=True)
+
+    def close(self) -> None:
+        """End what is under way; what came stays."""
+        for errand in self._under_way:
+            errand.stop()
+        self.runner.close()
+        self._hanging_up.close()
+
+
+def _recorded(
+    event: AuditEvent, uids: tuple[str, ...], outcome: Outcome, details: dict[str, Detail], library: Library
+) -> None:
+    """In the writing thread."""
+    audit.record(library, event, uids, outcome=outcome, **details)
