@@ -219,9 +219,10 @@ def run(
 ) -> int:
     """Open the window on `paths`, or on the demonstration study; returns the exit status when it is closed.
 
-    `bundle`: the model to use, None for the one that ships; `device`: "auto", "cpu" or "gpu"; `engine`: "auto", "keras"
-    or "onnx"; `memory_limit_mib`: what images may take, this time, in place of what the settings say; `library`: the
-    study library's file, None for the one in the folder of settings. Raises UsageError where it is out of range.
+    `bundle`: the model to use, if the user agrees (see `ui.foreign_model`), None for the one that ships; `device`:
+    "auto", "cpu" or "gpu"; `engine`: "auto", "keras" or "onnx"; `memory_limit_mib`: what images may take, this time, in
+    place of what the settings say; `library`: the study library's file, None for the one in the folder of settings.
+    Raises UsageError where it is out of range.
     """
     place = library or home_folder() / FILE_NAME
     limit = None if memory_limit_mib is None else checked_limit(memory_limit_mib)
@@ -231,6 +232,10 @@ def run(
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
     apply_theme(application, speak(application, SettingsStore(home_folder()).value.language))
+    if bundle is not None:
+        from mammoview.ui.foreign_model import model_to_load
+
+        bundle = model_to_load(bundle, SettingsStore(home_folder()))
     decoder = DecodePool()
     window = build_window(
         lambda: PredictorEngine(bundle, device, engine), decoder=decoder, limit_bytes=limit, library=place

@@ -44,7 +44,8 @@ class Settings:
     `score_ahead`: what will be read is scored before; `prevalence`: that of the site, 0 for scores as calibrated;
     `language` is that of the window by its code, empty for the platform's;
     `priors_from`: the archive that priors of the open case are fetched from, empty for none; `received_folder`: where
-    retrieved studies go, empty for a folder beside the settings.
+    retrieved studies go, empty for a folder beside the settings; `agreed_models`: checksums of foreign models that the
+    user agreed to, with spaces between.
     """
 
     geometry: str = ""
@@ -75,6 +76,7 @@ class Settings:
     language: str = ""
     priors_from: str = ""
     received_folder: str = ""
+    agreed_models: str = ""
 
     def heat(self) -> HeatPresentation:
         """The heat map's look; it starts hidden."""

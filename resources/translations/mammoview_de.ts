@@ -1785,6 +1785,31 @@
     </message>
 </context>
 <context>
+    <name>ForeignModel</name>
+    <message>
+        <source>A model of another maker</source>
+        <translation>Ein fremdes Modell</translation>
+    </message>
+    <message>
+        <source>{} {} did not come with mammoview. Load it?</source>
+        <translation>{} {} gehört nicht zu mammoview. Laden?</translation>
+    </message>
+    <message>
+        <source>Load models of people you trust alone. What it says of itself: {}
+Checksum: {}</source>
+        <translation>Laden Sie nur Modelle von Leuten, denen Sie vertrauen. Was es von sich sagt: {}
+Prüfsumme: {}</translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Use mammoview&apos;s own</source>
+        <translation>Das von mammoview verwenden</translation>
+    </message>
+</context>
+<context>
     <name>GreyPanel</name>
     <message>
         <source>Reset</source>

@@ -1785,6 +1785,31 @@
     </message>
 </context>
 <context>
+    <name>ForeignModel</name>
+    <message>
+        <source>A model of another maker</source>
+        <translation>Un modelo ajeno</translation>
+    </message>
+    <message>
+        <source>{} {} did not come with mammoview. Load it?</source>
+        <translation>{} {} no vino con mammoview. ¿Cargarlo?</translation>
+    </message>
+    <message>
+        <source>Load models of people you trust alone. What it says of itself: {}
+Checksum: {}</source>
+        <translation>Cargue solo modelos de personas en quienes confía. Lo que dice de sí: {}
+Suma de control: {}</translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation>Cargarlo</translation>
+    </message>
+    <message>
+        <source>Use mammoview&apos;s own</source>
+        <translation>Usar el de mammoview</translation>
+    </message>
+</context>
+<context>
     <name>GreyPanel</name>
     <message>
         <source>Reset</source>

@@ -1774,6 +1774,31 @@
     </message>
 </context>
 <context>
+    <name>ForeignModel</name>
+    <message>
+        <source>A model of another maker</source>
+        <translation>外来模型</translation>
+    </message>
+    <message>
+        <source>{} {} did not come with mammoview. Load it?</source>
+        <translation>{} {} 不是 mammoview 自带的。要加载吗？</translation>
+    </message>
+    <message>
+        <source>Load models of people you trust alone. What it says of itself: {}
+Checksum: {}</source>
+        <translation>只加载您信任的人提供的模型。其自述：{}
+校验和：{}</translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Use mammoview&apos;s own</source>
+        <translation>使用 mammoview 自带的模型</translation>
+    </message>
+</context>
+<context>
     <name>GreyPanel</name>
     <message>
         <source>Reset</source>
