@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
+from mammoview.archive.atomic import write_parts
 from mammoview.archive.score_store import ScoreStore
 from mammoview.archive.score_units import UnitAnswer
 from mammoview.commands.report import Report
@@ -21,7 +22,7 @@ from mammoview.dicom.scan import Refusal
 from mammoview.inference.predictor import Predictor
 from mammoview.reading.archive_run import Run, Threads, Workers
 from mammoview.reading.archive_run_index import index
-from mammoview.reading.archive_run_output import json_parts, told_errors, told_studies, write_parts
+from mammoview.reading.archive_run_output import json_parts, told_errors, told_studies
 from mammoview.reading.scoring import SCORE_SCHEMA, device_change_record, label_and_shift, model_record
 
 _INTERRUPTED = 130

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mammoview.archive.score_store import KeptStudy, ScoreStore
-from mammoview.core.errors import MammoviewError
 from mammoview.core.prediction import ExamPrediction, ImagePrediction
 from mammoview.core.prevalence import PriorShift
 from mammoview.core.study import Laterality, Study
@@ -56,36 +51,6 @@ def json_parts(head: Mapping[str, Any], lists: Mapping[str, Iterable[Mapping[str
             some = True
         yield "\n ]" if some else "]"
     yield "\n}"
-
-
-def write_parts(path: Path, parts: Iterable[str]) -> None:
-    """Write a text as UTF-8 to a temporary name beside `path` and rename it: as a whole or not at all. A pipe or a
-    device (/dev/null) is written to and stays.
-
-    Raises MammoviewError where that is impossible; an older file is then untouched.
-    """
-    part: Path | None = None
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8", newline="\n") as device:
-                device.writelines(parts)
-            return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        part = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(parts)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o666 & ~mask)
-        part.replace(path)
-    except OSError as error:
-        raise MammoviewError(f"{path}: cannot be written: {error.strerror}", "name another place") from error
-    finally:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                part.unlink()
 
 
 def _told(study: KeptStudy, shift: PriorShift | None) -> ToldStudy:
