@@ -50,6 +50,7 @@ from mammoview.services.thumbnails import Thumbnails
 from mammoview.services.warm_up import warm_up
 from mammoview.ui.interaction import Interaction
 from mammoview.ui.main_window import MainWindow, Services
+from mammoview.ui.step_keys import key_problems
 from mammoview.ui.theme import apply_theme
 from mammoview.ui.translation import speak
 
@@ -120,7 +121,7 @@ def build_window(
     def stamp(header: ImageHeader) -> Stamp | None:
         return ahead.stamp(header) or session.worklist.stamps.get(header.key)
 
-    predictions = PredictionService(remembering, prevalence=value.prevalence)
+    predictions = PredictionService(remembering, prevalence=value.prevalence, point=value.operating_point)
     look = Look(
         value.heat(),
         annotations=value.annotations,
@@ -142,7 +143,9 @@ def build_window(
     Interaction(window).happened.connect(ahead.disturb)
     thumbnails.made.connect(window.library.model.renew)
     priors.said.connect(window.status.say)
-    priors.joined.connect(window.study_panel.refresh)
+    for joined in (priors.joined, indexing.continuing.joined):
+        joined.connect(window.study_panel.refresh)
+    indexing.continuing.joined.connect(window.show_state)
     for part in (runner, store, predictions, look, session, opening, reading, indexing, ahead, thumbnails, archives):
         part.setParent(window)
     priors.setParent(archives)
@@ -162,14 +165,15 @@ def build_window(
         runner.close()
 
     reading.said.connect(window.status.say)
+    archives.unkept.connect(window.status.keep)
+    window.overlaid.library = lambda: reading.library
     reading.failed.connect(window.status.keep)
     reading.changed.connect(window.show_state)
     if library is not None:
         _keep_marks(window)
     window.on_close = end
-    for problem in (*hanging.problems, settings.problem or recent.problem):
-        if problem:
-            window.status.keep(problem)
+    problems = (settings.problem, recent.problem, *hanging.problems, *key_problems(hanging.protocols, window.bindings))
+    window.status.show_refused_at_start(tuple(filter(None, problems)))
     reading.open()
     note_window(reading, AuditEvent.STARTED)
     return window
@@ -226,6 +230,7 @@ def run(
     """
     place = library or home_folder() / FILE_NAME
     limit = None if memory_limit_mib is None else checked_limit(memory_limit_mib)
+    nothing_read = not place.exists()
     QCoreApplication.setApplicationName("mammoview")
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication.instance()
@@ -247,7 +252,7 @@ def run(
 
     def begin() -> None:
         chosen = window.opening.active or window.session.study is not None  # the reader was quicker
-        first_time = not paths and not chosen and not window.settings.value.toured
+        first_time = (demo or nothing_read) and not (paths or chosen or window.settings.value.toured)
         if first_time:
             window.take_tour()
         elif demo and not chosen:

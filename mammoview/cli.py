@@ -41,10 +41,11 @@ def _audit_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _prevalence_option(parser: argparse.ArgumentParser) -> None:
+def _site_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prevalence", type=float, metavar="SHARE", help="of breasts with cancer at your site: 0.003; scores follow it"
     )
+    parser.add_argument("--operating-point", metavar="NAME", help="what scores are compared with: one of the model's")
 
 
 def _window_options(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     read.add_argument("--identified", action="store_true", help="write patient name, id and date on the pictures")
     _audit_option(read)
     _model_options(read)
-    _prevalence_option(read)
+    _site_options(read)
 
     score = commands.add_parser("score", help="the classifier's answers")
     score.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -91,7 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("--scheduler", metavar="ADDRESS", help="with --store: score on a Dask cluster (tcp://HOST:8786)")
     _audit_option(score)
     _model_options(score)
-    _prevalence_option(score)
+    _site_options(score)
 
     render = commands.add_parser("render", help="one image as a picture (.png, .jpg or .tif)")
     render.add_argument("file", type=Path, metavar="FILE")
@@ -114,11 +115,14 @@ def build_parser() -> argparse.ArgumentParser:
     render.add_argument(
         "--overlays-from", type=Path, action="append", metavar="PATH", help="draw those of a file or folder elsewhere"
     )
+    render.add_argument(
+        "--as-state", action="store_true", help="turned, mirrored and cut as the presentation state among them says"
+    )
     render.add_argument("--no-annotations", action="store_true", help="with --native: the stored pixel grid, unflipped")
     render.add_argument("--identified", action="store_true", help="write patient name, id and date on the picture")
     _audit_option(render)
     _model_options(render)
-    _prevalence_option(render)
+    _site_options(render)
 
     info = commands.add_parser("info", help="what was understood of each file")
     info.add_argument("paths", nargs="+", type=Path, metavar="PATH")

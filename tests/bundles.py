@@ -50,9 +50,9 @@ def make_breast(*, seed: int = 0, key: str = "image", bits: int = 12, **header: 
     return make_image(breast_pixels(bits=bits, seed=seed, inverse=inverse), key=f"{key}", bits=bits, **header)
 
 
-def make_tiny_bundle(folder: Path, *, version: str = "0.1") -> Path:
+def make_tiny_bundle(folder: Path, *, version: str = "0.1", onnx: bool = False) -> Path:
     """Write the bundle "tiny-<version>" under `folder` and return its path: a small network with fixed random
-    weights.
+    weights, `onnx`: with model.onnx too.
 
     Takes about a second besides the import of TensorFlow. Images from `make_breast` pass its gate and get a
     score and a heat map.
@@ -71,6 +71,7 @@ def make_tiny_bundle(folder: Path, *, version: str = "0.1") -> Path:
             operating_points={"balanced": {"threshold": 0.5}},
             card="# tiny\n\nRandom weights, for tests only.\n",
         ),
+        onnx=np.random.default_rng(5).integers(0, 256, (5, ROWS, COLUMNS)).astype(np.uint8) if onnx else None,
     )
 
 

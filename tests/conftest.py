@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,25 @@ pytest_plugins = ["tests.bundles"]
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # two processes of many threads on two processors wait for each other
+    for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
+
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New folders, one after another: pytest's own way looks through all earlier ones for each."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def mammoview_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mammoview_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh folder for settings, library and cache, as MAMMOVIEW_HOME names it."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("MAMMOVIEW_HOME", str(home))
     return home
 
@@ -38,16 +51,26 @@ def qapp(qapp: QApplication) -> QApplication:
     return qapp
 
 
-_ALL_OF_IT_EVERY = 40
+@pytest.fixture(scope="session", autouse=True)
+def nobody_waits_for_the_disk() -> Iterator[None]:
+    """Files are not pressed through to the disk in this process: no test pulls the plug, and each would wait 20 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+_ALL_OF_IT_EVERY = 160
 _tests_run = 0
 
 
 @pytest.fixture(scope="session", autouse=True)
 def garbage_is_collected_here() -> Iterator[None]:
     """Only the tests' own thread collects garbage: a worker that did would delete QObjects of tests before, with timers
-    that run in this thread.
+    that run in this thread. What was read in to collect the tests, TensorFlow and Qt among it, is never looked through.
     """
     gc.disable()
+    gc.collect()
+    gc.freeze()
     yield
     gc.enable()
 

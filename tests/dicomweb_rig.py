@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from pydicom.dataset import FileDataset
+
+from tests.factories import dicom_bytes
 
 USER, PASSWORD = "reader", "a-secret-of-the-tests"
 _PLUGINS = ("/usr/share/orthanc/plugins", "/usr/lib/orthanc", "/usr/local/share/orthanc/plugins")
@@ -149,3 +153,61 @@ class StillClock:
 
     def wait(self, seconds: float, cancel: threading.Event) -> None:
         self.waits.append(seconds)
+
+
+class Holding:
+    """Answers of a service that has studies: QIDO-RS by UIDs, Patient ID and study date, WADO-RS of what is named.
+    `within_each` is called when most of an instance was sent, with its number in the answer, and may do anything."""
+
+    def __init__(self, *objects: FileDataset) -> None:
+        self.objects = list(objects)
+        self.within_each: Callable[[int], object] = lambda number: None
+
+    def __call__(self, method: str, path: str) -> Answer:
+        place, _, query = path.partition("?")
+        names = [name for name in place.split("/") if name]
+        keys = {key: values[0] for key, values in parse_qs(query).items()}
+        uids = names[1::2]
+        chosen = [one for one in self.objects if not uids or str(one.StudyInstanceUID) == uids[0]]
+        if len(names) % 2:
+            found = [one for one in chosen if _is_asked_for(one, keys)]
+            return as_json(_told(found, names[-1])[int(keys.get("offset", 0)) :][: int(keys["limit"])])
+        if len(uids) > 2:
+            chosen = [one for one in chosen if str(one.SOPInstanceUID) == uids[2]]
+        status, headers, (body,) = multipart(dicom_bytes(one) for one in chosen)
+        first, *parts = body.split(b"\r\n--xXx")  # one piece for each instance
+        return status, headers, self._sent([first, *(b"\r\n--xXx" + part for part in parts)])
+
+    def _sent(self, pieces: list[bytes]) -> Iterator[bytes]:
+        for number, piece in enumerate(pieces[1:]):
+            yield piece[: -len(piece) // 8]
+            self.within_each(number)
+            yield piece[-len(piece) // 8 :]
+
+
+def _is_asked_for(one: FileDataset, keys: dict[str, str]) -> bool:
+    first, _, last = keys.get("StudyDate", "-").partition("-")
+    patient = keys.get("PatientID", one.PatientID) == one.PatientID
+    return bool(patient and (first or "0") <= one.StudyDate <= (last or "9"))
+
+
+def _told(objects: list[FileDataset], level: str) -> list[dict[str, Any]]:
+    """What a search says of them, once for each study or instance."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in objects:
+        values = {
+            "0020000D": str(one.StudyInstanceUID),
+            "00100010": {"Alphabetic": str(one.PatientName)},
+            "00100020": str(one.PatientID),
+            "00080020": str(one.StudyDate),
+            "00080030": str(one.StudyTime),
+            "00080050": str(one.AccessionNumber),
+            "00081030": str(one.get("StudyDescription", "")),
+            "00080061": "MG",
+            "00201208": sum(other.StudyInstanceUID == one.StudyInstanceUID for other in objects),
+        }
+        if level == "instances":
+            values |= {"0020000E": str(one.SeriesInstanceUID), "00080018": str(one.SOPInstanceUID)}
+        key = str(one.SOPInstanceUID if level == "instances" else one.StudyInstanceUID)
+        found.setdefault(key, {tag: {"Value": [told]} for tag, told in values.items()})
+    return list(found.values())

@@ -13,10 +13,8 @@ from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP
 from mammoview.inference.preprocess import PreprocessParams
 
 SIZE = 64
-needs_export = pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("tf2onnx", "onnx", "onnxruntime")),
-    reason="the extra 'export' is not installed",
-)
+HAS_EXPORT = all(importlib.util.find_spec(name) is not None for name in ("tf2onnx", "onnx", "onnxruntime"))
+needs_export = pytest.mark.skipif(not HAS_EXPORT, reason="the extra 'export' is not installed")
 
 
 def drawing_network(*, classes: int = 2) -> Any:

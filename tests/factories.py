@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ VIEW_CODES = {
 FOUR_VIEWS = (("R", "CC"), ("R", "MLO"), ("L", "CC"), ("L", "MLO"))
 _GRAIN_CELLS = 48
 """Along the longer side, so that a made breast of any size has the grain that the gate before the score looks for."""
+_KEPT_PIXELS = 200_000
+"""A made breast up to this size is kept, for whoever asks for it again."""
 
 _UID_ROOT = "1.2.826.0.1.3680043.8.498"
 _ORIENTATIONS = {
@@ -100,6 +103,13 @@ def make_breast(
     (rows, columns) of uint8 (bits <= 8), uint16 or int16; air is the lowest value, the breast 40..90 % of
     the range. `grain`: how much smooth noise is added, as a share of the range; without it the model may not judge it.
     """
+    make = _kept_breast if rows * columns <= _KEPT_PIXELS else _breast
+    return make(laterality, rows, columns, bits, signed, seed, specks, grain).copy()
+
+
+def _breast(
+    laterality: str, rows: int, columns: int, bits: int, signed: bool, seed: int, specks: int, grain: float
+) -> NDArray[Any]:
     random = np.random.default_rng(seed)
     row, column = np.mgrid[0:rows, 0:columns].astype(np.float64)
     from_wall = (columns - 1 - column) if laterality == "R" else column
@@ -118,6 +128,9 @@ def make_breast(
     if signed:
         return np.asarray(values - 2 ** (bits - 1), np.int16)
     return np.asarray(values, np.uint8 if bits <= 8 else np.uint16)
+
+
+_kept_breast = lru_cache(maxsize=64)(_breast)
 
 
 def _grain(random: np.random.Generator, rows: int, columns: int) -> NDArray[np.float64]:

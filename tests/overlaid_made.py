@@ -89,6 +89,17 @@ def text(words: str, *, anchor: tuple[float, float] | None = None, box: Any = No
     return hd.pr.TextObject(words, units, bounding_box=box, anchor_point=anchor)
 
 
+def compound(kind: str, points: Sequence[tuple[float, float]], number: int = 1, **attributes: object) -> Dataset:
+    """A compound graphic of (column, row) pairs."""
+    item = Dataset()
+    item.CompoundGraphicInstanceID, item.CompoundGraphicType, item.CompoundGraphicUnits = number, kind, "PIXEL"
+    item.GraphicDimensions, item.NumberOfGraphicPoints = 2, len(points)
+    item.GraphicData = [float(place) for point in points for place in point]
+    for keyword, value in attributes.items():
+        setattr(item, keyword, value)
+    return item
+
+
 def make_presentation(
     images: Sequence[Dataset],
     *,
@@ -127,6 +138,37 @@ def displayed_area(first: tuple[int, int], last: tuple[int, int]) -> list[Datase
     item.DisplayedAreaTopLeftHandCorner, item.DisplayedAreaBottomRightHandCorner = list(first), list(last)
     item.PresentationSizeMode, item.PresentationPixelAspectRatio = "SCALE TO FIT", [1, 1]
     return [item]
+
+
+def lut_item(entries: NDArray[np.uint16], first: int = 0) -> Dataset:
+    """An item of a LUT sequence of 16 bits."""
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [entries.size % 65536, first, 16])
+    item.add_new("LUTData", "OW", entries.tobytes())
+    return item
+
+
+def overlay_plane(state: Dataset, mask: NDArray[np.uint8], *, group: int = 0x6000, layer: str = "") -> Dataset:
+    """The state with an overlay plane of its own, at the image's first pixel; activated where a layer is named."""
+    tag = group << 16
+    state.add_new(tag | 0x0010, "US", mask.shape[0])
+    state.add_new(tag | 0x0011, "US", mask.shape[1])
+    state.add_new(tag | 0x0040, "CS", "G")
+    state.add_new(tag | 0x0050, "SS", [1, 1])
+    state.add_new(tag | 0x0100, "US", 1)
+    state.add_new(tag | 0x0102, "US", 0)
+    if layer:
+        state.add_new(tag | 0x1001, "CS", layer)
+    bits = np.packbits(mask.ravel(), bitorder="little").tobytes()
+    state.add_new(tag | 0x3000, "OW", bits + b"\0" * (len(bits) % 2))
+    return state
+
+
+def bitmap_shutter(state: Dataset, mask: NDArray[np.uint8], *, grey: int = 0) -> Dataset:
+    """The state with a bitmap shutter where `mask` is 1."""
+    overlay_plane(state, mask, group=0x6002)
+    state.ShutterShape, state.ShutterOverlayGroup, state.ShutterPresentationValue = "BITMAP", 0x6002, grey
+    return state
 
 
 # --- reports

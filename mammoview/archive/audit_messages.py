@@ -7,6 +7,7 @@ reveal) is an access with an Event Type Code of our own.
 from __future__ import annotations
 
 import base64
+import ipaddress
 import json
 import re
 from dataclasses import dataclass
@@ -127,12 +128,26 @@ def _participants(message: ElementTree.Element, means: _Meaning, record: AuditRe
         return
     node = str(record.details.get("address") or record.details.get("node") or "")
     is_medium = means.other in (_SOURCE_MEDIA, _DESTINATION_MEDIA)
-    address = {"NetworkAccessPointID": node, "NetworkAccessPointTypeCode": "5" if "://" in node else "1"}
+    address = {"NetworkAccessPointID": node, "NetworkAccessPointTypeCode": _kind_of_address(node)}
     name = node or ("files" if is_medium else "unknown")
-    other = _add(message, "ActiveParticipant", UserID=name, UserIsRequestor="false", **(address if node else {}))
+    caller = record.details.get("ae_title")
+    title = {"AlternativeUserID": f"AETITLES={caller}"} if caller else {}
+    known = {**title, **(address if node else {})}
+    other = _add(message, "ActiveParticipant", UserID=name, UserIsRequestor="false", **known)
     _code(other, "RoleIDCode", means.other)
     if is_medium:
         _code(_add(other, "MediaIdentifier"), "MediaType", _URI)
+
+
+def _kind_of_address(node: str) -> str:
+    """PS3.15 A.5.2.3 (RFC 3881 5.3.2): 1 a machine's name, 2 an IP address, 5 a URI."""
+    if "://" in node:
+        return "5"
+    try:
+        ipaddress.ip_address(node)
+    except ValueError:
+        return "1"
+    return "2"
 
 
 def _code_of_source(message: ElementTree.Element, record: AuditRecord) -> None:

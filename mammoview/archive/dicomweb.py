@@ -6,7 +6,7 @@ Imported only by who speaks to one: dicomweb-client brings requests with it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -106,7 +106,9 @@ class Dicomweb:
         clock: Clock | None = None,
         cancel: threading.Event | None = None,
         limit_bytes: int = ANSWER_LIMIT_BYTES,
+        said: Callable[[str], None] = lambda line: None,
     ) -> None:
+        """`said` takes one line for what is tried again."""
         self.node = node
         self.session = HttpSession(
             node,
@@ -115,6 +117,7 @@ class Dicomweb:
             clock=clock or SystemClock(),
             cancel=cancel or threading.Event(),
             limit=limit_bytes,
+            said=said,
         )
         self._url = node.url.rstrip("/")
         self._client = DICOMwebClient(self._url, session=self.session, chunk_size=1 << 40)
@@ -122,6 +125,10 @@ class Dicomweb:
 
     def close(self) -> None:
         self.session.close()
+
+    def hang_up(self) -> None:
+        """Cancel from another thread, also where an answer is waited for."""
+        self.session.hang_up()
 
     def search(
         self, level: str, keys: Mapping[str, str], *, study: str = "", series: str = "", limit: int | None = None

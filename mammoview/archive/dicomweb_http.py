@@ -10,17 +10,22 @@ import contextlib
 import io
 import logging
 import math
+import socket
 import threading
 import time
-from collections.abc import Generator
+import weakref
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from mammoview import __version__
@@ -82,15 +87,87 @@ class Bearer(AuthBase):
         return r
 
 
+class _Lines:
+    """The open connections of a session, which any thread may cut."""
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._guard = threading.Lock()
+        self._cut = False
+
+    def add(self, line: socket.socket | None) -> None:
+        """One more was opened; it is cut at once where the others were."""
+        if line is not None:
+            with self._guard:
+                self._open.add(line)
+                cut = self._cut
+            if cut:
+                _shut(line)
+
+    def cut(self) -> None:
+        """Who waits for an answer waits no longer."""
+        with self._guard:
+            self._cut = True
+            lines = list(self._open)
+        for line in lines:
+            _shut(line)
+
+
+def _shut(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(line, socket.SHUT_RDWR)  # TLS's own would change what another thread is reading
+
+
+class _Line(HTTPConnection):
+    lines: ClassVar[_Lines]
+
+    def connect(self) -> None:
+        super().connect()
+        self.lines.add(self.sock)
+
+
+class _SafeLine(HTTPSConnection):
+    lines: ClassVar[_Lines]
+
+    def connect(self) -> None:
+        super().connect()
+        self.lines.add(self.sock)
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections that `lines` knows."""
+
+    def __init__(self, lines: _Lines) -> None:
+        super().__init__()
+        kinds = ((HTTPConnectionPool, _Line), (HTTPSConnectionPool, _SafeLine))
+        plain, safe = (
+            type(pool.__name__, (pool,), {"ConnectionCls": type(line.__name__, (line,), {"lines": lines})})
+            for pool, line in kinds
+        )
+        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": safe}
+
+
 class HttpSession(requests.Session):
-    """What dicomweb-client sends its requests through, and we ours. Any thread may set `cancel`."""
+    """What dicomweb-client sends its requests through, and we ours. Any thread may set `cancel`, or `hang_up`. `said`
+    takes one line for what is tried again."""
 
     def __init__(
-        self, node: DicomwebNode, secret: str, *, patience: Patience, clock: Clock, cancel: threading.Event, limit: int
+        self,
+        node: DicomwebNode,
+        secret: str,
+        *,
+        patience: Patience,
+        clock: Clock,
+        cancel: threading.Event,
+        limit: int,
+        said: Callable[[str], None] = lambda line: None,
     ) -> None:
         """`secret`: password or token, empty where none is needed; `limit`: bytes of an answer that is read as a whole,
         after its compression is undone."""
         super().__init__()
+        self._lines = _Lines()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(self._lines))
         for talkative in ("dicomweb_client", "urllib3"):  # their lines hold URLs
             logging.getLogger(talkative).setLevel(logging.CRITICAL)
         self.trust_env = False
@@ -99,7 +176,12 @@ class HttpSession(requests.Session):
         if node.auth != "none":
             self.auth = Bearer(secret) if node.auth == "bearer" else HTTPBasicAuth(node.user.encode(), secret.encode())
         self.node, self.patience, self.cancel = node, patience, cancel
-        self._clock, self._limit = clock, limit
+        self._clock, self._limit, self._said = clock, limit, said
+
+    def hang_up(self) -> None:
+        """Cancel, and wait for no answer: what is under way raises CancelledError."""
+        self.cancel.set()
+        self._lines.cut()
 
     def request(self, method: Any, url: Any, *args: Any, **more: Any) -> requests.Response:
         """The answer, after as many attempts as it takes; read as a whole unless `stream`. Raises DicomwebError,
@@ -115,14 +197,17 @@ class HttpSession(requests.Session):
                 response = super().request(method, url, **more)
                 if response.status_code in RETRIED and not is_last:
                     response.close()
-                    self.pause(attempt, self._retry_after(response))
+                    busy = f"{self.node.name} is busy (HTTP {response.status_code})"
+                    self.pause(attempt, self._retry_after(response), busy)
                     continue
                 if not is_stream:
                     self._take_whole(response)
             except (requests.RequestException, HTTPError, OSError) as error:
+                self.check()
+                unreachable = self._unreachable(error)
                 if is_last or not _may_pass(error):
-                    raise self._unreachable(error) from error
-                self.pause(attempt)
+                    raise unreachable from error
+                self.pause(attempt, cause=unreachable.cause)
                 continue
             self._judge(response, str(method))
             return response
@@ -133,10 +218,13 @@ class HttpSession(requests.Session):
         if self.cancel.is_set():
             raise CancelledError
 
-    def pause(self, attempt: int, at_least_s: float = 0.0) -> None:
-        """Wait before the next attempt, `attempt` of which was the last, from 0."""
+    def pause(self, attempt: int, at_least_s: float = 0.0, cause: str = "") -> None:
+        """Wait before the next attempt, `attempt` of which was the last, from 0, and say so with its `cause`."""
         backoff = min(self.patience.first_wait_s * 2**attempt, self.patience.longest_wait_s)
-        self._clock.wait(max(backoff, at_least_s), self.cancel)
+        seconds = max(backoff, at_least_s)
+        if cause:
+            self._said(f"{cause}; trying again in {seconds:.0f} s")
+        self._clock.wait(seconds, self.cancel)
         self.check()
 
     def pieces(self, response: requests.Response) -> Generator[bytes]:
@@ -146,6 +234,7 @@ class HttpSession(requests.Session):
                 self.check()
                 yield piece
         except (HTTPError, OSError) as error:
+            self.check()
             raise CutOffError(f"{self.node.name}: the answer was cut off", "try again") from error
         finally:
             response.close()
@@ -192,7 +281,7 @@ class HttpSession(requests.Session):
         if status < HTTPStatus.BAD_REQUEST:
             raise DicomwebError(f"{name} sends us elsewhere (HTTP {status})", "add it by its final URL", status)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            hint = f"mammoview dicomweb secret {name}, or ask for the right"
+            hint = f"give its password or token anew (mammoview dicomweb secret {name}), or ask for the right"
             raise DicomwebError(f"{name} does not let us in (HTTP {status})", hint, status)
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             raise DicomwebError(f"{name} does not have this (HTTP {status})", "look at its URL and the UIDs", status)

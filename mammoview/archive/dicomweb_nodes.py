@@ -59,6 +59,25 @@ class DicomwebNode:
             raise UsageError("no secret is sent over http, where anyone can read it", "give an https URL")
 
     @property
+    def title(self) -> str:
+        """A service has no AE title."""
+        return ""
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it asks for a password or token."""
+        return self.auth != "none"
+
+    @property
+    def address(self) -> str:
+        return self.url
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How images come from it, and what keeps them from others' eyes."""
+        return ("WADO-RS", *(("TLS",) if self.url.startswith("https:") else ()))
+
+    @property
     def is_private(self) -> bool:
         """Whether what is sent and received is encrypted, or does not leave this machine."""
         is_encrypted, host = _checked_url(self.url)
@@ -126,6 +145,14 @@ class DicomwebNodes:
     def add(self, node: DicomwebNode) -> None:
         """Keep one. Raises UsageError where the name is taken, MammoviewError where it cannot be written."""
         self._write((*self.check_free(node.name), node))
+
+    def replace(self, name: str, node: DicomwebNode) -> None:
+        """Keep one in place of the one called `name`, which is there still where that fails. Raises as `get`, `add`."""
+        gone = self.get(name)
+        others = tuple(known for known in self.all() if known != gone)
+        if any(known.name == node.name for known in others):
+            raise UsageError(f"{node.name} is known already", "take another name")
+        self._write((*others, node))
 
     def check_free(self, name: str) -> tuple[DicomwebNode, ...]:
         """All that are kept. Raises UsageError where one of them has this name."""

@@ -47,6 +47,16 @@ class Retrieval:
     refused: list[str] = field(default_factory=list)
 
 
+def listed(service: Dicomweb, target: Target) -> dict[str, Target] | None:
+    """What there is of `target`, by SOP Instance UID; None where the service cannot tell. Raises DicomwebError."""
+    try:
+        return {one.instance: one for one in service.instances(target)}
+    except DicomwebError as error:
+        if error.status in _NO_SEARCH:
+            return None
+        raise
+
+
 def retrieve(
     service: Dicomweb,
     target: Target,
@@ -54,27 +64,35 @@ def retrieve(
     *,
     limit_bytes: int = OBJECT_LIMIT_BYTES,
     progress: Callable[[Progress], None] = lambda _: None,
+    wanted: dict[str, Target] | None = None,
 ) -> Retrieval:
-    """Bring `target` into `folder`, a file for each instance; `limit_bytes` is what one may hold.
+    """Bring `target` into `folder`, a file for each instance; `limit_bytes` is what one may hold. `wanted`: what
+    `listed` told, None where it is to be asked.
 
     Raises DicomwebError where nothing can be had, StorageError where nothing can be kept any more, CancelledError;
     what came until then stays, whole, and is not asked for the next time.
     """
-    return _Work(service, target, Incoming(folder, limit_bytes), progress).run()
+    return _Work(service, target, Incoming(folder, limit_bytes), progress, wanted).run()
 
 
 class _Work:
     def __init__(
-        self, service: Dicomweb, target: Target, incoming: Incoming, progress: Callable[[Progress], None]
+        self,
+        service: Dicomweb,
+        target: Target,
+        incoming: Incoming,
+        progress: Callable[[Progress], None],
+        wanted: dict[str, Target] | None,
     ) -> None:
         self._service, self._target, self._incoming, self._progress = service, target, incoming, progress
         self._result = Retrieval()
-        self._wanted: dict[str, Target] | None = None
+        self._wanted = wanted
 
     def run(self) -> Retrieval:
         result = self._result
-        self._wanted = self._listed()
+        self._wanted = self._wanted or listed(self._service, self._target)
         if self._wanted is None:
+            self._tell()
             self._take(self._target, None)
             return result
         if not self._wanted:
@@ -86,15 +104,6 @@ class _Work:
             self._try_all(frozenset(missing))
         self._try_each()
         return result
-
-    def _listed(self) -> dict[str, Target] | None:
-        """What there is; None where the service cannot tell."""
-        try:
-            return {one.instance: one for one in self._service.instances(self._target)}
-        except DicomwebError as error:
-            if error.status in _NO_SEARCH:
-                return None
-            raise
 
     def _missing(self) -> dict[str, Target]:
         return {uid: one for uid, one in (self._wanted or {}).items() if not self._incoming.has(uid)}
@@ -129,7 +138,7 @@ class _Work:
         session, cause = self._service.session, ""
         for attempt in range(session.patience.attempts):
             if attempt:
-                session.pause(attempt - 1)
+                session.pause(attempt - 1, cause=cause)
             refused = len(self._result.refused)
             try:
                 self._take(one, frozenset({uid}))

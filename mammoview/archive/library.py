@@ -1,14 +1,16 @@
 """Owns the study library: one SQLite file that holds the index of studies, how far each was read, what readers made of
 them and what the classifier said. Never reads an image, never writes to one.
 
-`Library` is the sum of its parts: the index (`library_index`), what readers made (`library_reading`), results
-(`library_results`), who did what when (`audit_trail`), and here the list of studies in all its orders.
+`Library` is the sum of its parts: the index (`library_index`, `library_objects`), what readers made
+(`library_reading`), results (`library_results`), who did what when (`audit_trail`), and here the list of studies in all
+its orders.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +21,10 @@ from typing import Any, Final
 
 from mammoview.archive.audit_trail import AuditTrail
 from mammoview.archive.library_index import Index
+from mammoview.archive.library_objects import Objects
 from mammoview.archive.library_reading import STATES, Reading, ReadingState
 from mammoview.archive.library_results import Results
-from mammoview.archive.library_schema import GoneError, exact, folded, from_exact, plain, study_id, study_key_of
+from mammoview.archive.library_schema import GoneError, exact, folded, from_exact, plain, study_id
 from mammoview.archive.library_store import Store, utc_now
 from mammoview.core.errors import UsageError
 from mammoview.core.study import Patient
@@ -29,6 +32,7 @@ from mammoview.core.study import Patient
 FILE_NAME: Final = "library.sqlite"
 """What the library is called in the folder of settings."""
 
+_DATE_BEGINS = re.compile(r"\d{4}(-(\d{1,2}(-\d{0,2})?)?)?", re.ASCII)
 _NEWEST = "study_date DESC, study_time DESC, id"
 _ORDERS = {
     ("date", False): "study_date, study_time, id DESC",
@@ -59,7 +63,8 @@ class Query:
     """Which studies, in which order. Raises UsageError for values that are not named here.
 
     `text`: words in any order, each to be found in name, patient ID, accession number or description, whatever the case
-    and the accents; nothing in it is a wildcard. `states` empty for all. The dates are ISO dates or empty, both ends
+    and the accents, or such that the ISO date of the study begins with it ("2026", "2026-01"); nothing in it is a
+    wildcard. `states` empty for all. The dates are ISO dates or empty, both ends
     belong to it; a study without a date is in no span. `order` is "date", "name", "state" or "score"; what is equal
     comes the newest first, and studies without a score come last. `limit` None for all; `offset` from 0.
     """
@@ -114,7 +119,7 @@ class StudyRow:
     prior_count: int
 
 
-class Library(Index, Reading, Results, AuditTrail):
+class Library(Index, Objects, Reading, Results, AuditTrail):
     """The study library in one file. Any thread may use it, and other processes may at the same time.
 
     `problem` says why nothing can be kept (as in a read-only folder), empty where it can; what is in the library can
@@ -188,24 +193,17 @@ class Library(Index, Reading, Results, AuditTrail):
             ).fetchall()
         return tuple(_study_row(row) for row in rows)
 
-    def neighbours(self, study_key: str, query: Query) -> tuple[str | None, str | None]:
-        """The keys of the studies before and after one in the order of `query`, whatever its limit and offset; the
-        study itself need not be named by it (any more). Raises UsageError, LibraryError.
-        """
+    def position(self, study_key: str, query: Query) -> int | None:
+        """The number (from 0) of a study in the list of `query`, whatever its limit and offset; None where it is not in
+        it. Raises LibraryError."""
         where, values = _condition(query)
-        order = _ORDERS[query.order, query.descending]
-        with self._store.read() as connection:
+        with self._store.read() as connection, contextlib.suppress(GoneError):
             number = study_id(connection, study_key)
-            ordered = [
-                row[0]
-                for row in connection.execute(
-                    f"SELECT id FROM studies WHERE ({where}) OR id = ? ORDER BY {order}", (*values, number)
-                )
-            ]
-            at = ordered.index(number)
-            before = study_key_of(connection, ordered[at - 1]) if at else None
-            after = study_key_of(connection, ordered[at + 1]) if at + 1 < len(ordered) else None
-        return before, after
+            ordered = connection.execute(
+                f"SELECT id FROM studies WHERE {where} ORDER BY {_ORDERS[query.order, query.descending]}", values
+            )
+            return next((at for at, row in enumerate(ordered) if row[0] == number), None)
+        return None
 
     def pending(self, model: str, query: Query, limit: int) -> tuple[StudyRow, ...]:
         """The first `limit` studies of `query` with an image that is there and has no result of this model for its
@@ -270,8 +268,9 @@ def _condition(query: Query) -> tuple[str, list[str | int]]:
     parts: list[str] = ["1"]
     values: list[str | int] = []
     for word in dict.fromkeys(folded(query.text).split()):
-        parts.append("instr(search, ?)")
-        values.append(word)
+        dated = _DATE_BEGINS.fullmatch(word) is not None
+        parts.append("(instr(search, ?) OR instr(study_date, ?) = 1)" if dated else "instr(search, ?)")
+        values.extend((word, word) if dated else (word,))
     if query.states:
         parts.append(f"state IN ({', '.join('?' * len(query.states))})")
         values.extend(STATES.index(state) for state in query.states)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from mammoview.archive.library_entries import Writer, kept_path
+from mammoview.archive.library_objects import forget_objects, known_objects
 from mammoview.archive.library_schema import exact, from_exact, study_id, study_key_of
 from mammoview.archive.library_store import Store
 from mammoview.core.study import ImageSource, Laterality, Study, View, ViewModifier
@@ -78,15 +79,16 @@ class Index:
         return tuple(keys)
 
     def known(self, root: Path) -> dict[str, tuple[int, int]]:
-        """Each source that scans of `root` found, as text with an absolute path -> (bytes, nanoseconds since the epoch
-        of its last change); those that are missing are left out."""
+        """Each source that scans of `root` found, images and objects, as text with an absolute path -> (bytes,
+        nanoseconds since the epoch of its last change); those that are missing are left out."""
         with self._store.read() as connection:
             rows = connection.execute(
                 "SELECT s.path, s.member, s.size, s.mtime_ns FROM sources s JOIN roots ON roots.id = s.root"
                 " WHERE roots.path = ? AND NOT s.missing",
                 (kept_path(root),),
             )
-            return {_source_text(path, member): (size, mtime_ns) for path, member, size, mtime_ns in rows}
+            found = chain(known_objects(connection, root), rows)
+            return {_source_text(path, member): (size, mtime_ns) for path, member, size, mtime_ns in found}
 
     def forget_missing(self, root: Path, present: Collection[str]) -> tuple[str, ...]:
         """Note that of the sources under `root` only those in `present` (as in `known`) are there still.
@@ -101,6 +103,11 @@ class Index:
                 " WHERE roots.path = ? AND NOT s.missing",
                 (kept_path(root),),
             ).fetchall()
+            objects = [row[:2] for row in known_objects(connection, root)]
+        lost = [place for place in objects if _source_text(*place) not in there]
+        if lost:
+            with self._store.write() as connection:
+                forget_objects(connection, root, lost)
         gone = [row for row in rows if _source_text(row[1], row[2]) not in there]
         left: list[str] = []
         for start in range(0, len(gone), _SOURCES_AT_ONCE):

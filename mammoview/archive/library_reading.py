@@ -132,12 +132,13 @@ class Reading(Assessments, Held):
             )
 
     def place(self) -> Place | None:
-        """What `save_place` kept last, None where there is nothing."""
+        """What `save_place` kept last, None where there is nothing, or nothing that can be read."""
         with self._store.read() as connection:
             row = connection.execute(
                 "SELECT study_key, body, place.reader, time FROM place JOIN studies ON studies.id = study"
             ).fetchone()
-        return None if row is None else Place(from_exact(row[0]), json.loads(row[1]), row[2], row[3])
+        details = None if row is None else _object(row[1])
+        return None if details is None else Place(from_exact(row[0]), details, row[2], row[3])
 
     def log_reveal(self, study_key: str, reader: str, how: str) -> None:
         """Note for ever that the classifier's answer was shown to a reader."""
@@ -255,6 +256,15 @@ def _round(connection: sqlite3.Connection, study: int) -> int:
         "SELECT count(*) FROM events WHERE study = ? AND event = ?", (study, str(_Event.REOPENED))
     ).fetchone()
     return int(times)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The object that a text is as JSON, None where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _reveals(connection: sqlite3.Connection, study: int) -> tuple[Reveal, ...]:

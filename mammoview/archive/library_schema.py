@@ -218,7 +218,29 @@ def _version_3(connection: sqlite3.Connection) -> None:
         connection.execute(guard)
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_version_1, _version_2, _version_3)
+_VERSION_4 = (
+    """CREATE TABLE objects (
+        id INTEGER PRIMARY KEY, root INTEGER NOT NULL REFERENCES roots, path BLOB NOT NULL, member BLOB NOT NULL,
+        uid TEXT NOT NULL, study_uid TEXT NOT NULL, kind TEXT NOT NULL, header TEXT NOT NULL,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, UNIQUE (root, path, member))""",
+    "CREATE INDEX objects_by_study ON objects (study_uid)",
+    """CREATE TABLE object_references (
+        object INTEGER NOT NULL REFERENCES objects ON DELETE CASCADE, image_key BLOB NOT NULL,
+        UNIQUE (object, image_key))""",
+    "CREATE INDEX object_references_by_image ON object_references (image_key)",
+)
+
+
+def _version_4(connection: sqlite3.Connection) -> None:
+    """Objects that are no images, and the images that they name."""
+    for statement in _VERSION_4:
+        connection.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    *(_version_1, _version_2),
+    *(_version_3, _version_4),
+)
 """What makes version n + 1 of version n. One that was ever released is never changed; what is new is a further one."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from mammoview.core.errors import MammoviewError, UsageError
@@ -32,12 +33,9 @@ def secret_of(node: str) -> str:
     if named:
         return checked_secret(named)
     import keyring
-    from keyring.errors import KeyringError
 
-    try:
+    with _usable(node):
         kept = keyring.get_password(_SERVICE, node)
-    except KeyringError as error:
-        raise _no_keyring(node) from error
     if kept is None:
         raise SecretError(
             f"there is no secret for {node}", f"mammoview dicomweb secret {node}, or set {variable_of(node)}"
@@ -49,20 +47,31 @@ def keep_secret(node: str, secret: str) -> None:
     """Put a node's secret into the keyring, in place of an older one. Raises SecretError, UsageError for one that
     cannot be."""
     import keyring
-    from keyring.errors import KeyringError
 
-    try:
-        keyring.set_password(_SERVICE, node, checked_secret(secret))
-    except KeyringError as error:
-        raise _no_keyring(node) from error
+    checked = checked_secret(secret)
+    with _usable(node):
+        keyring.set_password(_SERVICE, node, checked)
+
+
+def settle_secret(node: str, secret: str, before: str = "") -> None:
+    """Keep a node's `secret` in the keyring; where it is empty, the one that was kept for `before`, under the node's
+    own name. Nothing is left under the name before. Raises SecretError, UsageError as `keep_secret`."""
+    import keyring
+
+    renamed = bool(before) and before != node
+    with _usable(node):
+        kept = secret or (keyring.get_password(_SERVICE, before) if renamed else None)
+    if kept:
+        keep_secret(node, kept)
+    if renamed:
+        forget_secret(before)
 
 
 def forget_secret(node: str) -> None:
     """Take a node's secret out of the keyring, where it has one and there is a keyring."""
     import keyring
-    from keyring.errors import KeyringError
 
-    with contextlib.suppress(KeyringError):
+    with contextlib.suppress(SecretError), _usable(node):
         keyring.delete_password(_SERVICE, node)
 
 
@@ -73,9 +82,15 @@ def checked_secret(secret: str) -> str:
     return secret
 
 
-def _no_keyring(node: str) -> SecretError:
-    """One line whatever is wrong: the keyring's own words may be long, and are not ours."""
-    return SecretError(
-        "the system's keyring cannot be used",
-        f"unlock it, install one such as gnome-keyring, or set {variable_of(node)} in the environment",
-    )
+@contextlib.contextmanager
+def _usable(node: str) -> Iterator[None]:
+    """Raises SecretError for whatever the keyring raises within: beside `keyring`'s own errors those of the bus, of
+    Windows or of the system come through. One line: the keyring's own words may be long, and are not ours.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise SecretError(
+            "the system's keyring cannot be used",
+            f"unlock it, install one such as gnome-keyring, or set {variable_of(node)} in the environment",
+        ) from error

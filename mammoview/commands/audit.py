@@ -1,4 +1,5 @@
-"""`mammoview audit`: the audit trail of a study library: said, verified, written as CSV or as DICOM audit messages."""
+"""`mammoview audit`: the audit trail of a study library: said, verified, written as CSV or as DICOM audit
+messages, sent to an audit record repository."""
 
 from __future__ import annotations
 
@@ -33,6 +34,21 @@ def add_parser(commands: Any) -> None:
     what.add_argument("--head", action="store_true", help="COUNT:HASH of the last record, to be kept elsewhere")
     what.add_argument("--csv", metavar="FILE", help="write the records as CSV, to standard output with -")
     what.add_argument("--atna", type=Path, metavar="DIR", help="write each record as a DICOM audit message (XML)")
+    what.add_argument(
+        "--send",
+        metavar="HOST:PORT",
+        help="send what was not sent yet to this audit record repository: syslog by TLS, with the system's authorities",
+    )
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--tls",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="with --send: the authority that is believed, and our certificate and its key (PEM)",
+    )
+    way.add_argument("--udp", action="store_true", help="with --send: by datagrams, in the open")
     parser.add_argument("--against", metavar="COUNT:HASH", help="with --verify: a head that was kept elsewhere")
     parser.add_argument(
         "--since", default="", metavar="DATE", help="from this date or time on, UTC: 2026-01-31[T08:15]"
@@ -52,6 +68,10 @@ def run(args: Namespace) -> int:
         raise UsageError(f"{path}: there is no study library", "name it with --library FILE")
     if args.against is not None and not args.verify:
         raise UsageError("--against is for --verify")
+    if args.send is None and (args.udp or args.tls):
+        raise UsageError("--udp and --tls are for --send")
+    if args.send is not None and (args.since or args.until):
+        raise UsageError("--send goes on where it ended: it takes no dates")
     for text in filter(None, (args.since, args.until)):
         if not _TIME.fullmatch(text):
             raise UsageError(f"{text!r} is no date", "give it as YYYY-MM-DD or YYYY-MM-DDTHH:MM")
@@ -65,6 +85,8 @@ def run(args: Namespace) -> int:
             return _csv(library, args)
         if args.atna is not None:
             return _messages(library, args)
+        if args.send is not None:
+            return _send(library, args)
         return _list(library, args)
 
 
@@ -140,6 +162,21 @@ def _messages(library: Library, args: Namespace) -> int:
         write_text(args.atna / f"audit-{record.number:08d}.xml", audit_message(record, patient), private=True)
         count += 1
     print(f"{count} messages")
+    return 0
+
+
+def _send(library: Library, args: Namespace) -> int:
+    """That the trail went to its repository is no record of its own: each sending would leave one more to send."""
+    from mammoview.archive.audit_syslog import Repository, send_unsent
+
+    repository = Repository.of(args.send, udp=args.udp, tls=tuple(args.tls))
+    patients = _patients(library, args)
+
+    def patient_of(record: AuditRecord) -> Patient | None:
+        return None if patients is None or record.study is None else patients.get(record.study)
+
+    count = send_unsent(library.audit_records, library.path, repository, patient_of)
+    print(json.dumps({"schema": _SCHEMA, "sent": count}, indent=1) if args.json else f"{count} messages sent")
     return 0
 
 

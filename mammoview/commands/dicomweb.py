@@ -105,12 +105,15 @@ def run(args: Namespace) -> int:
 
 def _add(nodes: DicomwebNodes, args: Namespace) -> int:
     from mammoview.archive.dicomweb_nodes import DicomwebNode
+    from mammoview.archive.home import home_folder
+    from mammoview.archive.known import KnownArchives
 
     authorities = "" if args.ca_file is None else str(args.ca_file.absolute())
     if authorities and not args.ca_file.is_file():
         raise UsageError(f"{args.ca_file}: there is no such file", "name a PEM file of authorities")
     node = DicomwebNode(args.node, args.url.rstrip("/"), args.auth, args.user, authorities)
     nodes.check_free(node.name)
+    KnownArchives(home_folder()).check_free(node.name)
     if not node.is_private:
         print(f"mammoview: {node.name}: images will go over http, where anyone can read them", file=sys.stderr)
     secret = "" if node.auth == "none" else _asked_secret(node.name)

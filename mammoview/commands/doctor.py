@@ -10,10 +10,12 @@ from importlib import metadata
 from typing import Any
 
 import mammoview
+from mammoview.archive.home import home_folder
 from mammoview.commands.display import display_reason
 from mammoview.core.errors import MammoviewError
 from mammoview.dicom.codecs import available
 from mammoview.dicom.codestream import Family
+from mammoview.reading.protocols import bundled_folder, read_protocols
 from mammoview.resources import resources_folder
 
 _PACKAGES = (
@@ -60,6 +62,8 @@ def examine(args: Namespace) -> dict[str, Any]:
         problems.append(model["problem"])
     if model["device_problem"]:
         problems.append(model["device_problem"])
+    protocols = hanging()
+    problems += protocols["problems"]
     return {
         "schema": "mammoview.doctor/1",
         "mammoview": mammoview.__version__,
@@ -72,6 +76,7 @@ def examine(args: Namespace) -> dict[str, Any]:
         "codecs": codecs,
         "display": {"usable": display is None, "reason": display},
         "model": model,
+        "hanging": protocols,
         "problems": problems,
     }
 
@@ -119,6 +124,20 @@ def _model(args: Namespace) -> dict[str, Any]:
     return record
 
 
+def hanging() -> dict[str, Any]:
+    """The hanging protocols, the site's first, and what is wrong with the files of others."""
+    site = home_folder() / "hanging"
+    try:
+        found = read_protocols(bundled_folder(), site)
+    except MammoviewError as error:
+        return {"site": str(site), "protocols": [], "problems": [str(error)]}
+    return {
+        "site": str(site),
+        "protocols": [protocol.name for protocol in found.protocols],
+        "problems": list(found.problems),
+    }
+
+
 def _print(record: dict[str, Any]) -> None:
     print(f"mammoview {record['mammoview']}, Python {record['python']}, {record['system']}")
     print(f"processors  {record['processors']}")
@@ -139,6 +158,8 @@ def _print(record: dict[str, Any]) -> None:
         other = f"; {_NAMES[_OTHER[model['engine']]]} does not: {model['why_not_the_other']}"
         print(f"engine      {_NAMES[model['engine']]}{other if model['why_not_the_other'] else ', as asked for'}")
         print(f"self-test   {model['self_test']}")
+    protocols = record["hanging"]
+    print(f"hanging     {', '.join(protocols['protocols']) or 'none'}; a site's own in {protocols['site']}")
     for problem in record["problems"]:
         print(f"problem     {problem}")
     if not record["problems"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mammoview.commands.report import Report
 from mammoview.core.errors import InputRefusedError
+from mammoview.core.overlaid import PresentationState
 from mammoview.core.study import ImageHeader, ObjectHeader, Study
 from mammoview.dicom.identity import screen_label
 from mammoview.dicom.objects.read_objects import read_overlaid
@@ -53,6 +54,7 @@ def describe_object(header: ObjectHeader, study: Study, *, identified: bool) -> 
         "graphics": 0,
         "maps": 0,
         "windows": 0,
+        "states": [],
         "operating_points": [],
         "statements": [],
         "cautions": [],
@@ -69,10 +71,30 @@ def describe_object(header: ObjectHeader, study: Study, *, identified: bool) -> 
         "graphics": len(found.graphics),
         "maps": len(found.maps),
         "windows": sum(state.voi is not None for state in found.states.values()),
+        "states": [describe_state(image, found.states[image.key]) for image in shown if image.key in found.states],
         "operating_points": list(found.operating_points),
         "statements": [*found.statements, *(found.remarks if identified else ())],
         "cautions": list(found.cautions),
         "not_understood": list(found.not_understood),
+    }
+
+
+def describe_state(image: ImageHeader, state: PresentationState) -> dict[str, Any]:
+    """How a presentation state wants one image to look; `area` is first row and column, last row and column, from 1."""
+    voi = state.voi or (image.grey.whole_range() if state.unwindowed else None)
+    turn = state.orientation
+    return {
+        "file": str(image.source),
+        "window": voi.label() if voi else None,
+        "inverse": state.inverse,
+        "presentation_lut": state.p_values is not None,
+        "laid": {"transposed": turn.transpose, "rows_flipped": turn.flip_rows, "columns_flipped": turn.flip_columns}
+        if state.lays
+        else None,
+        "area": [round(place) + 1 for corner in state.area for place in corner] if state.area else None,
+        "magnification": state.magnification,
+        "shutters": len(state.shutters) + (state.shutter_plane is not None),
+        "overlay_planes": len(state.planes),
     }
 
 
@@ -83,11 +105,24 @@ def _print_object(record: dict[str, Any]) -> None:
     lines = [("object", f"{record['kind']}{', automatic' if record['automatic'] else ''}"), ("made", made or "—")]
     counts = ", ".join(f"{record[name]} {name}" for name in ("graphics", "maps", "windows") if record[name])
     lines.append(("shows", f"{counts or 'nothing'} on {len(record['images'])} images"))
+    lines += [("looks", _state_words(state)) for state in record["states"]]
     lines += [("says", text) for text in record["statements"]]
     lines += [("caution", text) for text in record["cautions"]]
     lines += [("warning", text) for text in record["not_understood"]]
     for name, text in lines:
         print(f"  {name:10s} {text}")
+
+
+def _state_words(state: dict[str, Any]) -> str:
+    """What a presentation state does to one image, in a line."""
+    words = [state["window"] or "the image's own window"]
+    words += ["presentation LUT"] if state["presentation_lut"] else []
+    words += ["inverse"] if state["inverse"] else []
+    words += [f"{state[name]} {what}" for name, what in _COUNTED if state[name]]
+    return ", ".join(words)
+
+
+_COUNTED = (("shutters", "shutters"), ("overlay_planes", "overlay planes"))
 
 
 def describe(header: ImageHeader, *, identified: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from mammoview.archive import audit
 from mammoview.archive.home import home_folder
 from mammoview.archive.library import FILE_NAME
 from mammoview.archive.library_schema import LibraryError
+from mammoview.archive.pacs.deliveries import Delivery
 from mammoview.archive.pacs.nodes import Node
 from mammoview.commands.report import Report
 
@@ -30,7 +31,7 @@ class Trail:
         self._record(audit.AuditEvent.TRANSFER_BEGUN, studies, address=_address(node))
 
     def received(self, address: str, images: Counter[str], *, failed: bool = False) -> None:
-        """So many `images` of each study came."""
+        """So many `images` of each study came that were asked for."""
         for study, count in images.items():
             outcome = audit.Outcome.FAILED if failed else audit.Outcome.DONE
             self._record(audit.AuditEvent.RECEIVED, (study,), outcome=outcome, address=address, images=count)
@@ -39,6 +40,26 @@ class Trail:
         """So many images went to an archive."""
         outcome = audit.Outcome.FAILED if failed else audit.Outcome.DONE
         self._record(audit.AuditEvent.SENT, (), outcome=outcome, address=_address(node), images=images)
+
+    def listening(self, ae_title: str, address: str) -> None:
+        """The receiver listens."""
+        self._record(audit.AuditEvent.STARTED, (), form="receiver", ae_title=ae_title, address=address)
+
+    def delivered(self, delivery: Delivery) -> None:
+        """A caller brought objects, and is done."""
+        for study in delivery.studies:
+            self._record(
+                audit.AuditEvent.RECEIVED,
+                (study,),
+                ae_title=delivery.ae_title,
+                address=delivery.address,
+                images=delivery.new.get(study, 0),
+                again=delivery.again.get(study, 0),
+            )
+
+    def listened(self, ae_title: str, address: str, images: int) -> None:
+        """The receiver has ended; so many objects came."""
+        self._record(audit.AuditEvent.STOPPED, (), form="receiver", ae_title=ae_title, address=address, images=images)
 
     def _record(
         self,

@@ -9,12 +9,13 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from mammoview.archive.home import home_folder
+from mammoview.archive.known import KnownArchives
 from mammoview.archive.library import FILE_NAME, Library
 from mammoview.archive.pacs.arrivals import Arrivals, index_rest
 from mammoview.archive.pacs.asking import Match, Query, Worklist
@@ -55,7 +56,7 @@ def _add(args: Namespace, report: Report) -> int:
     tls = _tls_files(args, args.tls_name)
     ours, port = args.our_ae or OUR_AE_TITLE, args.move_port if args.move_port is not None else RECEIVER_PORT
     node = Node(args.name, args.ae, args.host, args.port, ours, args.retrieve, port, tls)
-    Nodes(home_folder()).add(node)
+    KnownArchives(home_folder()).keep(node)
     return 0
 
 
@@ -126,12 +127,12 @@ def _get(args: Namespace, report: Report) -> int:
 
     with ExitStack() as stack:
         cancellation = stack.enter_context(_interruptible())
-        arrived, _ = stack.enter_context(_library(args, filing, report))
+        index = stack.enter_context(_library(args, filing, report))
         reception = Reception(args.listen, node.tls)
 
         def came(filed: Filed) -> None:
             new[filed.study_instance_uid] += filed.new
-            arrived(filed)
+            index.arrived(filed)
 
         retrieval = Retrieval(
             node, filing, cancellation, progress=told, arrived=came, said=report.say, reception=reception
@@ -204,15 +205,14 @@ def _receive(args: Namespace, report: Report) -> int:
     if not nodes and not args.anyone:
         raise UsageError("no archive is known that could send", "mammoview pacs add, or receive --anyone")
     counts: dict[bool, int] = {True: 0, False: 0}
-    studies: Counter[str] = Counter()
+    trail = Trail(args.library, report)
     with ExitStack() as stack:
         cancellation = stack.enter_context(_interruptible())
-        arrived, ended = stack.enter_context(_library(args, filing, report))
+        index = stack.enter_context(_library(args, filing, report))
 
         def came(filed: Filed) -> None:
             counts[filed.new] += 1
-            studies[filed.study_instance_uid] += filed.new
-            arrived(filed)
+            index.arrived(filed)
 
         receiver = stack.enter_context(
             Receiver(
@@ -224,16 +224,19 @@ def _receive(args: Namespace, report: Report) -> int:
                 tls=_tls_files(args),
                 limits=limits,
                 arrived=came,
-                ended=ended,
+                ended=index.ended,
+                delivered=trail.delivered,
                 said=report.say,
             )
         )
+        where = f"{args.listen}:{receiver.port}"
+        trail.listening(args.ae, where)
         report.say(f"{args.ae} listens at {args.listen}:{receiver.port}; Ctrl-C ends it")
         while not cancellation.wait(3600):
             pass
-    Trail(args.library, report).received(f"{args.listen}:{receiver.port}", +studies)
+    trail.listened(args.ae, where, counts[True])
     if args.json:
-        _print_json("receive", received=counts[True], again=counts[False])
+        _print_json("receive", received=counts[True], again=counts[False], waiting=index.waiting)
     else:
         print(f"{counts[True]} received, {counts[False]} were there")
     return report.status(1)
@@ -274,25 +277,36 @@ def _interruptible() -> Iterator[Cancellation]:
             signal.signal(number, handler)
 
 
+@dataclass(slots=True)
+class _Index:
+    """What to call for each object that arrived and after each association, so that the study library knows. In the end
+    `waiting` says how many objects about images lie there whose study it does not have; None without a library."""
+
+    arrived: Callable[[Filed], None] = lambda filed: None
+    ended: Callable[[], None] = lambda: None
+    waiting: int | None = None
+
+
 @contextmanager
-def _library(
-    args: Namespace, filing: Filing, report: Report
-) -> Iterator[tuple[Callable[[Filed], None], Callable[[], None]]]:
-    """What to call for each object that arrived and after each association, so that the study library knows."""
+def _library(args: Namespace, filing: Filing, report: Report) -> Iterator[_Index]:
     if args.no_library:
-        yield (lambda filed: None), (lambda: None)
+        yield _Index()
         return
     with Library(args.library or home_folder() / FILE_NAME) as library:
         if library.problem:
             report.say(library.problem)
-            yield (lambda filed: None), (lambda: None)
+            yield _Index()
             return
         index_rest(library, filing)
         arrivals = Arrivals(library, filing, report.say)
+        index = _Index(arrivals.arrived, arrivals.ended)
         try:
-            yield arrivals.arrived, arrivals.ended
+            yield index
         finally:
             arrivals.close()
+            index.waiting = library.waiting_objects(filing.folder)
+            if index.waiting:
+                report.say(f"{index.waiting} objects that are no images are in the index, and wait for their images")
 
 
 def _node(name: str) -> Node:

@@ -54,6 +54,7 @@ def run(args: Namespace) -> int:
     report = Report()
     if args.prevalence is not None:
         checked_prevalence(args.prevalence)
+    audit.existing(args.library)
     written, _ = read_into(
         args.paths,
         args.out,
@@ -63,6 +64,7 @@ def run(args: Namespace) -> int:
         engine=args.engine,
         identified=args.identified,
         prevalence=args.prevalence,
+        point=args.operating_point,
         library=args.library,
     )
     return report.status(len(written))
@@ -78,11 +80,13 @@ def read_into(
     engine: str = "auto",
     identified: bool = False,
     prevalence: float | None = None,
+    point: str | None = None,
     library: Path | None = None,
 ) -> tuple[list[Path], ModelLabel | None]:
     """Write each study's folder under `out`; returns the files written and the model, None where it could not run.
 
     `prevalence`: that of the site to which scores are moved; raises UsageError where the bundle does not tell its own.
+    `point`: the name of the operating point that they are compared with; raises UsageError where the model has no such.
     `library`: in whose audit trail this is recorded, None for none.
     Where the classifier fails, pictures without heat maps are still written and the record says that it was not run.
     """
@@ -98,7 +102,7 @@ def read_into(
     written: list[Path] = []
     taken: set[Path] = set()
     with Predictor(model, device, engine=engine, tell=report.say) as predictor, DecodePool() as decoder:
-        classifier = _Engine(predictor, report, prevalence)
+        classifier = _Engine(predictor, report, prevalence, point)
         for number, study in enumerate(studies, 1):
             folder = _folder_of(study, out, number, taken)
             taken.add(folder)
@@ -156,7 +160,7 @@ def _remove_stale(folder: Path, before: dict[str, Any], made: Sequence[Path]) ->
 class _Engine:
     """The classifier, or the reason why it cannot be started."""
 
-    def __init__(self, predictor: Predictor, report: Report, prevalence: float | None) -> None:
+    def __init__(self, predictor: Predictor, report: Report, prevalence: float | None, point: str | None) -> None:
         self._predictor = predictor
         self._report = report
         self.model: ModelLabel | None = None
@@ -164,7 +168,7 @@ class _Engine:
         self._device = ""
         self.not_run: str | None = None
         try:
-            self.model, self.shift = label_and_shift(predictor.bundle, prevalence)
+            self.model, self.shift = label_and_shift(predictor.bundle, prevalence, point)
             predictor.start()
             self._device = predictor.info().device
         except (BundleError, EngineError) as error:

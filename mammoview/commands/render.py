@@ -12,8 +12,9 @@ from mammoview.commands.render_overlays import laid_over
 from mammoview.core.errors import InputRefusedError, UsageError
 from mammoview.core.heat import color_table
 from mammoview.core.image import MammoImage
+from mammoview.core.overlaid import PresentationState
 from mammoview.core.prediction import ImagePrediction, ModelLabel
-from mammoview.core.prepared import prepare
+from mammoview.core.prepared import laid_by, prepare
 from mammoview.core.prevalence import checked_prevalence
 from mammoview.core.view_state import HeatPresentation, Presentation
 from mammoview.core.window import VoiFunction, VoiWindow
@@ -26,6 +27,7 @@ from mammoview.reading.pictures import (
     native_view,
     operating_point,
     picture_spacing_mm,
+    stated_view,
     view_at_size,
 )
 
@@ -47,7 +49,12 @@ def run(args: Namespace) -> int:
         checked_prevalence(args.prevalence)
         if not args.heatmap:
             raise UsageError("--prevalence is for scores, and none is asked for", "give --heatmap too")
+    if args.operating_point is not None and not args.heatmap:
+        raise UsageError("--operating-point is for scores, and none is asked for", "give --heatmap too")
+    if args.as_state and not (args.overlays or args.overlays_from):
+        raise UsageError("--as-state is for presentation states, and none is asked for", "give --overlays too")
     color_table(args.colormap)
+    audit.existing(args.library)
     if args.out.resolve() == args.file.resolve():
         raise UsageError(f"{args.out}: is the image itself", "name another picture")
     try:
@@ -73,9 +80,15 @@ def run(args: Namespace) -> int:
         point = operating_point(model)
         reading = Reading({image.key: prediction}, model, point, identified=args.identified)
     prepared = prepare(image)
+    state: PresentationState | None = None
     if args.overlays or args.overlays_from:
-        reading, presentation = laid_over(image, args, reading, presentation)
-    if size is None:
+        found = laid_over(image, args, reading, presentation)
+        reading, presentation, state = found.reading, found.presentation, found.state
+    if state is not None and args.as_state:
+        if state.lays:
+            prepared = laid_by(prepared, state.orientation)
+        picture = stated_view(prepared, presentation, reading, state.area, size)
+    elif size is None:
         picture = native_view(prepared, presentation, reading)
     else:
         picture = view_at_size(prepared, presentation, reading, rows_px=size[0], columns_px=size[1])
@@ -124,7 +137,7 @@ def _score(image: MammoImage, args: Namespace) -> tuple[ImagePrediction, ModelLa
     from mammoview.reading.scoring import label_and_shift, moved_image
 
     with Predictor(args.model, args.device, engine=args.engine, tell=_say) as predictor:
-        model, shift = label_and_shift(predictor.bundle, args.prevalence)
+        model, shift = label_and_shift(predictor.bundle, args.prevalence, args.operating_point)
         prediction = moved_image(predictor.predict(image), shift)
         if prediction.refused is not None:
             print(f"mammoview: {args.file}: no heat map: {prediction.refused}", file=sys.stderr)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import MammoImage
-from mammoview.core.overlaid import Overlaid
+from mammoview.core.overlaid import Overlaid, PresentationState
 from mammoview.core.overlaid_drawing import laid_on
 from mammoview.core.study import ObjectKind
 from mammoview.core.view_state import Presentation
@@ -19,12 +20,21 @@ from mammoview.reading.pictures import Reading
 _ALL_OPERATING_POINTS = 1_000
 
 
-def laid_over(
-    image: MammoImage, args: Namespace, reading: Reading, presentation: Presentation
-) -> tuple[Reading, Presentation]:
-    """`reading` with what lies over the image, and `presentation` with the window and the inversion of its newest
-    presentation state, unless the command names a window. Optional CAD findings are drawn too. One line on standard
-    error for each object, and for what of it is not shown.
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlaying:
+    """`reading` with what lies over the image, `presentation` with the greys of its newest presentation state, and that
+    `state`, None where there is none.
+    """
+
+    reading: Reading
+    presentation: Presentation
+    state: PresentationState | None = None
+
+
+def laid_over(image: MammoImage, args: Namespace, reading: Reading, presentation: Presentation) -> Overlaying:
+    """What the command asks to be laid over the image; the window of a presentation state, unless the command names
+    one. Optional CAD findings are drawn too. One line on standard error for each object, and for what of it is not
+    shown.
     """
     paths = [args.file, *([args.file.absolute().parent] if args.overlays else []), *(args.overlays_from or [])]
     result = scan(paths)
@@ -52,11 +62,22 @@ def laid_over(
     laid = laid_on(found, image.header, frames, operating_point=_ALL_OPERATING_POINTS, identified=args.identified)
     if any(graphic.free_text and graphic.lines for one in found for graphic in one.graphics) and not args.identified:
         _say("texts of others may name the patient and are left out (--identified draws them)")
-    last = states[-1].states.get(image.header.key) if states else None
-    if last is not None and args.window is None and args.voi is None:
-        inverse = last.inverse is not None and last.inverse != image.grey.inverse
-        presentation = replace(presentation, state_voi=last.voi, invert=presentation.invert != inverse)
-    return replace(reading, laid={image.key: laid}), presentation
+    if any(state.planes for one in states for state in one.states.values()) and not args.identified:
+        _say("overlay planes of others may name the patient and are left out (--identified draws them)")
+    state = _newest(states, image)
+    if state is not None and args.window is None and args.voi is None:
+        inverse = state.inverse is not None and state.inverse != image.grey.inverse
+        whole = image.grey.whole_range() if state.unwindowed and args.as_state else None
+        presentation = replace(
+            presentation, state_voi=state.voi or whole, p_values=state.p_values, invert=presentation.invert != inverse
+        )
+    if state is None and args.as_state:
+        _say(f"{args.file}: no presentation state is about this image: hung as all views are")
+    return Overlaying(replace(reading, laid={image.key: laid}), presentation, state)
+
+
+def _newest(states: Sequence[Overlaid], image: MammoImage) -> PresentationState | None:
+    return states[-1].states.get(image.header.key) if states else None
 
 
 def _say(line: str) -> None:

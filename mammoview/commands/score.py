@@ -25,6 +25,7 @@ from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.scan import scan
 from mammoview.inference.exam import aggregate
 from mammoview.inference.predictor import Predictor
+from mammoview.reading.pictures import operating_point
 from mammoview.reading.scoring import (
     SCORE_SCHEMA,
     device_change_record,
@@ -44,10 +45,10 @@ def run(args: Namespace) -> int:
     report = Report()
     if args.prevalence is not None:
         checked_prevalence(args.prevalence)
+    audit.existing(args.library)
     if args.store is not None or args.retry or args.scheduler is not None:
         from mammoview.commands import score_archive
 
-        audit.record(args.library, audit.AuditEvent.SCORED, form="archive")
         return score_archive.run(args)
     if args.json not in (None, "-") and not Path(args.json).parent.is_dir():
         raise UsageError(f"{args.json}: there is no folder {Path(args.json).parent}", "make the folder")
@@ -58,7 +59,7 @@ def run(args: Namespace) -> int:
         return report.status(0)
     predictor = Predictor(args.model, args.device, engine=args.engine, flips=args.flips, tell=report.say)
     with predictor, DecodePool() as decoder:
-        model, shift = label_and_shift(predictor.bundle, args.prevalence)
+        model, shift = label_and_shift(predictor.bundle, args.prevalence, args.operating_point)
         device, scored = "", 0
         studies: list[tuple[dict[str, Any], list[ImagePrediction]]] = []
         if result.studies:
@@ -183,7 +184,7 @@ def print_model(model: ModelLabel, device: str) -> None:
 
 def print_study(number: int, record: dict[str, Any], predictions: Sequence[ImagePrediction], model: ModelLabel) -> None:
     """One study of the answer as text; `predictions` are those of the record's images."""
-    point = model.operating_points.get("balanced")
+    point = operating_point(model)
     print(f"study {number}: {_number(record['score'])}")
     for image, prediction in zip(record["images"], predictions, strict=True):
         name = f"{image['laterality']}{image['view']}" or "unknown"

@@ -15,6 +15,7 @@ from mammoview.archive.score_store import ScoreStore
 from mammoview.archive.score_units import UnitAnswer
 from mammoview.commands.report import Report
 from mammoview.commands.score import error_record, print_model, print_study
+from mammoview.commands.score_audit import ScoredTrail
 from mammoview.core.errors import CancelledError, UsageError
 from mammoview.core.prediction import ModelLabel
 from mammoview.core.prevalence import PriorShift
@@ -64,11 +65,12 @@ def _run(args: Namespace, store: ScoreStore, report: _Telling) -> int:
         report.total, report.answered = store.counts(setting)
         if not report.total and args.json is None:
             return report.status_of(0, earlier)
-        model, shift = label_and_shift(predictor.bundle, args.prevalence)
+        model, shift = label_and_shift(predictor.bundle, args.prevalence, args.operating_point)
         told = report.told
         if next(store.pending(setting), None) is not None:
             with ExitStack() as stack:
-                _score(store, setting, _workers(args, predictor, store, setting, stack, report), report)
+                trail = stack.enter_context(ScoredTrail(args.library, predictor.bundle.sha256, report))
+                _score(store, setting, _workers(args, predictor, store, setting, stack, report), trail, report)
         earlier += store.failures(setting) - (report.told - told)
     report.finish()
     _hand_over(args.json, store, setting, model, shift, flips=args.flips)
@@ -93,20 +95,21 @@ def _workers(
     return cluster
 
 
-def _score(store: ScoreStore, setting: int, workers: Workers, report: _Telling) -> None:
+def _score(store: ScoreStore, setting: int, workers: Workers, trail: ScoredTrail, report: _Telling) -> None:
     """Score what is pending; whatever ends it, what was ready by then is kept."""
     run = Run(workers)
     report.begin()
     try:
         for answer in run.answers(store.pending(setting)):
-            _keep(store, setting, answer, report)
+            _keep(store, setting, answer, trail, report)
     finally:
         for answer in run.finished():
-            _keep(store, setting, answer, report)
+            _keep(store, setting, answer, trail, report)
 
 
-def _keep(store: ScoreStore, setting: int, answer: UnitAnswer, report: _Telling) -> None:
+def _keep(store: ScoreStore, setting: int, answer: UnitAnswer, trail: ScoredTrail, report: _Telling) -> None:
     store.save(answer, setting)
+    trail.scored(answer)
     images = [image for study in answer.studies for image in study.images]
     for image in images:
         if image.error is not None and image.source in answer.new:

@@ -50,6 +50,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--prevalence", type=float, metavar="SHARE", help="of breasts with cancer at your site; scores follow it"
     )
+    parser.add_argument("--operating-point", metavar="NAME", help="what scores are compared with: one of the model's")
 
 
 def run(args: Namespace) -> int:
@@ -76,7 +77,7 @@ def run(args: Namespace) -> int:
             make_folder(args.out)
             predictor = Predictor(args.model, args.device, engine=args.engine, tell=report.say)
             with predictor, DecodePool() as decoder:
-                answers = _answers(predictor, report, args.prevalence) if wanted & _SCORED else None
+                answers = _answers(predictor, report, args) if wanted & _SCORED else None
                 for number, study in enumerate(studies, 1):
                     folder = _folder(study, args.out, number)
                     try:
@@ -151,7 +152,7 @@ def _folder(study: Study, out: Path, number: int) -> Path:
     return folder
 
 
-def _answers(predictor: Predictor, report: Report, prevalence: float | None) -> Answers:
+def _answers(predictor: Predictor, report: Report, args: Namespace) -> Answers:
     """The classifier, or why it cannot be asked."""
     from mammoview.core.prediction import ImagePrediction
     from mammoview.inference.exam import aggregate
@@ -159,7 +160,7 @@ def _answers(predictor: Predictor, report: Report, prevalence: float | None) -> 
     from mammoview.reading.scoring import label_and_shift, moved_exam, moved_image, predict_or_say
 
     try:
-        model, shift = label_and_shift(predictor.bundle, prevalence)
+        model, shift = label_and_shift(predictor.bundle, args.prevalence, args.operating_point)
         predictor.start()
     except (BundleError, EngineError) as error:
         report.refuse_error("classifier not run", error)

@@ -45,7 +45,7 @@ class OverlayPlane:
     """One overlay of an image (60xx,3000), PS3.3 C.9.2, the part of it that lies within the image.
 
     `mask`: uint8 (rows, columns), 1 where the overlay is on; its first pixel lies on the stored pixel (`row0`,
-    `column0`). `kind` is "G" (graphics) or "R" (region of interest).
+    `column0`). `kind` is "G" (graphics) or "R" (region of interest), `group` its group, 0x6000..0x601E.
     """
 
     mask: NDArray[np.uint8]
@@ -53,6 +53,7 @@ class OverlayPlane:
     column0: int = 0
     label: str = ""
     kind: str = "G"
+    group: int = 0x6000
 
     def __post_init__(self) -> None:
         if self.mask.ndim != 2 or self.row0 < 0 or self.column0 < 0:

@@ -7,7 +7,6 @@ mark that they belong to.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,22 +20,25 @@ from mammoview.core.lettering import Color, Lettering
 from mammoview.core.mark_shapes import (
     LETTER_PX,
     RIM,
+    SELECTED,
     SHIFT,
     Points,
     Rectangle,
     Shape,
+    arrow_head,
     corners_of,
+    dashes,
     ellipse_of,
     line_px_of,
     stroke,
+    unit,
     write_beside,
 )
 from mammoview.core.marks import Mark, MarkKind, positions, visible
 from mammoview.core.overlaid import Graphic
-from mammoview.core.overlaid_drawing import FOREIGN, draw_graphics
+from mammoview.core.overlaid_drawing import draw_graphics, write_in_box
 from mammoview.core.view_state import Placement
 
-SELECTED: Color = (98, 214, 206)
 _MOST_HANDLES = 32
 
 
@@ -92,12 +94,16 @@ def draw_marks(
             if item.selected and _has_handles(item.mark):
                 stroke(canvas, _handles(shape.points, size_px), TEXT, size_px, closed=True)
             drawn.append((item, shape))
-    shapes, taken = [*(shape for _, shape in drawn), *(shape for _, shape in foreign)], list[Rectangle]()
+    shapes, taken = [*(shape for _, shape in drawn), *(one.shape for one in foreign)], list[Rectangle]()
     written = [Rectangle(*plate) for plate in keep_off]
+    for one in foreign:
+        if one.box is not None:
+            taken.append(write_in_box(canvas, lettering, one, size_px))
     for item, shape in drawn:
         write_beside(canvas, lettering, _texts(item), _color(item), shape, shapes, taken, written, size_px)
-    for lines, shape in foreign:
-        write_beside(canvas, lettering, lines, FOREIGN, shape, shapes, taken, written, size_px)
+    for one in foreign:
+        if one.box is None:
+            write_beside(canvas, lettering, one.lines, one.color, one.shape, shapes, taken, written, size_px)
 
 
 def hit(
@@ -150,7 +156,7 @@ def _shape(mark: Mark, screen_from_stored: GridTransform, size_px: int) -> Shape
     if mark.outlined:
         return Shape(points, (points,), closed=True)
     if mark.kind is MarkKind.ARROW:
-        return Shape(points, (points, _arrow_head(points, size_px)), order=(0, 1))
+        return Shape(points, (points, arrow_head(points, size_px)), order=(0, 1))
     if mark.kind is MarkKind.RULER:
         right_first = (1, 0) if points[1, 1] > points[0, 1] else (0, 1)
         return Shape(points, (points, *_ruler_ends(points, size_px)), order=right_first)
@@ -160,21 +166,8 @@ def _shape(mark: Mark, screen_from_stored: GridTransform, size_px: int) -> Shape
     return Shape(points, (ellipse_of(points[0], np.array([radius, radius])),), closed=True)
 
 
-def _unit(points: Points) -> tuple[float, float]:
-    """The direction from the first point to the second; along the columns where they are one."""
-    (row0, column0), (row1, column1) = points.tolist()
-    size = math.hypot(row1 - row0, column1 - column0)
-    return ((row1 - row0) / size, (column1 - column0) / size) if size else (0.0, 1.0)
-
-
-def _arrow_head(points: Points, size_px: int) -> Points:
-    down, across = _unit(points)
-    back, beside = np.array([down, across]) * (-0.7 * size_px), np.array([-across, down]) * (0.32 * size_px)
-    return np.stack([points[1] + back + beside, points[1], points[1] + back - beside])
-
-
 def _ruler_ends(points: Points, size_px: int) -> tuple[Points, Points]:
-    down, across = _unit(points)
+    down, across = unit(points)
     tick = np.array([[-across, down], [across, -down]]) * (0.3 * size_px)
     return points[0] + tick, points[1] + tick
 
@@ -191,23 +184,11 @@ def _draw_arc(canvas: NDArray[np.uint8], screen: Points, size_px: int) -> None:
         points = run[~np.isnan(run[:, 0])]
         if len(points) < 2:
             continue
-        dashes = _dashes(points, size_px * 0.55, canvas.shape)
+        pieces = dashes(points, size_px * 0.55, canvas.shape)
         line_px = line_px_of(size_px)
         cv2.polylines(canvas, [corners_of(points)], False, RIM, line_px, cv2.LINE_AA, SHIFT)
-        if len(dashes):
-            cv2.polylines(canvas, list(corners_of(dashes)), False, (*OVERLAY[::-1], 0), line_px, cv2.LINE_AA, SHIFT)
-
-
-def _dashes(points: Points, dash_px: float, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Every other piece of `dash_px` along a line, as far as it lies on a canvas of this shape: (start, end) of each,
-    (k, 2, 2). Dashes keep their length at every zoom.
-    """
-    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    starts = np.arange(0.0, at[-1], 2 * dash_px)
-    ends = np.stack([starts, np.minimum(starts + dash_px, at[-1])], axis=1)
-    dashes = np.stack([np.interp(ends, at, points[:, axis]) for axis in (0, 1)], axis=-1)
-    near = (dashes >= -dash_px) & (dashes <= np.array(shape[:2]) + dash_px)
-    return dashes[np.flatnonzero(near.all(axis=(1, 2)))]
+        if len(pieces):
+            cv2.polylines(canvas, list(corners_of(pieces)), False, (*OVERLAY[::-1], 0), line_px, cv2.LINE_AA, SHIFT)
 
 
 def _texts(item: Drawable) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property, lru_cache
 
 import cv2
@@ -21,10 +22,14 @@ from mammoview.core.lettering import Color, Lettering
 
 LETTER_PX = 13
 RIM = (14, 12, 10, 0)
+SELECTED: Color = (98, 214, 206)
+"""The colour of the mark that the reader works on."""
+
 SHIFT = 4
 _SUBPIXELS = 1 << SHIFT
 _ROUND_WITHIN_PX = 0.1
 _MOST_CORNERS = 4_096
+_STEPS_NEAR = 12
 
 Points = NDArray[np.float64]
 """Screen positions (n, 2), row and column."""
@@ -57,11 +62,23 @@ class Shape:
 
     def distance(self, here: Points) -> float:
         """From a position (2,) to the nearest piece, in pixels."""
+        return float(np.hypot(*(self._nearest(here) - here).T).min())
+
+    def _nearest(self, here: Points) -> Points:
+        """The point (n, 2) of each piece that is nearest to a position (2,)."""
         starts, ends = self.segments
         along = ends - starts
         square = np.maximum((along**2).sum(axis=1), 1e-12)
         share = np.clip(((here - starts) * along).sum(axis=1) / square, 0, 1)
-        return float(np.hypot(*(starts + share[:, None] * along - here).T).min())
+        return np.asarray(starts + share[:, None] * along)
+
+    def leader(self, plate: Rectangle) -> Points:
+        """A short line from a point of it, of those nearest to the middle of a rectangle, to that rectangle."""
+        low, high = np.array([plate.row0, plate.column0]), np.array([plate.row1 - 1, plate.column1 - 1])
+        points = self._nearest((low + high) / 2)
+        ends = np.clip(points, low, high)
+        nearest = int(np.hypot(*(ends - points).T).argmin())
+        return np.stack([points[nearest], ends[nearest]])
 
     def crosses(self, plate: Rectangle, margin_px: float) -> bool:
         """Whether any piece comes nearer to `plate` than `margin_px`, by the rows and by the columns."""
@@ -131,6 +148,32 @@ def stroke(canvas: NDArray[np.uint8], lines: Sequence[Points], color: Color, siz
     cv2.polylines(canvas, corners, closed, (*color[::-1], 0), line_px, cv2.LINE_AA, SHIFT)
 
 
+def arrow_head(points: Points, size_px: int) -> Points:
+    """The two barbs of an arrow from the first point to the second, about its tip."""
+    down, across = unit(points)
+    back, beside = np.array([down, across]) * (-0.7 * size_px), np.array([-across, down]) * (0.32 * size_px)
+    return np.stack([points[1] + back + beside, points[1], points[1] + back - beside])
+
+
+def unit(points: Points) -> tuple[float, float]:
+    """The direction from the first point to the second; along the columns where they are one."""
+    (row0, column0), (row1, column1) = points.tolist()
+    size = math.hypot(row1 - row0, column1 - column0)
+    return ((row1 - row0) / size, (column1 - column0) / size) if size else (0.0, 1.0)
+
+
+def dashes(points: Points, dash_px: float, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Every other piece of `dash_px` along a line, as far as it lies on a canvas of this shape: (start, end) of each,
+    (k, 2, 2). Dashes keep their length at every zoom.
+    """
+    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    starts = np.arange(0.0, at[-1], 2 * dash_px)
+    ends = np.stack([starts, np.minimum(starts + dash_px, at[-1])], axis=1)
+    pieces = np.stack([np.interp(ends, at, points[:, axis]) for axis in (0, 1)], axis=-1)
+    near = (pieces >= -dash_px) & (pieces <= np.array(shape[:2]) + dash_px)
+    return pieces[np.flatnonzero(near.all(axis=(1, 2)))]
+
+
 _ASIDE = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], np.int32) * np.int32(_SUBPIXELS)
 
 
@@ -151,7 +194,7 @@ def write_beside(
     size_px: int,
 ) -> None:
     """Texts beside a shape, in place; nothing where it is out of sight or leaves no room. `taken` grows by where they
-    stand.
+    stand. Where other letters are in the way they stand further up or down, and a line leads there.
     """
     sight = Rectangle(0, 0, *canvas.shape[:2])
     texts = [fitted(lettering, text, size_px, sight.column1 - 2 * size_px) for text in texts]
@@ -159,12 +202,23 @@ def write_beside(
         return
     step = round(size_px * 1.4)
     width = max(lettering.masks(text, size_px)[0].shape[1] for text in texts)
-    plate = _free_plate(shape, (step * len(texts), width), sight, shapes, taken, written, round(size_px * 0.5))
-    if plate is None:
+    found = _free_plate(shape, (step * len(texts), width), sight, shapes, taken, written, round(size_px * 0.5))
+    if found is None:
         return
+    plate, away = found
     taken.append(plate)
+    if away is _Away.NEAR:
+        stroke(canvas, [shape.leader(plate)], color, size_px, closed=False)
     for number, text in enumerate(texts):
         write(canvas, lettering, text, plate.row0 + number * step, plate.column0, size_px, color)
+
+
+class _Away(IntEnum):
+    """How far from its mark a place for letters is."""
+
+    BESIDE = 0
+    NEAR = 1
+    ANYWHERE = 2
 
 
 def _free_plate(
@@ -175,30 +229,35 @@ def _free_plate(
     taken: Sequence[Rectangle],
     written: Sequence[Rectangle],
     gap: int,
-) -> Rectangle | None:
-    """The first place in sight that the mark does not cross: beside it, best where nothing else lies, else anywhere;
-    where other texts are `written` only if there is no such place.
+) -> tuple[Rectangle, _Away] | None:
+    """The first place in sight that the mark does not cross: beside it, best where nothing else lies, then where only
+    lines do; near it where all these are `taken`, then beside it all the same, else anywhere; where other texts are
+    `written` only if there is no such place.
     """
-    second: Rectangle | None = None
-    last: Rectangle | None = None
-    for row0, column0, beside in _places(shape, size, sight, gap):
-        if second is not None and not beside:
+    lined: tuple[Rectangle, _Away] | None = None
+    lettered: tuple[Rectangle, _Away] | None = None
+    last: tuple[Rectangle, _Away] | None = None
+    for row0, column0, away in _places(shape, size, sight, gap):
+        if (away > _Away.BESIDE and lined) or (away is _Away.ANYWHERE and lettered):
             break
         plate = Rectangle(row0, column0, row0 + size[0], column0 + size[1])
         if not plate.within(sight) or shape.crosses(plate, gap - 0.5):
             continue
         if any(map(plate.meets, written)):
-            last = last or plate
-            continue
-        if not any(map(plate.meets, taken)) and not any(other.crosses(plate, 1.0) for other in shapes):
-            return plate
-        second = second or plate
-    return second or last
+            last = last or (plate, away)
+        elif any(map(plate.meets, taken)):
+            lettered = lettered or (plate, away)
+        elif not any(other.crosses(plate, 1.0) for other in shapes):
+            return plate, away
+        else:
+            lined = lined or (plate, away)
+    return lined or lettered or last
 
 
-def _places(shape: Shape, size: tuple[int, int], sight: Rectangle, gap: int) -> Iterator[tuple[int, int, bool]]:
-    """First corners to try, and whether they are beside the mark: at the points of an open line, around the part in
-    sight, then all over the canvas, nearest to an open line first; of a large outline the inside comes last.
+def _places(shape: Shape, size: tuple[int, int], sight: Rectangle, gap: int) -> Iterator[tuple[int, int, _Away]]:
+    """First corners to try, and how far they are: at the points of an open line, around the part in sight; further up
+    and down at its sides; then all over the canvas, nearest to an open line first; of a large outline the inside comes
+    last.
     """
     rows, columns = size
     last_row, last_column = max(0, sight.row1 - rows), max(0, sight.column1 - columns)
@@ -208,13 +267,17 @@ def _places(shape: Shape, size: tuple[int, int], sight: Rectangle, gap: int) -> 
     for top, left, foot, right in boxes:
         middle_row, middle_column = (top + foot - rows) / 2, (left + right - columns) / 2
         row, column = max(0, min(round(middle_row), last_row)), max(0, min(round(middle_column), last_column))
-        yield row, math.ceil(right) + gap + 1, True
-        yield row, math.floor(left) - gap - columns, True
-        yield math.ceil(foot) + gap + 1, column, True
-        yield math.floor(top) - gap - rows, column, True
+        yield row, math.ceil(right) + gap + 1, _Away.BESIDE
+        yield row, math.floor(left) - gap - columns, _Away.BESIDE
+        yield math.ceil(foot) + gap + 1, column, _Away.BESIDE
+        yield math.floor(top) - gap - rows, column, _Away.BESIDE
+    for by in range(_STEPS_NEAR):
+        for near in (row - (by + 1) * gap * 2, row + (by + 1) * gap * 2):
+            yield near, math.ceil(right) + 3 * gap, _Away.NEAR
+            yield near, math.floor(left) - 3 * gap - columns, _Away.NEAR
     down, across = (*range(0, last_row, rows), last_row), (*range(0, last_column, max(1, columns // 2)), last_column)
     yield from sorted(
-        ((row, column, False) for row in down for column in across),
+        ((row, column, _Away.ANYWHERE) for row in down for column in across),
         key=lambda at: math.hypot(at[0] - middle_row, at[1] - middle_column),
         reverse=shape.closed,
     )

@@ -179,8 +179,9 @@ def _within_breast(prepared: PreparedImage, points: NDArray[np.float64]) -> NDAr
 
 def _wall_left(prepared: PreparedImage) -> Orientation:
     """The way to lay the image so that its chest wall is to the left, and the nipple points to the right."""
-    orientation = prepared.laying.orientation
-    return orientation.then(Orientation(flip_columns=True)) if prepared.chest_wall_right else orientation
+    hung = prepared.hung or prepared
+    orientation = hung.laying.orientation
+    return orientation.then(Orientation(flip_columns=True)) if hung.chest_wall_right else orientation
 
 
 def _to_laid(prepared: PreparedImage) -> GridTransform:
@@ -190,7 +191,7 @@ def _to_laid(prepared: PreparedImage) -> GridTransform:
 
 def _laid_mm(prepared: PreparedImage, spacing: Spacing) -> tuple[float, float]:
     """Millimetres per laid pixel, (along rows, along columns)."""
-    if prepared.laying.orientation.transpose:
+    if (prepared.hung or prepared).laying.orientation.transpose:
         return spacing.column_mm, spacing.row_mm
     return spacing.row_mm, spacing.column_mm
 

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import MammoviewError
 from mammoview.core.geometry import Orientation
+from mammoview.core.image import OverlayPlane
+from mammoview.core.lettering import Color
 from mammoview.core.marks import Point
 from mammoview.core.study import ImageHeader, ObjectHeader, ObjectKind
-from mammoview.core.window import Voi
+from mammoview.core.window import Voi, VoiLut
 
 MAX_GRAPHICS = 5_000
 """Of one object; what comes after is left out."""
@@ -32,11 +34,55 @@ class GraphicForm(StrEnum):
     """At least 2 points, joined in their order."""
     OUTLINE = "outline"
     """At least 3 points; the last is joined to the first."""
+    ARROW = "arrow"
+    """2 points, the tip last."""
     TEXT = "text"
     """1 point, at which the text stands."""
 
 
-_LEAST = {GraphicForm.POINT: 1, GraphicForm.LINE: 2, GraphicForm.OUTLINE: 3, GraphicForm.TEXT: 1}
+_LEAST = {
+    GraphicForm.POINT: 1,
+    GraphicForm.LINE: 2,
+    GraphicForm.OUTLINE: 3,
+    GraphicForm.ARROW: 2,
+    GraphicForm.TEXT: 1,
+}
+
+
+class Align(StrEnum):
+    """Bounding Box Text Horizontal Justification (0070,0012)."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class TextBox:
+    """Two opposite corners of the box that a text stands in, and where in its width."""
+
+    corners: tuple[Point, Point]
+    align: Align = Align.LEFT
+
+
+class Unshown(StrEnum):
+    """What of an object is not shown, or not as its maker wanted, and why."""
+
+    MASK = "a mask subtraction is not shown"
+    ROTATION = "Image Rotation is no quarter turn: left out"
+    AREA = "a displayed area cannot be read or lies outside: the whole image is meant"
+    TRUE_SIZE = "true size is not kept: its part fills the view"
+    SHAPE = "Presentation LUT Shape is unknown: left out"
+    LUT = "its presentation LUT cannot be read: left out"
+    WINDOW = "its window cannot be read: left out"
+    MODALITY = "its modality LUT is not the image's, and its window cannot be said without it: both are left out"
+    FLAT = "its window and LUTs would show nothing of the image: left out"
+    SHUTTER = "a shutter cannot be read: left out"
+    SHUT = "its shutters would hide the whole image: left out"
+    INACTIVE = "an overlay plane that it does not activate is not shown"
+    PLANE = "an overlay plane cannot be read: left out"
+    COMPOUND = "a compound graphic is of a kind or has points that are not understood: not shown"
+    THREE_D = "places in three dimensions are not shown: a mammogram has no position in the patient"
 
 
 class Rendering(StrEnum):
@@ -51,8 +97,9 @@ class Rendering(StrEnum):
 class Graphic:
     """One graphic on the image with the key `image_key`. `frames` count from 1; none named = all.
 
-    `lines` stand beside it. `free_text`: they are somebody's own words, which may name the patient. `operating_point`
-    is that of an optional CAD finding, None where it tells none.
+    `lines` stand beside it, or in its `box`. `free_text`: they are somebody's own words, which may name the patient.
+    `color` is what its maker recommends, None where he says nothing. `operating_point` is that of an optional CAD
+    finding, None where it tells none.
     """
 
     image_key: str
@@ -64,11 +111,15 @@ class Graphic:
     free_text: bool = False
     rendering: Rendering = Rendering.REQUIRED
     operating_point: int | None = None
+    color: Color | None = None
+    dashed: bool = False
+    box: TextBox | None = None
 
     def __post_init__(self) -> None:
         if len(self.points) < _LEAST[self.form]:
             raise MammoviewError(f"a graphic of form {self.form} has {len(self.points)} points")
-        if not np.isfinite(np.array(self.points, np.float64)).all():
+        boxed = () if self.box is None else self.box.corners
+        if not np.isfinite(np.array((*self.points, *boxed), np.float64)).all():
             raise MammoviewError("a graphic's points are not numbers")
 
 
@@ -94,14 +145,28 @@ class ValueMap:
         self.values.flags.writeable = False
 
 
-@dataclass(frozen=True, slots=True)
-class PresentationState:
-    """How a presentation state (PS3.3 A.33.1) wants one image to look.
+@dataclass(frozen=True, slots=True, eq=False)
+class LaidPlane:
+    """An overlay plane of a presentation state in the colour of its layer; None where that recommends none."""
 
-    `voi` None: as the image says. `inverse`: whether low values are bright, None: as the image says. `orientation`
-    turns and flips the stored image. `area`: the stored pixels at the top left and the bottom right of the display, as
-    it is turned; None: the whole image. `shutters` are outlines: what is outside any of them has the grey
-    `shutter_grey`, 0..255.
+    plane: OverlayPlane
+    color: Color | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PresentationState:
+    """How a presentation state (PS3.3 A.33.1) wants one image to look; `frames` of it count from 1; none named = all.
+
+    `voi` None: as the image says; `unwindowed`: it has no VOI stage, which means the whole range of values (PS3.4
+    N.2.1.3). `inverse`: whether low values are bright, None: as the image says. `p_values`: its Presentation LUT.
+
+    `orientation` turns and flips the stored image, if it `lays` the image at all. `area`: the stored pixels at the top
+    left and the bottom right of the display, as it is turned; None: the whole image. `magnification`: screen pixels
+    for each stored one, None: the area fills the view.
+
+    `shutters` are outlines: what is outside any of them, or where `shutter_plane` is on, has the grey `shutter_grey`,
+    0..255. `planes` are overlays of its own; `active`: those of the image's own overlays, by their group, that it
+    shows, None: it says nothing of them.
     """
 
     voi: Voi | None = None
@@ -110,6 +175,14 @@ class PresentationState:
     area: tuple[Point, Point] | None = None
     shutters: tuple[tuple[Point, ...], ...] = ()
     shutter_grey: int = 0
+    unwindowed: bool = False
+    p_values: VoiLut | None = None
+    lays: bool = False
+    magnification: float | None = None
+    shutter_plane: OverlayPlane | None = None
+    planes: tuple[LaidPlane, ...] = ()
+    active: frozenset[int] | None = None
+    frames: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,7 +35,8 @@ class ModelLabel:
 
     `calibrated_at`: the share 0..1 of the suspicious class among the examples that the calibration was fitted on, None
     where the bundle does not tell; `prevalence`: that of the site to which scores and `operating_points` were moved
-    (`core.prevalence`), None where they are as calibrated.
+    (`core.prevalence`), None where they are as calibrated; `chosen`: the name of the operating point that was chosen
+    among them, empty where none was.
     """
 
     name: str
@@ -47,10 +48,18 @@ class ModelLabel:
     intended_use: str = ""
     calibrated_at: float | None = None
     prevalence: float | None = None
+    chosen: str = ""
 
     @property
     def title(self) -> str:
         return f"{self.name} {self.version}"
+
+    @property
+    def point_in_force(self) -> str:
+        """The name of the operating point that scores are compared with: the chosen one where the model has it, else
+        "balanced", else its first; empty where it has none."""
+        named = (name for name in (self.chosen, "balanced", *self.operating_points) if name in self.operating_points)
+        return next(named, "")
 
 
 _MOST_DECIMALS = 6

@@ -84,9 +84,9 @@ class Place:
 class Step:
     """What stands on the screen together: `places` row by row fill a grid of `rows` x `columns`.
 
-    `key` is what to tell the reader of the key that leads here, nothing more. `quadrants`: the images are gone through
-    part by part at their scale. `alternate`: each place holds the current image and the prior's of the same side and
-    view, shown in turn at the same scale and position. Raises MammoviewError where these contradict each other.
+    `key` is the key that leads here, as the table of keys writes it; empty for none. `quadrants`: the images are gone
+    through part by part at their scale. `alternate`: each place holds the current image and the prior's of the same
+    side and view, shown in turn at the same scale and position. Raises MammoviewError where these contradict.
     """
 
     id: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import cv2
@@ -40,11 +41,11 @@ from mammoview.core.heat_memo import HeatMemo
 from mammoview.core.image import FrameChoice, MammoImage, StoredPixels
 from mammoview.core.lettering import Lettering
 from mammoview.core.mark_drawing import Drawable, draw_marks
-from mammoview.core.overlaid_drawing import Laid, paint_maps, paint_shutters
+from mammoview.core.overlaid_drawing import Laid, paint_maps, paint_planes, paint_shutters
 from mammoview.core.prediction import ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.view_state import Placement, Presentation
-from mammoview.core.window import Greyscale, GreyTable, Voi, grey_table
+from mammoview.core.window import Greyscale, GreyTable, Voi, VoiLut, grey_table
 
 _LEGEND_LINES = 2
 
@@ -89,9 +90,12 @@ class Drawing:
 
     @property
     def air_hidden(self) -> bool:
-        """True where pixels are shown black because they are estimated to be air: when the reader inverts."""
+        """True where pixels are shown black because they are estimated to be air: when greys are turned round, by the
+        reader or by a Presentation LUT that falls.
+        """
         look = self.presentation
-        return look.invert and look.air_black and self.prepared.air is not None
+        turned = look.invert != (look.p_values is not None and look.p_values.falls)
+        return turned and look.air_black and self.prepared.air is not None
 
 
 @dataclass(slots=True)
@@ -131,14 +135,16 @@ class RenderMemo:
         return air
 
     def overlays(self, drawing: Drawing, area: Area) -> NDArray[np.bool_]:
-        key = (drawing.prepared, drawing.placement, area)
+        key = (drawing.prepared, drawing.placement, area, drawing.laid.active)
         on: NDArray[np.bool_] = self._once("overlays", key, lambda: _overlays_on(drawing, area))
         return on
 
     def greys(self, drawing: Drawing) -> GreyTable:
         """The grey table in force."""
         key = _greys_key(drawing)
-        table: GreyTable = self._once("greys", key, lambda: grey_table(key[0], key[1], invert=key[2], itemsize=key[3]))
+        grey, voi, invert, itemsize, p_values = key
+        make = partial(grey_table, grey, voi, invert=invert, itemsize=itemsize, p_values=p_values)
+        table: GreyTable = self._once("greys", key, make)
         return table
 
     def pixels(self, drawing: Drawing) -> PixelTable:
@@ -168,9 +174,12 @@ def _bits(stored: StoredPixels) -> NDArray[Any]:
     return stored if stored.dtype == np.uint8 else stored.view(np.uint16)
 
 
-def native_greys(image: MammoImage, voi: Voi | None = None, *, invert: bool = False) -> NDArray[np.uint8]:
+def native_greys(
+    image: MammoImage, voi: Voi | None = None, *, invert: bool = False, p_values: VoiLut | None = None
+) -> NDArray[np.uint8]:
     """The 8-bit greys of the stored pixel grid, unflipped, one per stored pixel. `voi` None = the first choice."""
-    table = grey_table(image.grey, voi or image.vois()[0], invert=invert, itemsize=image.stored.dtype.itemsize)
+    itemsize = image.stored.dtype.itemsize
+    table = grey_table(image.grey, voi or image.vois()[0], invert=invert, itemsize=itemsize, p_values=p_values)
     return apply_table(image.stored, table)
 
 
@@ -202,7 +211,8 @@ def _air_on(drawing: Drawing, area: Area, values: StoredPixels) -> NDArray[np.bo
 def _overlays_on(drawing: Drawing, area: Area) -> NDArray[np.bool_]:
     on = np.zeros((area.row1 - area.row0, area.column1 - area.column0), np.bool_)
     for plane in drawing.prepared.image.overlays:
-        on |= overlay_on(plane, drawing.placement, area)
+        if drawing.laid.active is None or plane.group in drawing.laid.active:
+            on |= overlay_on(plane, drawing.placement, area)
     return on
 
 
@@ -223,6 +233,7 @@ def paint(drawing: Drawing, lettering: Lettering, memo: RenderMemo | None = None
         _paint_image(canvas, drawing, area, memo)
         paint_shutters(canvas, drawing.laid.shutters, drawing.placement, area)
         paint_maps(canvas, drawing.laid.maps, drawing.placement, area, drawing.presentation.heat)
+        paint_planes(canvas, drawing.laid.planes, drawing.placement, area)
     legend = heat_drawn and not drawing.brief
     if drawing.marks or drawing.arcs or drawing.laid.graphics:
         _paint_marks(canvas, drawing, lettering, legend=legend)
@@ -278,10 +289,10 @@ def _paint_marks(canvas: NDArray[np.uint8], drawing: Drawing, lettering: Letteri
     )
 
 
-def _greys_key(drawing: Drawing) -> tuple[Greyscale, Voi, bool, int]:
+def _greys_key(drawing: Drawing) -> tuple[Greyscale, Voi, bool, int, VoiLut | None]:
     """What decides the grey table."""
-    image = drawing.prepared.image
-    return image.grey, current_voi(image, drawing.presentation), _inverts(drawing), image.stored.dtype.itemsize
+    image, look = drawing.prepared.image, drawing.presentation
+    return image.grey, current_voi(image, look), _inverts(drawing), image.stored.dtype.itemsize, look.p_values
 
 
 def _inverts(drawing: Drawing) -> bool:

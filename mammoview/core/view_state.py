@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mammoview.core.geometry import GridTransform, Orientation
 from mammoview.core.pyramid import ScaleStep, scale_step
-from mammoview.core.window import Voi, VoiWindow
+from mammoview.core.window import Voi, VoiLut, VoiWindow
 
 MIN_ZOOM, MAX_ZOOM = 0.25, 64.0
 
@@ -50,6 +50,7 @@ class Presentation:
     image's VOI choice number `voi` (counted from 0).
 
     `annotations`: the corner texts; `all_texts`: the technique block as well. `overlays`: the file's own (60xx).
+    `p_values`: the Presentation LUT of a presentation state.
     `air_black`: the air of an image that marks none as padding stays black when inverted, as far as it can be told.
     """
 
@@ -62,6 +63,7 @@ class Presentation:
     overlays: bool = True
     air_black: bool = True
     state_voi: Voi | None = None
+    p_values: VoiLut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,6 +222,10 @@ class Greyscale:
             return np.zeros(stored.shape, dtype=np.bool_)
         return np.asarray((stored >= self.padding.low) & (stored <= self.padding.high), dtype=np.bool_)
 
+    def whole_range(self) -> VoiWindow:
+        """The window of all values that can be stored: what no VOI stage means."""
+        return self.full_range_window(*storable(self.bits_stored, signed=self.signed))
+
     def full_range_window(self, stored_low: int, stored_high: int) -> VoiWindow:
         """The window from `stored_low` to `stored_high` (stored values without padding), both fully used."""
         ends = self.modality(np.array([stored_low, stored_high], dtype=np.float64))
@@ -231,17 +235,21 @@ class Greyscale:
         return VoiWindow((low + high) / 2, high - low, VoiFunction.LINEAR_EXACT, FULL_RANGE)
 
 
-def grey_table(grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int = 2) -> GreyTable:
+def grey_table(
+    grey: Greyscale, voi: Voi, *, invert: bool = False, itemsize: int = 2, p_values: VoiLut | None = None
+) -> GreyTable:
     """The one table: raw bits of a stored value -> 8-bit grey (P-value scaled to 0..255).
 
     Shape (65536,) for 16-bit containers (`itemsize` 2), (256,) for 8-bit ones; a signed value is looked up by its
     two's complement bits; what `bits_stored` bits cannot hold is as the highest value. Padding is 0 (black) under every
-    window and inversion.
+    window and inversion. `p_values`: a Presentation LUT (PS3.3 C.11.6), from the whole range of what `voi` gives.
     """
     count = 256**itemsize
     storable = min(count, 2**grey.bits_stored)
     stored = np.arange(-storable // 2, storable // 2) if grey.signed else np.arange(storable)
     p_value = voi.apply(grey.modality(stored))
+    if p_values is not None:
+        p_value = p_values.apply(p_value * (p_values.entries.size - 1) + 1e-9)
     if grey.inverse != invert:
         p_value = 1.0 - p_value
     greys = np.floor(p_value * 255.0 + 0.5).astype(np.uint8)

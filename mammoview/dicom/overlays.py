@@ -117,7 +117,7 @@ def _plane(
         return None
     label = elements.text(group << 16 | _LABEL) or elements.text(group << 16 | _DESCRIPTION)
     kind = "R" if elements.code(group << 16 | _TYPE) == "R" else "G"
-    return OverlayPlane(mask, row0, column0, label, kind)
+    return OverlayPlane(mask, row0, column0, label, kind, group)
 
 
 def _own_frame(elements: Elements, group: int, frame: int) -> int | None:

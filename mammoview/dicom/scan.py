@@ -32,6 +32,10 @@ from mammoview.dicom.sources import (
 )
 from mammoview.dicom.studies import attached, group_studies, may_be_one_patient
 
+_NOTHING = InputRefusedError("holds no DICOM image and no PNG, JPEG or TIFF picture")
+_ONLY_OBJECTS = InputRefusedError(
+    "holds reports, presentation states or maps, and no image", "open it together with the images that they are about"
+)
 _DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
 _DIRECTORY_SOP_CLASS = "1.2.840.10008.1.3.10"
 _START = 512
@@ -52,12 +56,13 @@ class Refusal:
 @dataclass(frozen=True)
 class ScanResult:
     """What was found; `ignored` counts files in folders and archives that are neither images, nor objects about them,
-    nor broken.
+    nor broken. `objects` are all that are no images, also those whose images are not here.
     """
 
     studies: tuple[Study, ...]
     refused: tuple[Refusal, ...]
     ignored: int
+    objects: tuple[ObjectHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,10 @@ def scan(
     useless |= {key for key, candidate in candidates.items() if candidate.source in lost}
     for path, keys in containers:
         if keys <= useless:
-            gathered.refuse(path, InputRefusedError("holds no DICOM image and no PNG, JPEG or TIFF picture"))
-    return ScanResult(studies, tuple(sorted(set(gathered.refused), key=str)), gathered.ignored)
+            alone = any(candidates[key].source in lost for key in keys)
+            gathered.refuse(path, _ONLY_OBJECTS if alone else _NOTHING)
+    objects = tuple(header for header, _ in gathered.objects.values())
+    return ScanResult(studies, tuple(sorted(set(gathered.refused), key=str)), gathered.ignored, objects)
 
 
 def _stop_if(cancelled: Callable[[], bool] | None) -> None:
@@ -219,7 +226,7 @@ def candidates_of(path: Path, gathered: Gathered, cancelled: Callable[[], bool] 
 
 def _of_folder(folder: Path, gathered: Gathered, cancelled: Callable[[], bool] | None) -> Iterator[Candidate]:
     empty, refused_before = True, len(gathered.refused)
-    for path in walk_folder(folder, gathered.refuse, lambda: _stop_if(cancelled)):
+    for path in walk_folder(folder, gathered.refuse, lambda _: _stop_if(cancelled)):
         _stop_if(cancelled)
         empty = False
         try:

@@ -25,6 +25,10 @@ MAX_MEMBERS = 50_000
 MAX_MEMBER_BYTES = 4 * 1024**3
 SUSPICIOUS_BYTES = 256 * 1024**2
 SUSPICIOUS_RATIO = 200
+NOT_SHOWN = ".nomedia"
+"""Plain pictures in a folder that holds a file of this name are passed over where it lies below the one that was asked
+for."""
+
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 _ZIPPED_DOCUMENTS = frozenset({".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar"})
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -121,20 +125,21 @@ def suffix_of(name: str) -> str:
 
 
 def walk_folder(
-    folder: Path, refuse: Callable[[Path, InputRefusedError], None], enter: Callable[[], None] = lambda: None
+    folder: Path, refuse: Callable[[Path, InputRefusedError], None], enter: Callable[[Path], None] = lambda folder: None
 ) -> Iterator[Path]:
     """Every regular file under `folder`, sorted by path; linked folders are followed, and none is read twice, however
-    many links lead to it.
+    many links lead to it. Plain pictures in a folder below it that holds a file `.nomedia` are passed over, as on
+    telephones: masks of lesions, for one, are not to be shown among others. Other files there are not.
 
-    `enter` is called before each folder is listed, and may raise to stop. What cannot be listed below `folder` is
-    handed to `refuse`; raises InputRefusedError where `folder` itself cannot be.
+    `enter` is called with each folder before it is listed, and may raise to stop. What cannot be listed below `folder`
+    is handed to `refuse`; raises InputRefusedError where `folder` itself cannot be.
     """
     try:
         os.scandir(folder).close()
     except OSError as error:
         raise refusal_of_os_error(error) from error
     entered: set[tuple[int, int] | str] = set()
-    waiting = [_listed(folder, entered, refuse, enter)]
+    waiting = [_listed(folder, entered, refuse, enter, asked_for=True)]
     while waiting:
         entry = next(waiting[-1], None)
         if entry is None:
@@ -156,17 +161,23 @@ def _listed(
     folder: Path,
     entered: set[tuple[int, int] | str],
     refuse: Callable[[Path, InputRefusedError], None],
-    enter: Callable[[], None],
+    enter: Callable[[Path], None],
+    *,
+    asked_for: bool = False,
 ) -> Iterator[os.DirEntry[str]]:
-    """What lies in a folder, sorted by name; nothing where it was `entered` before or cannot be listed."""
-    enter()
+    """What lies in a folder, sorted by name; nothing where it was `entered` before or cannot be listed, and no plain
+    pictures where it says that they are not to be shown, unless it was `asked_for`."""
+    enter(folder)
     try:
         identity = _folder_identity(folder, folder.stat())
         if identity in entered:
             return iter(())
         entered.add(identity)
         with os.scandir(folder) as listing:
-            return iter(sorted(listing, key=lambda entry: entry.name))
+            found = sorted(listing, key=lambda entry: entry.name)
+        if not asked_for and any(entry.name == NOT_SHOWN for entry in found):
+            found = [entry for entry in found if suffix_of(entry.name) not in PICTURE_SUFFIXES]
+        return iter(found)
     except OSError as error:
         refuse(folder, refusal_of_os_error(error))
         return iter(())

@@ -86,7 +86,7 @@ def _quantity(value: float | None, unit: str) -> str:
 
 
 def _angle(value: float | None) -> str:
-    return "" if value is None else f"{value:g}°"
+    return "" if value is None else f"{value + 0.0:g}°"  # minus nothing is nothing
 
 
 def _magnification(value: float | None) -> str:

@@ -8,20 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mammoview.core.annotate import CornerTexts
 from mammoview.core.errors import UsageError
 from mammoview.core.geometry import GridTransform
 from mammoview.core.hanging import Frame, Slot, fit_scale, hang_spacing, place
 from mammoview.core.heat import blend_heat, lay_heat_map
 from mammoview.core.lettering import Lettering
+from mammoview.core.mark_drawing import Drawable
+from mammoview.core.marks import Point
 from mammoview.core.overlaid_drawing import Laid
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.prepared import PreparedImage
+from mammoview.core.pyramid import scale_step
 from mammoview.core.render import Drawing, current_voi, draw_view, native_greys
-from mammoview.core.view_state import Presentation, ViewState, native_placement
+from mammoview.core.view_state import MAX_ZOOM, Placement, Presentation, ViewState, native_placement
 from mammoview.reading.texts import corner_texts, identity_lines, technique_block, with_laid
 from mammoview.resources import resource
 
@@ -65,9 +70,8 @@ class Reading:
 
 
 def operating_point(model: ModelLabel) -> float | None:
-    """The threshold in force: "balanced", else the model's first; None where it has none."""
-    points = model.operating_points
-    return points.get("balanced", next(iter(points.values()), None))
+    """The threshold in force, as `ModelLabel.point_in_force` says; None where the model has none."""
+    return model.operating_points.get(model.point_in_force)
 
 
 def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Drawing:
@@ -99,7 +103,7 @@ def _drawing(prepared: PreparedImage, drawing: Drawing, reading: Reading) -> Dra
         air_estimated=filled.air_hidden,
         block=technique_block(header, identified=reading.identified) if look.all_texts else (),
     )
-    return replace(filled, texts=with_laid(texts, filled.laid))
+    return replace(filled, texts=with_laid(texts, filled.laid, prepared))
 
 
 def native_drawing(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> Drawing:
@@ -135,7 +139,8 @@ def picture_spacing_mm(prepared: PreparedImage, presentation: Presentation) -> t
 
 def _stored_grid(prepared: PreparedImage, presentation: Presentation, reading: Reading) -> NDArray[np.uint8]:
     image = prepared.image
-    greys = native_greys(image, current_voi(image, presentation), invert=presentation.invert != prepared.turned_over)
+    inverts = presentation.invert != prepared.turned_over
+    greys = native_greys(image, current_voi(image, presentation), invert=inverts, p_values=presentation.p_values)
     drawing = native_drawing(prepared, presentation, reading)
     prediction = drawing.prediction
     if not presentation.heat.visible or prediction is None or prediction.heat_map is None or drawing.heat_hidden:
@@ -162,6 +167,42 @@ def view_at_size(
     return hang_picture(prepared, presentation, reading, rows_px=rows_px, columns_px=columns_px)
 
 
+def stated_view(
+    prepared: PreparedImage,
+    presentation: Presentation,
+    reading: Reading,
+    area: tuple[Point, Point] | None,
+    size: tuple[int, int] | None,
+) -> NDArray[np.uint8]:
+    """One view as its presentation state shows it: as it is laid, its displayed `area` alone (first and last pixel,
+    None: all of it), RGB. `size` (rows, columns): as large as fits; None: one picture pixel for each stored pixel.
+    Without annotations no letter of ours stands on it.
+    """
+    image, orientation = prepared.image, prepared.laying.orientation
+    to_laid = orientation.transform(image.rows, image.columns)
+    corners = area or ((0.0, 0.0), (image.rows - 1.0, image.columns - 1.0))
+    rows, columns = (sorted(along) for along in zip(*(to_laid(*corner) for corner in corners), strict=True))
+    shape = round(rows[1] - rows[0]) + 1, round(columns[1] - columns[0]) + 1
+    step, frame = scale_step(1.0, 1), Frame(*shape)
+    if size is not None:
+        check_size(*size)
+        factor = min(min(whole / part for whole, part in zip(size, shape, strict=True)), MAX_ZOOM)
+        step, frame = scale_step(factor, len(prepared.pyramid.levels)), Frame(*size)
+    elif max(shape) > MAX_PICTURE_PX:
+        check_size(*shape)
+    first = [round(side[0] * step.scale) for side in (rows, columns)]
+    beside = [
+        round((whole - part * step.scale) / 2) if size is not None else 0
+        for whole, part in zip((frame.rows_px, frame.columns_px), shape, strict=True)
+    ]
+    placement = Placement(
+        image.rows, image.columns, orientation, step, step, beside[0] - first[0], beside[1] - first[1]
+    )
+    letter_px = max(10, min(frame.rows_px // 52, 40))
+    drawing = _drawing(prepared, Drawing(prepared, placement, frame, presentation, letter_px=letter_px), reading)
+    return draw_view(drawing if presentation.annotations else replace(drawing, texts=CornerTexts()), lettering())
+
+
 def grid_of(slots: Sequence[Slot]) -> tuple[tuple[Slot, ...], ...]:
     """The rows of a hang, without the rows and columns that would be empty."""
     grid = ((Slot.RCC, Slot.LCC), (Slot.RMLO, Slot.LMLO))
@@ -177,8 +218,10 @@ def hang_picture(
     *,
     rows_px: int,
     columns_px: int,
+    marks: Mapping[str, tuple[Drawable, ...]] = MappingProxyType({}),
 ) -> NDArray[np.uint8]:
-    """The hang as one RGB picture of `rows_px` x `columns_px`; a place without image stays black."""
+    """The hang as one RGB picture of `rows_px` x `columns_px`; a place without image stays black. `marks`: what is
+    drawn on the images, by their keys."""
     check_size(rows_px, columns_px)
     if isinstance(hung, PreparedImage):
         grid: tuple[tuple[PreparedImage | None, ...], ...] = ((hung,),)
@@ -204,7 +247,8 @@ def hang_picture(
                 state=ViewState(),
                 meet=len(places) == 2,
             )
-            bare = Drawing(prepared, placement, frame, presentation, letter_px=letter_px)
+            own = marks.get(prepared.header.key, ())
+            bare = Drawing(prepared, placement, frame, presentation, letter_px=letter_px, marks=own)
             picture = draw_view(_drawing(prepared, bare, reading), lettering())
             at_row, at_column = row_edges[row], column_edges[column]
             canvas[at_row : at_row + frame.rows_px, at_column : at_column + frame.columns_px] = picture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
-from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError
+from mammoview.core.errors import EngineError, InputRefusedError, MammoviewError, UsageError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ExamPrediction, ImagePrediction, ModelLabel
 from mammoview.core.prevalence import PriorShift, with_calibration
@@ -72,10 +72,18 @@ def _said(image: MammoImage, answer: ImagePrediction | EngineError, refuse: Refu
     return ImagePrediction(image.key, image.header.laterality, not_run=answer.cause)
 
 
-def label_and_shift(bundle: Bundle, prevalence: float | None) -> tuple[ModelLabel, PriorShift | None]:
-    """The label of a model as its scores are shown, and how they are moved to a site's stated `prevalence` (None: not
-    at all). Raises UsageError where the prevalence cannot be or the bundle does not tell its own."""
+def label_and_shift(
+    bundle: Bundle, prevalence: float | None, point: str | None = None
+) -> tuple[ModelLabel, PriorShift | None]:
+    """The label of a model as its scores are shown, compared with the operating point named `point`, and how they are
+    moved to a site's stated `prevalence` (None: not at all). Raises UsageError where the prevalence cannot be, the
+    bundle does not tell its own, or it has no such operating point."""
     label = with_calibration(bundle.label(), bundle.training)
+    if point is not None:
+        if point not in label.operating_points:
+            known = ", ".join(label.operating_points) or "none"
+            raise UsageError(f"{label.title} has no operating point {point!r}", f"it has: {known}")
+        label = replace(label, chosen=point)
     if prevalence is None:
         return label, None
     shift = PriorShift.of(label, prevalence)
@@ -123,7 +131,8 @@ def device_change_record(line: str) -> dict[str, str]:
 
 
 def model_record(model: ModelLabel) -> dict[str, Any]:
-    """The model of a record; "prevalence" stands there where scores and operating points are those of a site."""
+    """The model of a record; "prevalence" stands there where scores and operating points are those of a site, and
+    "operating_point" where one was chosen."""
     moved = {"site": model.prevalence, "calibrated_at": model.calibrated_at}
     return {
         "name": model.name,
@@ -131,5 +140,6 @@ def model_record(model: ModelLabel) -> dict[str, Any]:
         "sha256": model.sha256,
         "classes": list(model.classes),
         "operating_points": dict(model.operating_points),
+        **({"operating_point": model.chosen} if model.chosen else {}),
         **({"prevalence": moved} if model.prevalence is not None else {}),
     }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mammoview.core.annotate import CornerTexts
 from mammoview.core.image import FrameChoice, MammoImage
-from mammoview.core.overlaid_drawing import Laid
+from mammoview.core.overlaid_drawing import Laid, shut_part
 from mammoview.core.prediction import ImagePrediction, ModelLabel, decimals
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.prevalence import percent
@@ -17,6 +17,8 @@ from mammoview.dicom.technique import TECHNIQUE_LABELS
 
 NOT_FOR_DIAGNOSIS = "not for diagnosis"
 MISSING = "—"
+_WORTH_A_WORD = 0.02
+"""The part of the breast that shutters may hide without a word: they end at its border, or so."""
 
 
 def identity_lines(patient: Patient) -> tuple[str, ...]:
@@ -109,11 +111,15 @@ def _frame_words(image: MammoImage) -> str:
     return f"slab of {len(frames)}, {image.projection}  frames {frames[0]}-{frames[-1]}/{count}"
 
 
-def with_laid(texts: CornerTexts, laid: Laid) -> CornerTexts:
-    """The corner texts with which objects of other makers are seen on the view, and what these did not do."""
-    if not laid.titles and not laid.cautions:
+def with_laid(texts: CornerTexts, laid: Laid, prepared: PreparedImage) -> CornerTexts:
+    """The corner texts with which objects of other makers are seen on the view, what these did not do, and how much of
+    the breast their shutters hide."""
+    image = prepared.image
+    hidden = shut_part(laid.shutters, prepared.region.mask, image.rows, image.columns) if laid.shutters else 0.0
+    shut = (f"a shutter hides {100 * hidden:.0f} % of the breast",) if hidden >= _WORTH_A_WORD else ()
+    if not laid.titles and not laid.cautions and not shut:
         return texts
-    bottom, cautions = (*laid.titles, *texts.bottom), (*texts.cautions, *laid.cautions)
+    bottom, cautions = (*laid.titles, *texts.bottom), (*texts.cautions, *laid.cautions, *shut)
     return replace(texts, bottom=bottom, cautions=cautions)
 
 

@@ -87,6 +87,7 @@ class Ahead(QObject):
         self._image: MammoImage | None = None
         self._views: dict[Slot, MammoImage] = {}
         self._tried: set[Tried] = set()
+        self._was_in_trouble = False
         self._told: tuple[object, ...] = ()
         self.quiet, self._again = QTimer(self), QTimer(self)
         for timer, interval_ms in ((self.quiet, quiet_ms), (self._again, _LOOK_AGAIN_MS)):
@@ -104,6 +105,8 @@ class Ahead(QObject):
         ):
             signal.connect(self._go_on)
         room.listed.connect(self._look_anew)
+        room.all_kept.connect(self._note_trouble)
+        room.unkept_changed.connect(self._note_trouble)
 
     # --- what others tell
 
@@ -191,6 +194,13 @@ class Ahead(QObject):
     def _look_anew(self) -> None:
         self._nothing_left = False
         self._go_on()
+
+    def _note_trouble(self, *_: object) -> None:
+        """What was scored while the library could keep nothing is scored once more when it can."""
+        before, self._was_in_trouble = self._was_in_trouble, bool(self._room.trouble)
+        if before and not self._was_in_trouble:
+            self._tried.clear()
+            self._look_anew()
 
     def _awaited(self) -> Waits:
         session = self._session

@@ -1,12 +1,13 @@
 """Owns what is done with an archive for the window, in the background: asked, found, brought. No Qt.
 
-How it is done is of `archive.pacs`, which brings pynetdicom with it and is imported when it is first needed.
+How it is done is of a `Peer` for each kind of archive: `archive_dimse`, `archive_dicomweb`. They bring pynetdicom and
+dicomweb-client with them, and are imported when they are first needed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,8 @@ from mammoview.core.study import Patient
 from mammoview.services.jobs import Ticket
 
 if TYPE_CHECKING:
-    from mammoview.archive.pacs.asking import Match
-    from mammoview.archive.pacs.filing import Filed
-    from mammoview.archive.pacs.nodes import Node
-    from mammoview.archive.pacs.retrieving import Progress
+    from mammoview.archive.known import AnyNode
+    from mammoview.archive.pacs.filing import Filing
 
 MOST_FOUND: Final = 200
 """So many studies are taken of an answer: who gets more asks more closely."""
@@ -36,7 +35,7 @@ class Note(Protocol):
     """Takes for the audit trail what is done with an archive and studies (by their UIDs), from any thread."""
 
     def __call__(
-        self, event: AuditEvent, node: Node, uids: Iterable[str] = (), outcome: Outcome = ..., **details: Detail
+        self, event: AuditEvent, node: AnyNode, uids: Iterable[str] = (), outcome: Outcome = ..., **details: Detail
     ) -> None: ...
 
 
@@ -74,7 +73,7 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Found:
     """A study that an archive has. `study_date` is an ISO date or empty, `study_time` digits (HHMMSS) or empty;
-    `images` counts all its objects, None where the archive does not tell."""
+    `images` counts all its objects, None where the archive does not tell; `modalities` are empty then."""
 
     uid: str
     patient: Patient
@@ -83,6 +82,7 @@ class Found:
     description: str
     accession: str
     images: int | None
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,69 @@ class Brought:
         return self.total - self.there - self.came
 
 
+class Tally:
+    """Tells a ticket how far a retrieval is, and keeps the first and the last that was told. Any thread may call it."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        self._ticket = ticket
+        self._begun = False
+        self.there = self.done = self.failed = self.remaining = 0
+        self.new = Counter[str]()
+
+    def arrived(self, study_uid: str, images: int = 1) -> None:
+        """So many objects of a study came that were not here."""
+        self.new[study_uid] += images
+
+    def told(self, done: int, failed: int, remaining: int) -> None:
+        """So many objects are here, will not come, are to come; what is here when it is told first was there before."""
+        if not self._begun:
+            self._begun, self.there = True, done
+        self.done, self.failed, self.remaining = done, failed, remaining
+        self._ticket.progress(done + failed, self.total)
+
+    @property
+    def total(self) -> int:
+        return self.done + self.failed + self.remaining
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known what there is, and all of it is here."""
+        return self._begun and not (self.failed or self.remaining)
+
+
+class Peer(Protocol):
+    """An archive, whatever it speaks. Every method raises MammoviewError, and CancelledError soon after it was
+    cancelled."""
+
+    def tested(self, cancellation: Cancellation) -> float:
+        """Ask whether it is there: the seconds that the answer took."""
+
+    def found(self, keys: dict[str, str], cancellation: Cancellation) -> list[Found]:
+        """The studies that match these attributes, by DICOM keyword, with the wild cards of PS3.4 C.2.2.2; at most
+        MOST_FOUND."""
+
+    def bring(
+        self, uids: Sequence[str], filing: Filing, tally: Tally, cancellation: Cancellation, said: Callable[[str], None]
+    ) -> str:
+        """Retrieve what is not in `filing` yet of these studies; in words why not all of it came, empty where it did.
+        `said` takes one line for what is tried again."""
+
+
+def peer_of(node: AnyNode) -> Peer:
+    """The archive, to be worked with."""
+    from mammoview.archive.pacs.nodes import Node
+
+    if isinstance(node, Node):
+        from mammoview.services.archive_dimse import DimsePeer
+
+        return DimsePeer(node)
+    from mammoview.services.archive_dicomweb import DicomwebPeer
+
+    return DicomwebPeer(node)
+
+
 def brought(
-    node: Node,
+    node: AnyNode,
     uids: Sequence[str],
     folder: Path,
     library: Library | None,
@@ -116,119 +177,71 @@ def brought(
     """Retrieve studies into `folder` and the library; in the background. Raises MammoviewError where nothing came."""
     from mammoview.archive.pacs.arrivals import index_rest
     from mammoview.archive.pacs.filing import Filing
-    from mammoview.archive.pacs.own_address import own_address
-    from mammoview.archive.pacs.retrieving import Reception, Retrieval
     from mammoview.archive.pacs.uids import study_folder
 
-    filing = Filing(folder)
-    counted = _Counted(ticket)
+    filing, tally = Filing(folder), Tally(ticket)
     folders = {uid: filing.folder / study_folder(uid) for uid in dict.fromkeys(uids)}
     note(AuditEvent.TRANSFER_BEGUN, node, folders)
     with ExitStack() as stack:
-        stack.callback(_note_received, note, node, folders, counted)
+        stack.callback(_note_received, note, node, folders, tally)
         if library is not None:
             stack.callback(index_rest, library, filing)
-        reception = Reception(own_address(node), node.tls) if node.retrieve == "move" else None
-        retrieval = Retrieval(
-            node,
-            filing,
-            cancellation,
-            progress=counted.told,
-            arrived=counted.arrived,
-            said=said,
-            reception=reception,
-        )
         trouble, cancelled = "", False
         try:
-            result = retrieval.run(uids)
-            counted.there = result.there
-            if result.trouble is not None:
-                trouble = str(result.trouble)
+            trouble = peer_of(node).bring(tuple(folders), filing, tally, cancellation, said)
         except CancelledError:
             cancelled = True
-    last = counted.last
-    total, done = (0, 0) if last is None else (last.done + last.failed + last.remaining, last.done)
-    there = {uid: path for uid, path in folders.items() if path.is_dir()}
-    return Brought(total, counted.there, done - counted.there, there, trouble, cancelled)
+    there = {uid: path for uid, path in folders.items() if any(path.glob("*.dcm"))}
+    return Brought(tally.total, tally.there, tally.done - tally.there, there, trouble, cancelled)
 
 
-class _Counted:
-    """Tells a ticket how far a retrieval is, and keeps the first and the last that was told."""
-
-    def __init__(self, ticket: Ticket) -> None:
-        self._ticket = ticket
-        self.last: Progress | None = None
-        self.there = 0
-        self.by_folder = Counter[Path]()
-
-    def arrived(self, filed: Filed) -> None:
-        self.by_folder[filed.path.parent] += filed.new
-
-    def told(self, progress: Progress) -> None:
-        if self.last is None:
-            self.there = progress.done
-        self.last = progress
-        self._ticket.progress(progress.done + progress.failed, progress.done + progress.failed + progress.remaining)
-
-
-def _note_received(note: Note, node: Node, folders: dict[str, Path], counted: _Counted) -> None:
+def _note_received(note: Note, node: AnyNode, uids: Iterable[str], tally: Tally) -> None:
     """What came of each study; a failure where not all did."""
-    whole = counted.last is not None and not (counted.last.failed or counted.last.remaining)
-    for uid, folder in folders.items():
-        if counted.by_folder[folder]:
-            outcome = Outcome.DONE if whole else Outcome.FAILED
-            note(AuditEvent.RECEIVED, node, (uid,), outcome, images=counted.by_folder[folder])
+    for uid in uids:
+        if tally.new[uid]:
+            outcome = Outcome.DONE if tally.is_whole else Outcome.FAILED
+            note(AuditEvent.RECEIVED, node, (uid,), outcome, images=tally.new[uid])
 
 
-def echoed(node: Node, cancellation: Cancellation, ticket: Ticket) -> float:
-    """C-ECHO: the seconds that the answer took."""
-    from mammoview.archive.pacs.client import echo
-
-    return echo(node, cancellation)
+def tested(node: AnyNode, cancellation: Cancellation, ticket: Ticket) -> float:
+    """Whether it is there: the seconds that the answer took."""
+    return peer_of(node).tested(cancellation)
 
 
-def sought(node: Node, wanted: Wanted, note: Note, cancellation: Cancellation, ticket: Ticket) -> tuple[Found, ...]:
-    """C-FIND, as of `asked`."""
+def sought(node: AnyNode, wanted: Wanted, note: Note, cancellation: Cancellation, ticket: Ticket) -> tuple[Found, ...]:
+    """What is looked for, as of `asked`."""
     return asked(node, wanted.keys, cancellation, note)
 
 
-def asked(node: Node, keys: dict[str, str], cancellation: Cancellation, note: Note) -> tuple[Found, ...]:
+def asked(node: AnyNode, keys: dict[str, str], cancellation: Cancellation, note: Note) -> tuple[Found, ...]:
     """The studies of an answer, the newest first, those left out that are told to hold no mammogram where the keys ask
     for one: not every archive matches modalities (PS3.4 C.6.2.1.2 has them optional)."""
-    from mammoview.archive.pacs.asking import Query
-    from mammoview.archive.pacs.client import find
-
     note(AuditEvent.QUERIED, node, level="study")
     found: dict[str, Found] = {}
-    for match in find(node, Query("study", keys), cancellation, most=MOST_FOUND):
-        modalities = [one.strip() for one in match.values.get("ModalitiesInStudy", "").split("\\") if one.strip()]
-        if "ModalitiesInStudy" in keys and modalities and _MODALITY not in modalities:
-            continue
-        one = _study_of(match)
-        if one is not None:
+    for one in peer_of(node).found(keys, cancellation):
+        if not ("ModalitiesInStudy" in keys and one.modalities and _MODALITY not in one.modalities):
             found.setdefault(one.uid, one)
     return tuple(sorted(found.values(), key=lambda one: (one.study_date, one.study_time), reverse=True))
 
 
-def _study_of(match: Match) -> Found | None:
-    uid, values = match.uid("StudyInstanceUID"), match.values
-    if uid is None:
-        return None
+def found_study(uid: str, told: Mapping[str, str], images: int | None, modalities: Iterable[str]) -> Found:
+    """A study as an archive tells it: `told` holds its attributes by DICOM keyword."""
     patient = Patient(
-        values.get("PatientName", ""),
-        values.get("PatientID", "").strip(),
-        iso_date(values.get("PatientBirthDate", "")),
-        values.get("PatientSex", ""),
+        told.get("PatientName", ""),
+        told.get("PatientID", "").strip(),
+        iso_date(told.get("PatientBirthDate", "")),
+        told.get("PatientSex", ""),
     )
-    time = "".join(letter for letter in values.get("StudyTime", "").partition(".")[0] if letter.isdigit())
+    time = "".join(letter for letter in told.get("StudyTime", "").partition(".")[0] if letter.isdigit())
     return Found(
         uid,
         patient,
-        iso_date(values.get("StudyDate", "")),
+        iso_date(told.get("StudyDate", "")),
         time,
-        values.get("StudyDescription", ""),
-        values.get("AccessionNumber", ""),
-        match.number("NumberOfStudyRelatedInstances"),
+        told.get("StudyDescription", ""),
+        told.get("AccessionNumber", ""),
+        images,
+        tuple(modalities),
     )
 
 

@@ -18,13 +18,13 @@ from mammoview.archive.audit_records import Detail
 from mammoview.archive.library import Library
 from mammoview.archive.pacs.cancelling import Cancellation
 from mammoview.core.errors import MammoviewError, UsageError
-from mammoview.services.archive_work import Brought, Found, Wanted, brought, echoed, sought
+from mammoview.services.archive_work import Brought, Found, Wanted, brought, sought, tested
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.settings import SettingsStore
 
 if TYPE_CHECKING:
-    from mammoview.archive.pacs.nodes import Node, Nodes
+    from mammoview.archive.known import AnyNode, Known, KnownArchives
 
 RECEIVED: Final = "received"
 """The folder of retrieved studies, beside the settings, where the reader names no other."""
@@ -65,9 +65,11 @@ Progressed = Callable[[int, int], None]
 
 class Archives(QObject):
     """`spoke(words)`: what a retrieval says meanwhile, as that it tries again; `changed`: other archives are known;
-    `priors_wanted`: priors are to be fetched from another archive, or no longer."""
+    `priors_wanted`: priors are to be fetched from another archive, or no longer; `unkept(words)`: why a password or
+    token is not kept."""
 
     spoke = Signal(str)
+    unkept = Signal(str)
     changed = Signal()
     priors_wanted = Signal()
     _noted = Signal(object)
@@ -77,42 +79,50 @@ class Archives(QObject):
         self.room, self.settings = room, settings
         self.runner = JobRunner(_THREADS, self)
         self._hanging_up = JobRunner(1, self)
-        self._hanging_up.bug.connect(self.runner.bug)
+        self.keyring = JobRunner(1, self)  # it may wait for its owner; one change follows the other
+        for own in (self._hanging_up, self.keyring):
+            own.bug.connect(self.runner.bug)
         self._under_way: list[Errand] = []
         self._noted.connect(self._record)
 
     # --- which there are
 
-    def nodes(self) -> tuple[Node, ...]:
-        """The known archives, by name. Raises PacsError where their file cannot be used."""
-        return self._book().all()
+    def known(self) -> Known:
+        """The known archives."""
+        return self._book().read()
 
-    def keep(self, node: Node, *, before: str = "") -> None:
-        """Keep an archive, new or in place of the one that was called `before`. Raises MammoviewError where it cannot
-        be kept; the one before is there still then."""
+    def keep(self, node: AnyNode, *, before: AnyNode | None = None, secret: str = "") -> None:
+        """Keep an archive, new or in place of `before`, and its password or token in the system's keyring, where it is
+        not empty. Raises MammoviewError where it cannot be kept; the one before is there still then. That the secret
+        cannot be kept is told by `unkept`."""
         book = self._book()
-        if node.name != before and any(known.name == node.name for known in book.all()):
+        if (before is None or node.name != before.name) and any(one.name == node.name for one in book.read().nodes):
             raise UsageError(self.tr("there is an archive of this name"), self.tr("take another name"))
-        if before:
-            old = book.get(before)
-            book.remove(before)
-            try:
-                book.add(node)
-            except MammoviewError:
-                book.add(old)
-                raise
-            if self.settings.value.priors_from == before:
-                self.fetch_priors_from(node.name)
-        else:
-            book.add(node)
+        book.keep(node, before)
+        if before is not None and self.settings.value.priors_from == before.name:
+            self.fetch_priors_from(node.name)
+        self._settle(node, secret, before)
         self.changed.emit()
 
-    def remove(self, name: str) -> None:
+    def remove(self, node: AnyNode) -> None:
         """Forget an archive; priors are no longer fetched from it. Raises MammoviewError."""
-        self._book().remove(name)
-        if self.settings.value.priors_from == name:
+        self._book().remove(node)
+        if self.settings.value.priors_from == node.name:
             self.fetch_priors_from("")
+        self._settle(None, "", node)
         self.changed.emit()
+
+    def _settle(self, node: AnyNode | None, secret: str, before: AnyNode | None) -> None:
+        """Bring the keyring up to date in the background: it may ask its owner to unlock it."""
+        name, old = (one.name if one is not None and one.has_secret else "" for one in (node, before))
+        unkept = self.tr("{name}: the password or token is not kept: {error}")
+        if name or old:
+            self.start(
+                partial(_settled, name, secret, old),
+                lambda _: None,
+                lambda error: self.unkept.emit(unkept.format(name=name or old, error=error)),
+                runner=self.keyring,
+            )
 
     def fetch_priors_from(self, name: str) -> None:
         """Have priors of the open case fetched from this archive; from none where `name` is empty."""
@@ -125,34 +135,34 @@ class Archives(QObject):
         named = self.settings.value.received_folder
         return Path(named) if named else self.settings.folder / RECEIVED
 
-    def _book(self) -> Nodes:
-        from mammoview.archive.pacs.nodes import Nodes  # not at the start
+    def _book(self) -> KnownArchives:
+        from mammoview.archive.known import KnownArchives  # not at the start
 
-        return Nodes(self.settings.folder)
+        return KnownArchives(self.settings.folder)
 
     # --- work
 
-    def test(self, node: Node, done: Callable[[float], None], failed: Failed) -> Errand:
-        """C-ECHO: the seconds that the answer took."""
-        return self.start(partial(echoed, node), done, failed)
+    def test(self, node: AnyNode, done: Callable[[float], None], failed: Failed) -> Errand:
+        """C-ECHO, or QIDO-RS for one study: the seconds that the answer took."""
+        return self.start(partial(tested, node), done, failed)
 
-    def find(self, node: Node, wanted: Wanted, done: Callable[[tuple[Found, ...]], None], failed: Failed) -> Errand:
-        """C-FIND: the studies that an archive has, the newest first, no more than MOST_FOUND. Raises UsageError where
-        it would be everything."""
+    def find(self, node: AnyNode, wanted: Wanted, done: Callable[[tuple[Found, ...]], None], failed: Failed) -> Errand:
+        """C-FIND or QIDO-RS: the studies that an archive has, the newest first, no more than MOST_FOUND. Raises
+        UsageError where it would be everything."""
         if wanted.is_open:
             raise UsageError(self.tr("nothing says what to look for"), self.tr("give a name, a number or a date"))
         return self.start(partial(sought, node, wanted, self.note), done, failed)
 
     def retrieve(
         self,
-        node: Node,
+        node: AnyNode,
         uids: Sequence[str],
         done: Callable[[Brought], None],
         failed: Failed,
         progress: Progressed | None = None,
     ) -> Errand:
-        """C-GET or C-MOVE: bring what is not here yet of these studies into `folder`, and into the library. What came
-        before it was cancelled stays."""
+        """C-GET, C-MOVE or WADO-RS: bring what is not here yet of these studies into `folder`, and into the library.
+        What came before it was cancelled stays."""
         folder, library, said, note = self.folder, self.library, self.spoke.emit, self.note
 
         def work(cancellation: Cancellation, ticket: Ticket) -> Brought:
@@ -192,14 +202,13 @@ class Archives(QObject):
     def note(
         self,
         event: AuditEvent,
-        node: Node,
+        node: AnyNode,
         uids: Iterable[str] = (),
         outcome: Outcome = Outcome.DONE,
         **details: Detail,
     ) -> None:
         """Have it recorded in the audit trail; from any thread."""
-        address = f"{node.host}:{node.port}"
-        self._noted.emit(partial(_recorded, event, tuple(uids), outcome, {**details, "address": address}))
+        self._noted.emit(partial(_recorded, event, tuple(uids), outcome, {**details, "address": node.address}))
 
     def _record(self, work: Callable[[Library], None]) -> None:
         self.room.write(work, noted=True)
@@ -209,7 +218,18 @@ class Archives(QObject):
         for errand in self._under_way:
             errand.stop()
         self.runner.close()
+        self.keyring.close()
         self._hanging_up.close()
+
+
+def _settled(name: str, secret: str, before: str, cancellation: Cancellation, ticket: Ticket) -> None:
+    """In the background: `secret` is that of `name`, or the one kept for `before` is; nobody's where that is empty."""
+    from mammoview.archive.secrets import forget_secret, settle_secret
+
+    if name:
+        settle_secret(name, secret, before)
+    else:
+        forget_secret(before)
 
 
 def _recorded(

@@ -1,5 +1,5 @@
-"""Owns the way on in a list that is longer than what is opened of it: the next part follows before the reader is at the
-end. In the background; the part that is there stays as it is.
+"""Owns the way on and back in a list that is longer than what is opened of it: the next part follows before the reader
+is at an end. In the background; the part that is there stays as it is.
 """
 
 from __future__ import annotations
@@ -7,65 +7,83 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
+from mammoview.archive.library import Library
 from mammoview.core.errors import MammoviewError
 from mammoview.services.jobs import JobRunner, Ticket
-from mammoview.services.listing import Listing, in_order, joined, left_out_words, listing_after
+from mammoview.services.listing import Listing, in_order, joined, left_out_words, listing_after, listing_before
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.stamps import stamps_of
 from mammoview.services.worklist import Worklist, make_worklist
 
 NEAR_THE_END = 20
-"""So many cases before the last one the next part is asked for."""
+"""So many cases before the last one, or behind the first, the next part is asked for."""
+
+_IN_FRONT, _BEHIND = 0, 1
+"""The two ends of what is opened."""
 
 
 class Continuing(QObject):
-    """Follows the study on the screen through the worklist that was opened from a list."""
+    """Follows the study on the screen through the worklist that was opened from a list. `joined`: the worklist has
+    further cases, and those that were there may have other numbers."""
+
+    joined = Signal()
 
     def __init__(self, session: Session, room: ReadingRoom, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._room = session, room
         self.runner = JobRunner(1, self)
-        self._listing: Listing | None = None
-        self._opened: frozenset[str] = frozenset()
-        self._asked = False
+        self._ends: tuple[Listing, Listing] | None = None
+        self._listed: frozenset[str] = frozenset()
+        self._asked: set[int] = set()
         session.study_changed.connect(self._follow)
 
     def begin(self, listing: Listing | None) -> None:
         """Another worklist is opened: a part of a list, or None for any other."""
-        self._listing, self._asked = listing, False
-        self._opened = frozenset() if listing is None else listing.study_keys
+        self._ends = None if listing is None else (listing, listing)
+        self._asked = set()
+        self._listed = frozenset() if listing is None else listing.listed
 
     def _follow(self) -> None:
-        study, listing = self._session.study, self._listing
+        study, ends = self._session.study, self._ends
         at = None if study is None else self._session.worklist.case_of(study.key)
-        if listing is None or self._asked or at is None:
+        if ends is None or at is None:
             return
-        if at + NEAR_THE_END >= len(self._session.worklist.cases) - 1:
-            self._asked = True
-            self._room.read(partial(listing_after, listing, self._opened), partial(self._read, listing))
+        if at + NEAR_THE_END >= len(self._session.worklist.cases) - 1 and _BEHIND not in self._asked:
+            self._ask(_BEHIND, partial(listing_after, ends[_BEHIND], self._listed))
+        if at <= NEAR_THE_END and ends[_IN_FRONT].start > 0 and _IN_FRONT not in self._asked:
+            self._ask(_IN_FRONT, partial(listing_before, ends[_IN_FRONT], self._listed))
 
-    def _read(self, before: Listing, part: Listing | None) -> None:
-        if before is self._listing and part is not None:
-            self.runner.submit(
-                partial(_worklist_of, part), done=partial(self._join, before, part), failed=self._failed, channel="part"
-            )
+    def _ask(self, end: int, work: Callable[[Library], Listing | None]) -> None:
+        self._asked.add(end)
+        if self._ends is not None:
+            self._room.read(work, partial(self._read, end, self._ends[end]))
 
-    def _join(self, before: Listing, part: Listing, found: tuple[Worklist, dict[str, str]]) -> None:
-        if before is not self._listing:
+    def _is_end(self, end: int, known: Listing) -> bool:
+        return self._ends is not None and self._ends[end] is known
+
+    def _read(self, end: int, known: Listing, part: Listing | None) -> None:
+        if self._is_end(end, known) and part is not None:
+            done = partial(self._join, end, known, part)
+            self.runner.submit(partial(_worklist_of, part), done=done, failed=self._failed, channel=f"part {end}")
+
+    def _join(self, end: int, known: Listing, part: Listing, found: tuple[Worklist, dict[str, str]]) -> None:
+        if not self._is_end(end, known) or self._ends is None:
             return
         further, keys = found
-        self._listing, self._asked = part, False
-        self._opened |= part.study_keys
+        self._ends = (part, self._ends[_BEHIND]) if end == _IN_FRONT else (self._ends[_IN_FRONT], part)
+        self._asked.discard(end)
+        self._listed |= part.listed
         session = self._session
-        until = len(session.worklist.cases)
-        session.worklist, left_out = joined(session.worklist, further)
+        here = {study.key for case in session.worklist.cases for study in case.studies}
+        session.worklist, left_out = joined(session.worklist, further, in_front=end == _IN_FRONT)
         session.store.recognise(session.worklist.stamps)
-        new = [study for case in session.worklist.cases[until:] for study in case.studies]
+        new = [study for case in session.worklist.cases for study in case.studies if study.key not in here]
         self._room.expect(new, (), further=True)
         self._room.adopt({study.key: keys[study.key] for study in new if study.key in keys})
+        self.joined.emit()
         if left_out + part.left_out:
             self._room.said.emit(left_out_words(left_out + part.left_out))
         self._follow()

@@ -169,7 +169,7 @@ class DicomExport(QObject):
 
     def _submit(self, work: Callable[[Ticket], Ended], noted: Callable[[Outcome], None]) -> None:
         def done(ended: Ended) -> None:
-            noted(Outcome.DONE)
+            noted(Outcome.DONE if ended.export is None or ended.export.whole else Outcome.FAILED)
             self._stop, self._begun = None, False
             self.ended.emit(ended)
 

@@ -111,7 +111,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """How a copy that names nobody is made, as of `dicom.deidentify.export`; `salt` None: the secret is forgotten."""
+    """How a copy that names nobody is made, as of `dicom.deidentify.export.Wishes`; `salt` None: the secret is
+    forgotten."""
 
     folder: Path
     keep_ages: bool = False
@@ -254,7 +255,7 @@ class WriteWork:
 @dataclass(slots=True, eq=False)
 class CopyWork:
     """Makes a copy of a study that names nobody, with its report beside it. `files`: how many have gone out, however it
-    ended; each of them is whole, and stays."""
+    ended; each of them is whole, and stays. Where it was cancelled after the first of them, it answers with these."""
 
     study: Study
     copying: Copying
@@ -264,11 +265,12 @@ class CopyWork:
 
     def __call__(self, ticket: Ticket) -> Ended:
         from mammoview.dicom.decode_pool import DecodePool
-        from mammoview.dicom.deidentify.export import export
+        from mammoview.dicom.deidentify.export import Export, Wishes, export
         from mammoview.dicom.deidentify.report import REPORT_NAME, describe
         from mammoview.dicom.deidentify.secret import secret_for
 
-        copying, refused = self.copying, list[tuple[str, str]]()
+        copying, refused, made = self.copying, list[tuple[str, str]](), Export()
+        wishes = Wishes(copying.keep_ages, copying.accept)
         secret = secret_for(copying.salt, copying.folder)
         wanted = [header.source for header in self.study.images]
         wanted += [header.source for header in self.study.objects]
@@ -281,22 +283,26 @@ class CopyWork:
             self.files += 1
 
         self.tell(Phase.COPYING, 0, len(wanted))
-        with DecodePool() as decoder:
-            made = export(
-                sorted({source.path for source in wanted}),
-                copying.folder,
-                secret,
-                keep_ages=copying.keep_ages,
-                accept=copying.accept,
-                decoder=decoder,
-                refuse=lambda source, error: refused.append((_view_of(self.study, source), error.cause)),
-                progress=told,
-                copied=gone_out,
-                only=frozenset(wanted),
-            )
-        if made.written:
-            text = json.dumps(describe(made, keep_ages=copying.keep_ages), indent=1) + "\n"
-            write_text(copying.folder / REPORT_NAME, text)
+        try:
+            with DecodePool() as decoder:
+                export(
+                    sorted({source.path for source in wanted}),
+                    copying.folder,
+                    secret,
+                    wishes,
+                    decoder=decoder,
+                    refuse=lambda source, error: refused.append((_view_of(self.study, source), error.cause)),
+                    progress=told,
+                    copied=gone_out,
+                    only=frozenset(wanted),
+                    result=made,
+                )
+        except CancelledError:
+            if not made.written:
+                raise
+        finally:
+            if made.written:
+                write_text(copying.folder / REPORT_NAME, json.dumps(describe(made, wishes), indent=1) + "\n")
         return Ended(len(made.written), copying.folder, tuple(refused), made)
 
 

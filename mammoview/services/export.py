@@ -127,7 +127,7 @@ def _native_hang(session: Session, shown: list[int], identified: bool) -> Pictur
     rows_px, columns_px = frame.rows_px * panes[0].rows, frame.columns_px * panes[0].columns
     part = min(1.0, MAX_PICTURE_PX / max(rows_px, columns_px))
     frames = grid_frames(panes, round(rows_px * part), round(columns_px * part))
-    large = replace(make_scene(panes, frames, session.find), px_per_mm=scale * part)
+    large = replace(make_scene(panes, frames, session.find), px_per_mm=scale * part, own_scales={})
     overlay, letter_px = session.overlay(), max(13, min(frame.rows_px for frame in frames) // 60)
     drawings = {
         number: _unselected(

@@ -21,7 +21,7 @@ from mammoview.archive.library import Library
 from mammoview.archive.library_reading import Place
 from mammoview.archive.library_schema import GoneError, LibraryError
 from mammoview.core.errors import CancelledError, MammoviewError, UsageError
-from mammoview.core.study import Study
+from mammoview.core.study import ImageSource, Study
 from mammoview.services.binding import Binding, Bindings
 from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.keeping import Change, Keeping, OfLibrary
@@ -116,13 +116,11 @@ class LibraryLink(QObject):
     def _is_open(self, place: Place | None) -> None:
         self.place = place
         if self._library is not None and self._library.problem:
-            self._said_trouble = self._library.problem
-            self._tell_failure(self._library.problem)
+            self._tell_failure(self._library.problem)  # and again with the first change that is not kept
         self.opened.emit()
         self.listed.emit()
 
     def _is_not_open(self, error: MammoviewError) -> None:
-        self._said_trouble = str(error)
         self._tell_failure(self.tr("no study library: {error}").format(error=error))
         self.opened.emit()
 
@@ -351,7 +349,12 @@ class LibraryLink(QObject):
 
 def root_of(study: Study, roots: tuple[Path, ...]) -> Path:
     """Which of the opened paths holds the study; the first where none is told."""
-    path = study.images[0].source.path.absolute()
+    return root_of_source(study.images[0].source, roots)
+
+
+def root_of_source(source: ImageSource, roots: tuple[Path, ...]) -> Path:
+    """Which of the opened paths holds a file; the first where none is told."""
+    path = source.path.absolute()
     return next((root for root in roots if root == path or root in path.parents), roots[0])
 
 

@@ -36,21 +36,20 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A part of the library's list that is being opened: its files, the row of each image in its file, and the key of
-    the study to begin with. `query` names the whole list, of which the part ends before number `end`. `left_out`: how
-    many studies are not opened, because their images have the UIDs of another's in the part."""
+    the study to begin with. `query` names the whole list, of which the part begins with number `start` and ends before
+    number `end`; `listed` are the keys of what the list has there: also those whose files are gone, and no priors that
+    stand elsewhere. `left_out`: how many studies are not opened, because their images have the UIDs of
+    another's in the part."""
 
     paths: tuple[Path, ...]
     rows: Mapping[tuple[str, ImageSource], Row]
     left_out: int
     query: Query
+    start: int
     end: int
+    listed: frozenset[str]
     chosen: str = ""
     resume: Place | None = None
-
-    @property
-    def study_keys(self) -> frozenset[str]:
-        """The library's keys of all studies of the part, priors too."""
-        return frozenset(row.key for row in self.rows.values())
 
 
 def listing_around(query: Query, row: StudyRow, start: int, resume: Place | None, library: Library) -> Listing:
@@ -68,22 +67,38 @@ def listing_around(query: Query, row: StudyRow, start: int, resume: Place | None
         raise UsageError(cause, translate("Listing", "open them where they are now"))
     listed = library.list(replace(query, offset=start, limit=LONGEST_PART))
     paths, rows, left_out = _files((*listed, row), row.study_key, library)
-    return Listing(paths, rows, left_out, query, start + len(listed), row.study_key, resume)
+    return Listing(paths, rows, left_out, query, start, start + len(listed), _keys(listed), row.study_key, resume)
 
 
-def listing_after(before: Listing, opened: frozenset[str], library: Library) -> Listing | None:
-    """The part that follows, without the studies that are `opened` already; None where the list ends.
+def listing_after(before: Listing, listed: frozenset[str], library: Library) -> Listing | None:
+    """The part that follows, where all parts so far have `listed` these studies; None where the list ends.
 
-    The list may have changed meanwhile: the part begins behind the last of the opened ones.
+    The list may have changed meanwhile: the part begins behind the last of the listed ones.
     """
-    start = max(0, before.end - LONGEST_PART)
-    rows = library.list(replace(before.query, offset=start, limit=2 * LONGEST_PART))
-    last = max((number for number, row in enumerate(rows) if row.study_key in opened), default=-1)
-    listed = rows[last + 1 : last + 1 + LONGEST_PART]
+    offset = max(0, before.end - LONGEST_PART)
+    rows = library.list(replace(before.query, offset=offset, limit=2 * LONGEST_PART))
+    last = max((number for number, row in enumerate(rows) if row.study_key in listed), default=-1)
+    return _part(before.query, rows[last + 1 : last + 1 + LONGEST_PART], offset + last + 1, library)
+
+
+def listing_before(after: Listing, listed: frozenset[str], library: Library) -> Listing | None:
+    """The part that goes before, as of `listing_after`: it ends before the first of the listed ones."""
+    offset = max(0, after.start - LONGEST_PART)
+    rows = library.list(replace(after.query, offset=offset, limit=2 * LONGEST_PART))
+    first = min((number for number, row in enumerate(rows) if row.study_key in listed), default=after.start - offset)
+    start = max(0, first - LONGEST_PART)
+    return _part(after.query, rows[start:first], offset + start, library)
+
+
+def _part(query: Query, listed: tuple[StudyRow, ...], start: int, library: Library) -> Listing | None:
     if not listed:
         return None
     paths, by_image, left_out = _files(listed, "", library)
-    return Listing(paths, by_image, left_out, before.query, start + last + 1 + len(listed))
+    return Listing(paths, by_image, left_out, query, start, start + len(listed), _keys(listed))
+
+
+def _keys(listed: Iterable[StudyRow]) -> frozenset[str]:
+    return frozenset(row.study_key for row in listed)
 
 
 def in_order(listing: Listing, studies: Iterable[Study], worklist: Worklist) -> tuple[tuple[Case, ...], dict[str, str]]:
@@ -103,9 +118,10 @@ def in_order(listing: Listing, studies: Iterable[Study], worklist: Worklist) -> 
     return tuple(cases), keys
 
 
-def joined(worklist: Worklist, further: Worklist) -> tuple[Worklist, int]:
-    """A worklist with the cases of another behind its own, and how many studies of that are left out, because their
-    UIDs, or those of their images, are those of another's here. What it has already does not come twice."""
+def joined(worklist: Worklist, further: Worklist, *, in_front: bool = False) -> tuple[Worklist, int]:
+    """A worklist with the cases of another behind its own or `in_front` of them, and how many studies of that are left
+    out, because their UIDs, or those of their images, are those of another's here. What it has already does not come
+    twice."""
     sources = {image.key: image.source for case in worklist.cases for study in case.studies for image in study.images}
     new: list[Case] = []
     left_out = 0
@@ -121,7 +137,8 @@ def joined(worklist: Worklist, further: Worklist) -> tuple[Worklist, int]:
             new.append(Case(case.current, priors))
     keys = {image.key for case in new for study in case.studies for image in study.images}
     stamps = {key: stamp for key, stamp in further.stamps.items() if key in keys}
-    return Worklist((*worklist.cases, *new), {**stamps, **worklist.stamps}), left_out
+    cases = (*new, *worklist.cases) if in_front else (*worklist.cases, *new)
+    return Worklist(cases, {**stamps, **worklist.stamps}), left_out
 
 
 def left_out_words(number: int) -> str:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
 from mammoview.core.heat import COLOR_MAPS
 from mammoview.core.view_state import HeatPresentation, Presentation
-from mammoview.core.window import Voi, VoiWindow
+from mammoview.core.window import Voi, VoiLut, VoiWindow
+
+
+@dataclass(frozen=True, slots=True)
+class StateLook:
+    """What a presentation state changes of an image's greys: its VOI (None: as without it), whether they are `turned`
+    round, and its Presentation LUT.
+    """
+
+    voi: Voi | None = None
+    turned: bool = False
+    p_values: VoiLut | None = None
 
 
 class Look(QObject):
@@ -40,7 +51,8 @@ class Look(QObject):
             air_black=air_black,
         )
         self._own: dict[str, tuple[int, VoiWindow | None]] = {}
-        self._states: dict[str, tuple[Voi | None, bool]] = {}
+        self._states: dict[str, StateLook] = {}
+        self._put_by: dict[str, Voi] = {}
         self._heat_below = heat_below
         self._held = False
         self._classifier_on = self._answers_shown = True
@@ -97,8 +109,10 @@ class Look(QObject):
         voi, window = self._own.get(key, (0, None))
         shown = replace(self._common, voi=voi, window=window)
         if key in self._states:
-            state_voi, turned = self._states[key]
-            shown = replace(shown, state_voi=state_voi, invert=shown.invert != turned)
+            state = self._states[key]
+            invert = shown.invert != state.turned
+            state_voi = None if state.voi == self._put_by.get(key) else state.voi
+            shown = replace(shown, state_voi=state_voi, invert=invert, p_values=state.p_values)
         if self._held and shown.heat.visible:
             return replace(shown, heat=replace(shown.heat, visible=False))
         return shown
@@ -109,27 +123,30 @@ class Look(QObject):
 
     def set_voi(self, key: str, voi: int) -> None:
         """The file's VOI choice number `voi` for an image, in place of a window of the reader's or of a presentation
-        state.
+        state, which stays put by until the image gets another one.
         """
-        state_voi, turned = self._states.get(key, (None, False))
-        if state_voi is not None:
-            self._states[key] = (None, turned)
+        state_voi = self._states.get(key, StateLook()).voi
+        if state_voi is not None and self._put_by.get(key) != state_voi:
+            self._put_by[key] = state_voi
             self._own[key] = (voi, None)
             self.changed.emit(key)
         self._set_own(key, (voi, None))
 
-    def set_states(self, states: Mapping[str, tuple[Voi | None, bool]]) -> None:
-        """The VOI of presentation states for images, by key, and whether they turn its greys round; what the reader
-        has chosen himself for an image since goes before them.
+    def set_states(self, states: Mapping[str, StateLook]) -> None:
+        """What presentation states change of images, by key; a window or VOI that the reader has chosen himself for an
+        image since goes before it.
         """
         if dict(states) != self._states:
             self._states = dict(states)
+            same = {key: voi for key, voi in self._put_by.items() if self._states.get(key, StateLook()).voi == voi}
+            self._put_by = same
             self.changed.emit("")
 
     def keep(self, keys: Container[str]) -> None:
         """Forget the windows and VOI choices of all other images."""
         self._own = {key: own for key, own in self._own.items() if key in keys}
         self._states = {key: state for key, state in self._states.items() if key in keys}
+        self._put_by = {key: voi for key, voi in self._put_by.items() if key in keys}
 
     def set_invert(self, invert: bool) -> None:
         self._set(replace(self._common, invert=invert))
@@ -138,7 +155,8 @@ class Look(QObject):
         self._set(replace(self._common, annotations=annotations))
 
     def set_all_texts(self, shown: bool) -> None:
-        self._set(replace(self._common, all_texts=shown))
+        """The technique block, and with it the texts that it is a part of."""
+        self._set(replace(self._common, all_texts=shown, annotations=shown or self._common.annotations))
 
     def set_overlays(self, shown: bool) -> None:
         self._set(replace(self._common, overlays=shown))

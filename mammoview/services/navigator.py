@@ -13,6 +13,7 @@ from mammoview.services.session import Session
 
 ZOOM_STEP = 1.25
 PAN_PART = 0.08
+_AS_HUNG = 1.000001
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +63,30 @@ class Navigator:
         self._session.set_state(number, wanted)
 
     def zoom(self, factor: float) -> None:
-        """Zoom the active pane about the middle of the breast, or of the pane where that is out of sight."""
+        """Zoom the active pane about the middle of the breast, or of the pane where that is out of sight; a pair that
+        is smaller than as hung keeps its chest walls together."""
         middle = self._middle()
         if middle is not None:
-            self._anchor = None
-            self.zoom_at(self._session.active, factor, *middle)
+            self._zoom_active(self._session.state(self._session.active).zoomed(factor).zoom, middle)
 
     def native(self) -> None:
         """One stored pixel on one device pixel in the active pane."""
-        middle = self._middle()
-        if middle is not None:
-            self._anchor = None
-            self.native_at(self._session.active, *middle)
+        middle, scene, number = self._middle(), self._session.scene, self._session.active
+        if middle is not None and scene is not None:
+            self._zoom_active(scene.native_zoom(number), middle)
+
+    def _zoom_active(self, zoom: float, middle: tuple[float, float]) -> None:
+        session, number = self._session, self._session.active
+        scene = session.scene
+        assert scene is not None
+        self._anchor = None
+        if zoom <= _AS_HUNG and scene.meets(number):
+            session.set_state(number, ViewState())
+            frame = scene.frames[number]
+            edge = frame.columns_px - 0.5 if session.panes[number].wall_right else -0.5
+            middle = frame.rows_px / 2 - 0.5, edge
+        self._zoom_to(number, zoom, *middle)
+        self._anchor = None
 
     def _middle(self) -> tuple[float, float] | None:
         session, number = self._session, self._session.active
@@ -119,7 +132,9 @@ class Navigator:
         look = self._session.look
         for prepared in self._images(number, everywhere):
             key = prepared.header.key
-            inverted = prepared.shown_inverted(look.presentation(key).invert)
+            presentation = look.presentation(key)
+            falls = presentation.p_values is not None and presentation.p_values.falls
+            inverted = prepared.shown_inverted(presentation.invert) != falls
             gain = self._gains[key] if key in self._gains else self._gain(prepared)
             look.set_window(key, self._window(prepared).dragged(right, down, gain=gain, inverted=inverted))
 

@@ -17,7 +17,7 @@ from mammoview.services.stamps import stamps_of
 from mammoview.services.worklist import Worklist, make_worklist
 
 if TYPE_CHECKING:
-    from mammoview.dicom.scan import Refusal, ScanResult
+    from mammoview.dicom.scan import ScanResult
 
 _CHANNEL = "open"
 _TELL_EVERY_S = 0.05
@@ -31,7 +31,7 @@ def _scan(paths: Sequence[Path], *, progress: Callable[[int, int], None], cancel
 
 
 class OpeningService(QObject):
-    """One opening at a time: the newest wins. `refused` holds what the last one could not use."""
+    """One opening at a time: the newest wins."""
 
     started = Signal()
     progressed = Signal(int, int)
@@ -48,7 +48,6 @@ class OpeningService(QObject):
         super().__init__(parent)
         self._runner = runner
         self._scan = scan_paths
-        self.refused: tuple[Refusal, ...] = ()
         self.active = False
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -74,7 +73,6 @@ class OpeningService(QObject):
 
     def _done(self, paths: tuple[Path, ...], found: tuple[ScanResult, Worklist]) -> None:
         result, worklist = found
-        self.refused = result.refused
         self._end()
         self.opened.emit(result, worklist, paths)
 

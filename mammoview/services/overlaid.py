@@ -5,23 +5,27 @@ widgets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from mammoview.archive.library import Library
 from mammoview.core.errors import MammoviewError, UsageError
+from mammoview.core.marks import Point
 from mammoview.core.overlaid import Overlaid, PresentationState
 from mammoview.core.overlaid_drawing import Laid, laid_on
 from mammoview.core.render import Drawing
 from mammoview.core.study import ImageHeader, ObjectHeader, ObjectKind, Study
 from mammoview.core.view_state import ViewState
-from mammoview.core.window import Voi
 from mammoview.reading.texts import with_laid
 from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.look import StateLook
 from mammoview.services.marks import frames_shown
+from mammoview.services.scene import Scene
 from mammoview.services.session import Session
 
 _CHANNEL = "overlaid"
@@ -30,7 +34,8 @@ _CHANNEL = "overlaid"
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One object of the study on the screen: what it is, what was read of it (None: not yet, or not at all), why it
-    cannot be read, whether the reader wants to see it, and whether it may be seen yet.
+    cannot be read, whether the reader wants to see it, and whether it may be seen yet. `would_lay`: it is seen, and
+    would turn, mirror or zoom an image if the reader chose it.
     """
 
     header: ObjectHeader
@@ -38,6 +43,7 @@ class Listed:
     problem: str = ""
     wanted: bool = True
     hidden: bool = False
+    would_lay: bool = False
 
 
 _Read = tuple[ObjectHeader, Overlaid | None, str]
@@ -53,16 +59,21 @@ class OverlaidBook(QObject):
         self._session, self._runner = session, runner
         self._read: dict[str, _Read] = {}
         self._unwanted: dict[str, bool] = {}
+        self._chosen: set[str] = set()
+        self._laid: dict[str, tuple[PresentationState, ViewState]] = {}
         self._memo: dict[tuple[object, ...], Laid] = {}
         self._beside: dict[str, tuple[ObjectHeader, ...]] = {}
+        self._looked: set[str] = set()
+        self.library: Callable[[], Library | None] = lambda: None
         self._folders: dict[tuple[Path, int], tuple[ObjectHeader, ...]] = {}
         self._had = False
         self.shown = True
         self.operating_point = 0
         self._before = session.dress
         session.dress = self.dress
-        session.study_changed.connect(self._ask)
+        session.study_changed.connect(self._begin)
         session.scores_changed.connect(self._look_beside)
+        session.step_changed.connect(self._hung_anew)
         session.look.changed.connect(self._look_changed)
         self._answers_shown = session.look.answers_shown
 
@@ -76,7 +87,17 @@ class OverlaidBook(QObject):
     def _listed(self, header: ObjectHeader) -> Listed:
         _, found, problem = self._read.get(header.key, (header, None, ""))
         hidden = header.automatic and not self._session.look.answers_shown
-        return Listed(header, found, problem, not self._unwanted.get(header.key, False), hidden)
+        wanted = not self._unwanted.get(header.key, False)
+        laid = found is None or hidden or not wanted or header.key in self._chosen
+        would_lay = not laid and found is not None and any(self._lies_otherwise(*item) for item in found.states.items())
+        return Listed(header, found, problem, wanted, hidden, would_lay)
+
+    def _lies_otherwise(self, key: str, state: PresentationState) -> bool:
+        """Whether a state would lay an image, by its key, unlike it hangs; not known before the image is there."""
+        prepared = self._session.find(key)
+        if prepared is None:
+            return False
+        return state.area is not None or (state.lays and state.orientation != prepared.laying.orientation)
 
     @property
     def operating_points(self) -> tuple[int, ...]:
@@ -85,7 +106,9 @@ class OverlaidBook(QObject):
         return tuple(sorted({0}.union(*found)))
 
     def _objects(self, study: Study) -> tuple[ObjectHeader, ...]:
-        return study.objects or self._beside.get(study.key, ())
+        """Those that came with it, then those that were found for it."""
+        found = {header.key: header for header in (*study.objects, *self._beside.get(study.key, ()))}
+        return tuple(found.values())
 
     def _studies(self) -> tuple[Study, ...]:
         session = self._session
@@ -98,10 +121,17 @@ class OverlaidBook(QObject):
     # --- what is wanted
 
     def want(self, key: str, wanted: bool) -> None:
-        """Show or hide an object; of presentation states of one image the others go."""
+        """Show or hide an object; of presentation states of one image the others go.
+
+        One that is shown by this is chosen: its images are turned, mirrored and zoomed as it says, until it is hidden
+        or another study is shown. One that is shown from the start changes greys and lays its marks alone, since
+        mammograms hang by the protocol.
+        """
         self._unwanted[key] = not wanted
+        self._chosen.discard(key)
         if wanted:
             self._put_others_away(key)
+            self._chosen.add(key)
         self._renew()
 
     def set_shown(self, shown: bool) -> None:
@@ -131,15 +161,7 @@ class OverlaidBook(QObject):
         area = areas[-1] if areas else None
         if area is None:
             raise UsageError(self.tr("no presentation state of this image names a part of it"))
-        (row0, column0), (row1, column1) = area
-        hung, frame = scene.place(number, ViewState()), scene.frames[number]
-        rows_px = (abs(row1 - row0) + 1) * hung.row_step.scale
-        columns_px = (abs(column1 - column0) + 1) * hung.column_step.scale
-        down_px, across_px = (columns_px, rows_px) if hung.orientation.transpose else (rows_px, columns_px)
-        wanted = ViewState().zoomed(min(frame.rows_px / down_px, frame.columns_px / across_px))
-        middle = (row0 + row1) / 2, (column0 + column1) / 2
-        at = (frame.rows_px - 1) / 2, (frame.columns_px - 1) / 2
-        session.set_state(number, scene.eye(number).held(wanted, middle, *at))
+        session.set_state(number, looking_at(scene, number, area))
 
     def _put_others_away(self, key: str) -> None:
         found = self._read[key][1] if key in self._read else None
@@ -149,8 +171,15 @@ class OverlaidBook(QObject):
             state = header.kind is ObjectKind.PRESENTATION and other is not None
             if other_key != key and state and not found.image_keys.isdisjoint(other.image_keys if other else ()):
                 self._unwanted[other_key] = True
+                self._chosen.discard(other_key)
 
     # --- reading
+
+    def _begin(self) -> None:
+        """Another study is on the screen: what came for it meanwhile is looked for too."""
+        self._looked.clear()
+        self._ask()
+        QTimer.singleShot(0, self, self._look_beside)  # once it is known which pictures are waited for
 
     def _ask(self) -> None:
         """Read what is not known yet of the study that is on the screen now."""
@@ -158,6 +187,7 @@ class OverlaidBook(QObject):
         waiting = [(header, study.images) for study in studies for header in self._objects(study)]
         keys = {header.key for header, _ in waiting}
         self._read = {key: read for key, read in self._read.items() if key in keys}
+        self._chosen &= keys
         self.operating_point = 0
         missing = [(header, images) for header, images in waiting if header.key not in self._read]
         if missing:
@@ -171,21 +201,21 @@ class OverlaidBook(QObject):
 
     def _look_beside(self) -> None:
         """A study that comes from the library is opened by its images' files: once these are on the screen, objects
-        are looked for in their folders.
+        are looked for in their folders, and for every study in the library.
         """
         session = self._session
         if any(session.waits(number) for number in range(len(session.panes))):
             return
-        new = [study for study in self._studies() if not study.objects and study.key not in self._beside]
-        if new:
-            self._beside |= {study.key: () for study in new}
-            self._runner.submit(
-                partial(_find_beside, new, self._folders), done=self._take_beside, channel=f"{_CHANNEL} beside"
-            )
+        studies = self._studies()
+        if not self._looked.issuperset(study.key for study in studies):
+            self._looked |= {study.key for study in studies}
+            work = partial(_find_beside, studies, self._folders, self.library())
+            self._runner.submit(work, done=self._take_beside, channel=f"{_CHANNEL} beside")
 
     def _take_beside(self, found: dict[str, tuple[ObjectHeader, ...]]) -> None:
-        self._beside |= found
-        if any(found.values()):
+        changed = {key: objects for key, objects in found.items() if self._beside.get(key, ()) != objects}
+        if changed:
+            self._beside |= changed
             self._ask()
 
     def _take(self, found: Sequence[_Read]) -> None:
@@ -203,6 +233,7 @@ class OverlaidBook(QObject):
     def _renew(self) -> None:
         self._memo = {}
         self._session.look.set_states(self._states())
+        self._lay()
         self._session.redraw.emit(-1)
         self.changed.emit()
 
@@ -212,15 +243,45 @@ class OverlaidBook(QObject):
         shown = (listed for listed in self.listed if listed.wanted and not listed.hidden)
         return [one.found for one in shown if one.found is not None] if self.shown else []
 
-    def _states(self) -> dict[str, tuple[Voi | None, bool]]:
-        """The VOI of each image that a presentation state is shown on, and whether its greys are turned round."""
+    def _states(self) -> dict[str, StateLook]:
+        """What is seen of presentation states in the greys of their images. Where one has no VOI stage, the image keeps
+        its own until the state is chosen: it is a reader who means the whole range then.
+        """
         headers = {image.key: image for study in self._studies() for image in study.images}
-        return {
-            key: (state.voi, _turned(headers[key], state))
-            for found in self._visible()
-            for key, state in found.states.items()
-            if key in headers
-        }
+        looks: dict[str, StateLook] = {}
+        for found in self._visible():
+            chosen = found.header.key in self._chosen
+            for key, state in found.states.items():
+                if key in headers:
+                    grey = headers[key].grey
+                    voi = grey.whole_range() if chosen and state.unwindowed else state.voi
+                    turned = state.inverse is not None and state.inverse != grey.inverse
+                    looks[key] = StateLook(voi, turned, state.p_values)
+        return looks
+
+    def _lay(self) -> None:
+        """Turn, mirror and zoom what chosen states say, and give the others back as they were."""
+        session = self._session
+        chosen = (found for found in self._visible() if found.header.key in self._chosen)
+        wanted = {key: state for found in chosen for key, state in found.states.items()}
+        session.lay_otherwise({key: state.orientation for key, state in wanted.items() if state.lays})
+        for key, (state, before) in list(self._laid.items()):
+            if wanted.get(key) is not state:
+                del self._laid[key]
+                session.set_state_alone(key, before)
+        scene = session.scene
+        for number, pane in enumerate(session.panes):
+            key = "" if pane.header is None else pane.header.key
+            if scene is None or number not in scene.images or key not in wanted or key in self._laid:
+                continue
+            self._laid[key] = wanted[key], session.state(number)
+            area = wanted[key].area
+            if area is not None:
+                session.set_state_alone(key, looking_at(scene, number, area, wanted[key].magnification))
+
+    def _hung_anew(self) -> None:
+        """After another layout or step a state that is hidden gives the hang back, not what was looked at before."""
+        self._laid = {key: (state, ViewState()) for key, (state, _) in self._laid.items()}
 
     def dress(self, drawing: Drawing) -> Drawing:
         """The drawing with what objects of other makers lay over its image, under the reader's marks."""
@@ -239,11 +300,24 @@ class OverlaidBook(QObject):
         if not laid:
             return dressed
         said = replace(laid, titles=()) if drawing.brief else laid
-        return replace(dressed, laid=laid, texts=with_laid(dressed.texts, said))
+        return replace(dressed, laid=laid, texts=with_laid(dressed.texts, said, drawing.prepared))
 
 
-def _turned(image: ImageHeader, state: PresentationState) -> bool:
-    return state.inverse is not None and state.inverse != image.grey.inverse
+def looking_at(scene: Scene, number: int, area: tuple[Point, Point], magnification: float | None = None) -> ViewState:
+    """Where to look so that pane `number` shows the stored pixels from one corner to the other, as large as it allows
+    or with so many device pixels for each.
+    """
+    (row0, column0), (row1, column1) = area
+    hung, frame = scene.place(number, ViewState()), scene.frames[number]
+    rows_px = (abs(row1 - row0) + 1) * hung.row_step.scale
+    columns_px = (abs(column1 - column0) + 1) * hung.column_step.scale
+    down_px, across_px = (columns_px, rows_px) if hung.orientation.transpose else (rows_px, columns_px)
+    zoom = min(frame.rows_px / down_px, frame.columns_px / across_px)
+    if magnification is not None:
+        zoom = magnification * scene.native_zoom(number)
+    middle = (row0 + row1) / 2, (column0 + column1) / 2
+    at = (frame.rows_px - 1) / 2, (frame.columns_px - 1) / 2
+    return scene.eye(number).held(ViewState().zoomed(zoom), middle, *at)
 
 
 def _read_all(waiting: Sequence[tuple[ObjectHeader, tuple[ImageHeader, ...]]], ticket: Ticket) -> list[_Read]:
@@ -262,16 +336,21 @@ def _read_all(waiting: Sequence[tuple[ObjectHeader, tuple[ImageHeader, ...]]], t
 
 
 def _find_beside(
-    studies: Sequence[Study], known: dict[tuple[Path, int], tuple[ObjectHeader, ...]], ticket: Ticket
+    studies: Sequence[Study],
+    known: dict[tuple[Path, int], tuple[ObjectHeader, ...]],
+    library: Library | None,
+    ticket: Ticket,
 ) -> dict[str, tuple[ObjectHeader, ...]]:
-    """The objects that lie in the folders of the studies' images, by the key of the study that they are about. `known`
-    holds what was found in a folder as it was at a time (in ns), and grows.
+    """The objects that the library has, or that lie in the folders of the images of studies that came without any, by
+    the key of the study that they are about. `known` holds what was found in a folder as it was at a time (in ns), and
+    grows.
     """
     from mammoview.dicom.objects.read_objects import objects_in
     from mammoview.dicom.studies import attached
 
     found: list[ObjectHeader] = []
-    for folder in sorted({image.source.path.parent for study in studies for image in study.images}):
+    bare = [study for study in studies if not study.objects]
+    for folder in sorted({image.source.path.parent for study in bare for image in study.images}):
         try:
             key = folder, folder.stat().st_mtime_ns
         except OSError:
@@ -279,4 +358,8 @@ def _find_beside(
         if key not in known:
             known[key] = objects_in(folder, ticket.cancelled)
         found += known[key]
-    return {study.key: study.objects for study in attached(studies, found) if study.objects}
+    if library is not None:
+        with suppress(MammoviewError):  # the room says what is wrong with it
+            found += library.objects_of(studies)
+    single = {header.key: header for header in reversed(found)}
+    return {study.key: study.objects for study in attached(studies, single.values())}

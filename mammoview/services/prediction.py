@@ -118,17 +118,22 @@ _FAILURES_AHEAD = 2
 
 
 class PredictionService(QObject):
-    """`state_changed` when the classifier's state does, or the site's prevalence; `answered(image key)` when an answer
-    may be shown. `prevalence`: as of `set_prevalence`."""
+    """`state_changed` when the classifier's state does, the site's prevalence or the chosen operating point;
+    `answered(image key)` when an answer may be shown. `prevalence`, `point`: as of `set_prevalence`, `choose_point`."""
 
     state_changed = Signal()
     answered = Signal(str)
 
     def __init__(
-        self, make_engine: Callable[[], Engine], parent: QObject | None = None, *, prevalence: float = 0.0
+        self,
+        make_engine: Callable[[], Engine],
+        parent: QObject | None = None,
+        *,
+        prevalence: float = 0.0,
+        point: str = "",
     ) -> None:
         super().__init__(parent)
-        self._prevalence = prevalence
+        self._prevalence, self._point = prevalence, point
         self._make_engine = make_engine
         self.runner = JobRunner(1, self)
         self._engine: Engine | None = None
@@ -163,7 +168,9 @@ class PredictionService(QObject):
     def model(self) -> ModelLabel | None:
         """The model as its scores are shown, None before it is known."""
         model, shift = self._state.model, self.shift
-        return model if model is None or shift is None else shift.label(model)
+        if model is None:
+            return None
+        return replace(model if shift is None else shift.label(model), chosen=self._point)
 
     @property
     def operating_point(self) -> float | None:
@@ -176,6 +183,13 @@ class PredictionService(QObject):
         they are calibrated. The model is not asked again."""
         if prevalence != self._prevalence:
             self._prevalence = prevalence
+            self.state_changed.emit()
+
+    def choose_point(self, name: str) -> None:
+        """Scores are compared with this one of the model's operating points from now on; with the one that
+        `ModelLabel.point_in_force` names where the model has no such. The model is not asked again."""
+        if name != self._point:
+            self._point = name
             self.state_changed.emit()
 
     def start(self) -> None:

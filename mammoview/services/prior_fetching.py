@@ -182,11 +182,11 @@ def _fetched(
     ticket: Ticket,
 ) -> Prior | None:
     """In the background: the newest prior that is not here, retrieved into `folder`; None where there is none. `home`
-    holds the list of archives. Raises MammoviewError."""
-    from mammoview.archive.pacs.nodes import Nodes
+    holds the lists of archives. Raises MammoviewError."""
+    from mammoview.archive.known import KnownArchives
 
     QThread.currentThread().setPriority(QThread.Priority.LowestPriority)
-    node = Nodes(home).get(name)
+    node = KnownArchives(home).get(name)
     number, until = case.patient.patient_id.strip(), case.study_date.replace("-", "")
     keys = {"PatientID": number, "StudyDate": f"-{until}", "ModalitiesInStudy": "MG"}
     for found in asked(node, keys, cancellation, note):

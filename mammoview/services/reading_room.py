@@ -68,6 +68,7 @@ class ReadingRoom(ReadingRecords):
         self._visits.stood.connect(self._note_visits)
         session.panes_changed.connect(self._looked)
         session.redraw.connect(self._note_visits)
+        session.redraw.connect(self._note_place)
         session.scores_changed.connect(self._note_visits)
         session.study_changed.connect(self._shown)
         self.all_kept.connect(self._catch_up)
@@ -347,7 +348,7 @@ class ReadingRoom(ReadingRecords):
             self._let_speak()
             self.changed.emit()
 
-    def _note_place(self) -> None:
+    def _note_place(self, _number: int = -1) -> None:
         study = self._session.study
         key = None if study is None else self._bindings.key_of(study)
         if key is not None:

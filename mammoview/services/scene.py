@@ -96,6 +96,8 @@ class Scene:
     def meets(self, number: int) -> bool:
         """Whether the chest wall of pane `number` lies at the middle line of a pair."""
         pane = self.panes[number]
+        if self.images[number].hung is not None:
+            return False
         return pane.paired and self.images[number].chest_wall_right == pane.wall_right
 
     @property
@@ -242,8 +244,8 @@ def make_scene(
     displays: Sequence[Display] = (),
 ) -> Scene:
     """The scene of `panes`, with the images that `find` (by key) has; one scale for all of them, and for those that
-    are shown in turn with them. `each_fits`: each image fills its frame in place of that. `displays`: the screen of
-    each pane, where any of them may differ.
+    are shown in turn with them; what is laid otherwise than hung fills its frame. `each_fits`: each image fills its
+    frame in place of that. `displays`: the screen of each pane, where any of them may differ.
     """
     images: dict[int, PreparedImage] = {}
     hung: list[tuple[PreparedImage, Frame]] = []
@@ -252,12 +254,15 @@ def make_scene(
         prepared = find(pane.header.key) if pane.header is not None else None
         if prepared is not None:
             images[number] = prepared
-            hung.append((prepared, frame))
+            if prepared.hung is None:
+                hung.append((prepared, frame))
         others = (find(header.key) for header in pane.in_turn if pane.header and header.key != pane.header.key)
-        hung.extend((other, frame) for other in others if other is not None)
-    loaded = [prepared for prepared, _ in hung]
-    scale = fit_scale(loaded, [frame for _, frame in hung])
-    spacings, own = hang_spacing(loaded), {}
+        hung.extend((other, frame) for other in others if other is not None and other.hung is None)
+    scale = fit_scale([prepared for prepared, _ in hung], [frame for _, frame in hung])
+    turned = {number: prepared for number, prepared in images.items() if prepared.hung is not None}
+    loaded = [*(prepared for prepared, _ in hung), *turned.values()]
+    spacings = hang_spacing(loaded)
+    own = {number: fit_scale([prepared], [frames[number]]) for number, prepared in turned.items()}
     if each_fits:
         own = {number: fit_scale([prepared], [frames[number]]) for number, prepared in images.items()}
         spacings = {key: spacing for prepared in loaded for key, spacing in hang_spacing([prepared]).items()}

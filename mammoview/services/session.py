@@ -143,9 +143,9 @@ class Session(Stage):
 
     # --- steps of the hanging protocol
 
-    def show_step(self, step: HungStep, *, last_part: bool = False) -> None:
-        """A step of the study's protocol as hung, its first part or its last."""
-        self.layout = self.walk.enter(step, self.hanging, last_part=last_part) or Layout.FOUR
+    def show_step(self, step: HungStep, *, part: int = 0) -> None:
+        """A step of the study's protocol as hung, and the part of it with this number, -1 for the last."""
+        self.layout = self.walk.enter(step, self.hanging, part=part) or Layout.FOUR
         self._substitutes = {}
         self._hang_anew()
 

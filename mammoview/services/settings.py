@@ -42,6 +42,7 @@ class Settings:
     `toured`: the tour was begun once;
     `show_library`: the list of studies stands where no study is open;
     `score_ahead`: what will be read is scored before; `prevalence`: that of the site, 0 for scores as calibrated;
+    `operating_point`: the name of the one that was chosen, empty before;
     `language` is that of the window by its code, empty for the platform's;
     `priors_from`: the archive that priors of the open case are fetched from, empty for none; `received_folder`: where
     retrieved studies go, empty for a folder beside the settings; `agreed_models`: checksums of foreign models that the
@@ -73,6 +74,7 @@ class Settings:
     keys: dict[str, Any] = field(default_factory=dict)
     score_ahead: bool = True
     prevalence: float = 0.0
+    operating_point: str = ""
     language: str = ""
     priors_from: str = ""
     received_folder: str = ""

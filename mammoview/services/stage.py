@@ -5,17 +5,18 @@ No widgets. Which study, layout or step stands there is the `Session`'s to say; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from mammoview.core.errors import MammoviewError
+from mammoview.core.geometry import Orientation
 from mammoview.core.hanging import Frame, Hanging, Slot
 from mammoview.core.image import FrameChoice
 from mammoview.core.prediction import ExamPrediction
-from mammoview.core.prepared import PreparedImage
+from mammoview.core.prepared import PreparedImage, laid_by
 from mammoview.core.protocol import Protocol
 from mammoview.core.render import Drawing
 from mammoview.core.study import ImageHeader, Study
@@ -80,6 +81,8 @@ class Stage(QObject):
         self._substitutes: dict[Slot, ImageHeader] = {}
         self._single: ImageHeader | None = None
         self._states: dict[str, ViewState] = {}
+        self._layings: dict[str, Orientation] = {}
+        self._laid: dict[str, tuple[PreparedImage, PreparedImage]] = {}
         self._headers: dict[str, ImageHeader] = {}
         self._prior: frozenset[str] = frozenset()
         self._later: tuple[Wish, ...] = ()
@@ -150,10 +153,27 @@ class Stage(QObject):
         """What can be shown of an image of the study: itself, its frame or slab, or its preview."""
         header = self._headers.get(key)
         if header is None or header.frames == 1:
-            return self.store.get(key)
+            return self._as_laid(key, self.store.get(key))
         if self.store.error(key, self.frames.asked(header)) is not None:
             return None
-        return self.store.get(key, self.frames.shown(header))
+        return self._as_laid(key, self.store.get(key, self.frames.shown(header)))
+
+    def _as_laid(self, key: str, prepared: PreparedImage | None) -> PreparedImage | None:
+        """The image laid as `lay_otherwise` says, made once."""
+        wanted = self._layings.get(key)
+        if prepared is None or wanted is None:
+            return prepared
+        known = self._laid.get(key)
+        if known is None or known[0] is not prepared or known[1].laying.orientation != wanted:
+            known = self._laid[key] = prepared, laid_by(prepared, wanted)
+        return known[1]
+
+    def lay_otherwise(self, layings: Mapping[str, Orientation]) -> None:
+        """Lay images, by their keys, otherwise than they hang; all others hang."""
+        if dict(layings) != self._layings:
+            self._layings, self._scene = dict(layings), None
+            self._laid = {key: known for key, known in self._laid.items() if key in layings}
+            self.redraw.emit(-1)
 
     def error(self, number: int) -> MammoviewError | None:
         """Why a pane has no picture."""
@@ -213,6 +233,12 @@ class Stage(QObject):
         else:
             self._states[header.key] = state
             self.redraw.emit(number)
+
+    def set_state_alone(self, key: str, state: ViewState) -> None:
+        """Look elsewhere on one image, by its key, whether panes are linked or not."""
+        if key in self._states and self._states[key] != state:
+            self._states[key] = state
+            self._redraw_panes(key)
 
     def set_linked(self, linked: bool) -> None:
         """Link zoom and pan of all panes; linking takes over what the active pane shows."""

@@ -89,7 +89,7 @@ class Steps:
         if walk.is_in_parts and walk.part > 0:
             self._session.show_part(walk.part - 1)
         elif walk.parts or not walk.is_in_parts:
-            self._session.show_step(self._before(), last_part=True)
+            self._session.show_step(self._before(), part=-1)
 
     def _in_parts_after(self) -> HungStep:
         steps = self._hung.steps

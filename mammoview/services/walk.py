@@ -108,12 +108,13 @@ class Walk:
         self.part = part if stood and step and step.id == stood.id else 0
         return shown or Layout.FOUR
 
-    def enter(self, step: HungStep, hanging: Hanging, *, last_part: bool = False) -> Layout | None:
-        """Go to a step, to its first part or its last; returns the layout that shows it, None where it stands apart."""
+    def enter(self, step: HungStep, hanging: Hanging, *, part: int = 0) -> Layout | None:
+        """Go to a step, to the part of it with this number, -1 for the last; returns the layout that shows it, None
+        where it stands apart."""
         self.clear()
         layout = layout_of(step, hanging)
         self.step, self.apart = step, None if layout else step
-        self.part = -1 if last_part else 0
+        self.part = part
         return layout
 
     def choose_layout(self, layout: Layout, hanging: Hanging) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import QCoreApplication
 
 from mammoview.archive.library_reading import ReadingState
+from mammoview.core.overlaid import Unshown
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS
 
 translate = QCoreApplication.translate
@@ -19,6 +20,14 @@ PROTOCOL, NOTE, COUNTED = "Protocol", "Note", "Counted"
 def said(term: StrEnum) -> str:
     """A term of the program's own lists, such as a reading state or a shape."""
     return translate(type(term).__name__, term.value)
+
+
+def unshown_words(line: str) -> str:
+    """Why something of an object of another maker is not shown; what names numbers or views stays as it is."""
+    return said(Unshown(line)) if line in _UNSHOWN else line
+
+
+_UNSHOWN = frozenset(Unshown)
 
 
 def counted(text: str, number: int) -> str:

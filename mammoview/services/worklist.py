@@ -28,7 +28,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The cases in reading order. `stamps` tells which file each image is, by its key; None where that is not known."""
+    """The cases in reading order. `stamps` tells which file each image is, by its key; None where that is not known. A
+    study that stands in several cases belongs to the one in which fewest are newer."""
 
     cases: tuple[Case, ...] = ()
     stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
@@ -37,7 +38,9 @@ class Worklist:
     def __post_init__(self) -> None:
         for index, case in enumerate(self.cases):
             for number, study in enumerate(case.studies):
-                self._places.setdefault(study.key, (index, number))
+                before = self._places.get(study.key)
+                if before is None or number < before[1]:
+                    self._places[study.key] = index, number
 
     def case_of(self, study_key: str) -> int | None:
         """The number (from 0) of the case that holds the study."""

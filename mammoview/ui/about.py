@@ -132,6 +132,7 @@ class AboutDialog(QDialog):
         self._show_parts(())
         self._rule()
         self._show_places()
+        self._column.addStretch(0 if self._has_card else 1)
         self.copy = QPushButton(self.tr("Copy as text"))
         self.copy.setToolTip(self.tr("For a report: versions, checksum and places, nothing of patients"))
         self.copy.setAutoDefault(False)
@@ -173,13 +174,18 @@ class AboutDialog(QDialog):
             self._say(self._state.error, "failed")
         if self._state.device_change:
             self._say(self._state.device_change, "small")
-        if facts is not None and facts.card:
+        if facts is not None and self._has_card:
             self._say(self.tr("Where and how it was trained, by its card:"), "dim")
             card = QTextBrowser()
             card.setMarkdown(_HEADING.sub(r"**\1**", facts.card))
             card.setAccessibleName(self.tr("Model card"))
             card.setMinimumHeight(120)
             self._column.addWidget(card, 1)
+
+    @property
+    def _has_card(self) -> bool:
+        """Whether there is a model card, which takes what room there is."""
+        return self._state.facts is not None and bool(self._state.facts.card)
 
     def _show_parts(self, parts: tuple[Part, ...]) -> None:
         self._parts = parts

@@ -33,10 +33,10 @@ from mammoview.services.archives import Archives, Errand
 from mammoview.ui.message_line import MessageLine
 
 if TYPE_CHECKING:
-    from mammoview.archive.pacs.nodes import Node
+    from mammoview.archive.known import AnyNode
 
 _NAME = Qt.ItemDataRole.UserRole
-_WIDTHS_PX = (150, 130, 190)
+_WIDTHS_PX = (150, 130, 230)
 
 
 class ArchivesDialog(QDialog):
@@ -46,7 +46,7 @@ class ArchivesDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Archives"))
         self._archives, self._confirm = archives, confirm or self._ask
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[str, AnyNode] = {}
         self._errand: Errand | None = None
         self.tree = _tree((self.tr("Name"), self.tr("AE title"), self.tr("Address"), self.tr("Images come by")))
         self.tree.setAccessibleName(self.tr("Archives"))
@@ -54,9 +54,10 @@ class ArchivesDialog(QDialog):
         self.add = self._button(self.tr("Add…"), lambda: self.edit(None))
         self.change = self._button(self.tr("Change…"), lambda: self.edit(self.chosen))
         self.test = self._button(self.tr("Test"), self.test_chosen)
-        self.test.setToolTip(self.tr("Ask whether it is there (C-ECHO)"))
+        self.test.setToolTip(self.tr("Ask whether it is there (C-ECHO, or a search for one study)"))
         self.remove = self._button(self.tr("Remove"), self.remove_chosen)
         self.priors = QComboBox()
+        self.priors.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.folder = QLineEdit(archives.settings.value.received_folder)
         self.folder.setPlaceholderText(str(archives.folder))
         self._lay_out()
@@ -67,6 +68,7 @@ class ArchivesDialog(QDialog):
         self.priors.activated.connect(lambda _: self._fetch_from())
         self.folder.editingFinished.connect(self._file_into)
         archives.changed.connect(self.refresh)
+        archives.unkept.connect(self._say_unkept)
         self.finished.connect(self._leave)
         self.refresh()
         (self.tree if self._nodes else self.add).setFocus()
@@ -112,29 +114,28 @@ class ArchivesDialog(QDialog):
         column.addWidget(rule)
         column.addLayout(form)
         column.addLayout(below)
-        self.resize(680, 440)
+        self.resize(720, 460)
 
     # --- what there is
 
     @property
-    def chosen(self) -> Node | None:
+    def chosen(self) -> AnyNode | None:
         item = self.tree.currentItem()
         return None if item is None else self._nodes.get(item.data(0, _NAME))
 
     def refresh(self) -> None:
         """List anew; the chosen archive stays chosen."""
-        before = self.chosen
-        try:
-            nodes = self._archives.nodes()
-        except MammoviewError as error:
-            nodes = ()
-            self.message.say(str(error), failed=True)
-        self._nodes = {node.name: node for node in nodes}
+        before, known = self.chosen, self._archives.known()
+        if known.problem:
+            self.message.say(known.problem, failed=True)
+        self._nodes = {node.name: node for node in known.nodes}
         self.tree.clear()
-        for node in nodes:
-            ways = [f"C-{node.retrieve.upper()}", *(["TLS"] if node.tls else [])]
-            item = QTreeWidgetItem(self.tree, [node.name, node.ae_title, f"{node.host}:{node.port}", ", ".join(ways)])
+        for node in known.nodes:
+            texts = [node.name, node.title, node.address, ", ".join(node.ways)]
+            item = QTreeWidgetItem(self.tree, texts)
             item.setData(0, _NAME, node.name)
+            for column, text in enumerate(texts):
+                item.setToolTip(column, text)  # a column may be too narrow for it
         stays = before is not None and before.name in self._nodes
         self.choose(before.name if before is not None and stays else next(iter(self._nodes), ""))
         self._list_priors()
@@ -154,13 +155,17 @@ class ArchivesDialog(QDialog):
 
     # --- commands
 
-    def edit(self, node: Node | None) -> None:
+    def edit(self, node: AnyNode | None) -> None:
         """Describe an archive anew, or a new one."""
+        from mammoview.archive.dicomweb_nodes import DicomwebNode
         from mammoview.ui.archive_editor import ArchiveEditor
 
-        def keep(described: Node) -> None:
-            self._archives.keep(described, before="" if node is None else node.name)
+        def keep(described: AnyNode, secret: str) -> None:
+            self._archives.keep(described, before=node, secret=secret)
             self.choose(described.name)
+            open_to_all = isinstance(described, DicomwebNode) and not described.is_private
+            public = self.tr("{}: images go over http, where anyone can read them")
+            self.message.say(public.format(described.name) if open_to_all else "", failed=open_to_all)
 
         editor = ArchiveEditor(self, node, keep)
         editor.finished.connect(editor.deleteLater)
@@ -179,7 +184,7 @@ class ArchivesDialog(QDialog):
         if node is None or not self._confirm(node.name):
             return
         try:
-            self._archives.remove(node.name)
+            self._archives.remove(node)
         except MammoviewError as error:
             self.message.say(str(error), failed=True)
 
@@ -196,6 +201,9 @@ class ArchivesDialog(QDialog):
             lambda seconds: self._tested(answers.format(node.name, max(1, round(1000 * seconds)))),
             lambda error: self._tested(str(error), failed=True),
         )
+
+    def _say_unkept(self, words: str) -> None:
+        self.message.say(words, failed=True)
 
     def _tested(self, words: str, *, failed: bool = False) -> None:
         self._errand = None
@@ -231,6 +239,7 @@ class ArchivesDialog(QDialog):
     def _leave(self) -> None:
         self._drop()
         self._archives.changed.disconnect(self.refresh)
+        self._archives.unkept.disconnect(self._say_unkept)
 
 
 def _tree(heads: tuple[str, ...]) -> QTreeWidget:

@@ -9,14 +9,14 @@ import html
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QMarginsF, QUrl
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -34,8 +34,11 @@ from mammoview import __version__
 from mammoview.archive.atomic import write_text
 from mammoview.archive.library_reading import EXPORT_SCHEMA, ReadingState
 from mammoview.core.errors import MammoviewError
+from mammoview.core.findings import Associated, FindingKind
 from mammoview.core.hanging import Slot
-from mammoview.core.marks import Mark
+from mammoview.core.mark_drawing import Drawable
+from mammoview.core.marks import Mark, MarkKind, visible
+from mammoview.core.measure import lines as lines_beside
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.prevalence import percent
 from mammoview.core.study import Study
@@ -43,21 +46,24 @@ from mammoview.core.view_state import Presentation
 from mammoview.dicom.identity import display_name, export_names
 from mammoview.reading.pictures import Reading, hang_picture
 from mammoview.reading.texts import NOT_FOR_DIAGNOSIS, score_words
-from mammoview.services.marks import MarkBook
+from mammoview.services.marks import MarkBook, frames_shown
 from mammoview.services.reading_room import Judgement, ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.words import not_for_diagnosis, said, translate
 
 _PICTURE_ROWS_PX, _PICTURE_COLUMNS_PX = 1600, 1360
-_SHOWN_WIDTH = 560
+_WIDEST_PX, _NARROWEST_PX = 560, 320
+_TEXT_MM, _SLACK_MM = (160.0, 247.0), 10.0
+"""What Qt leaves of A4 between margins of 15 mm and its own."""
 _LETTERS_PT = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """All that one report is made of; nothing of it changes with the window any more. `silence`: why it tells no
-    scores, empty where it does. `library_key` is None where no library holds the study, or not all that was made of it;
-    then `judgements` and `marks`, as they stand on the screen, are what is told."""
+    scores, empty where it does. `drawn`: the marks on the pictures, by the keys of the images. `library_key` is None
+    where no library holds the study, or not all that was made of it; then `judgements` and `marks`, as they stand on
+    the screen, are what is told."""
 
     study: Study
     library_key: str | None
@@ -65,6 +71,7 @@ class Report:
     reader: str
     judgements: Mapping[str, Judgement]
     marks: tuple[Mark, ...]
+    drawn: Mapping[str, tuple[Drawable, ...]]
     hung: Mapping[Slot, PreparedImage]
     reading: Reading
     silence: str
@@ -135,25 +142,35 @@ class Report:
         writer.setPageLayout(
             QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(15, 15, 15, 15))
         )
-        document = QTextDocument()
-        font = document.defaultFont()
-        font.setPointSizeF(_LETTERS_PT)
-        document.setDefaultFont(font)
+        document = _document(self._html(self._picture_px()))
         if self.hung:
             document.addResource(int(QTextDocument.ResourceType.ImageResource.value), QUrl("views"), self._picture())
-        document.setHtml(self._html())
         document.print_(writer)
         buffer.close()
         return bytes(kept.data())
 
     def _picture(self) -> QImage:
         rgb = hang_picture(
-            self.hung, Presentation(), self.reading, rows_px=_PICTURE_ROWS_PX, columns_px=_PICTURE_COLUMNS_PX
+            self.hung,
+            Presentation(),
+            self.reading,
+            rows_px=_PICTURE_ROWS_PX,
+            columns_px=_PICTURE_COLUMNS_PX,
+            marks=self.drawn,
         )
         rows, columns = rgb.shape[:2]
         return QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
 
-    def _html(self) -> str:
+    def _picture_px(self) -> int:
+        """How wide the picture is to stand under the text on one page; as wide as it may be where there is no room."""
+        text = _document(self._html(0))
+        dots_per_mm = QImage(1, 1, QImage.Format.Format_RGB32).logicalDpiY() / 25.4
+        text.setTextWidth(_TEXT_MM[0] * dots_per_mm)
+        room = (_TEXT_MM[1] - _SLACK_MM) * dots_per_mm - text.size().height()
+        width = min(round(room * _PICTURE_COLUMNS_PX / _PICTURE_ROWS_PX), _WIDEST_PX)
+        return width if width >= _NARROWEST_PX else _WIDEST_PX
+
+    def _html(self, picture_px: int) -> str:
         title = translate("Report", "Assessment")
         lines = [
             f"<body style='color: #000000'><h2>{title}, {not_for_diagnosis()}</h2>",
@@ -169,10 +186,14 @@ class Report:
         text = self.judgements.get("", Judgement()).text
         if text:
             lines.append(f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>")
+        if marks := self._marks():
+            lines.append(f"<p>{'<br>'.join(map(html.escape, marks))}</p>")
         lines.append(f"<p>{'<br>'.join(map(html.escape, self._scores()))}</p>")
-        if self.hung:
-            height = round(_SHOWN_WIDTH * _PICTURE_ROWS_PX / _PICTURE_COLUMNS_PX)
-            lines.append(f"<p><img src='views' width='{_SHOWN_WIDTH}' height='{height}'></p>")
+        if self.hung and picture_px:
+            height = round(picture_px * _PICTURE_ROWS_PX / _PICTURE_COLUMNS_PX)
+            lines.append(f"<p><img src='views' width='{picture_px}' height='{height}'></p>")
+        if unseen := self._without_picture():
+            lines.append(f"<p>{html.escape(unseen)}</p>")
         return "".join(lines)
 
     def _who(self) -> list[str]:
@@ -191,6 +212,27 @@ class Report:
             translate("Report", "Written: {}").format(self.made),
         ]
 
+    def _marks(self) -> list[str]:
+        """Each finding under the number that it has on the pictures, and what other marks say or measure."""
+        names = dict(zip((image.key for image in self.study.images), export_names(self.study), strict=True))
+        measured = {item.mark.id: item.lines for drawn in self.drawn.values() for item in drawn}
+        numbers = _numbers(self.marks)
+        told = []
+        for mark in self.marks:
+            said_of = (_finding_words(mark), mark.text, *measured.get(mark.id, ()))
+            words = ", ".join(filter(None, said_of))
+            if words and mark.kind is not MarkKind.NIPPLE:
+                number = f"{numbers[mark.id]}  " if mark.id in numbers else ""
+                told.append(f"{number}{names.get(mark.image_key, '')}: {words}")
+        return told
+
+    def _without_picture(self) -> str:
+        """Which images of the study stand on no picture; empty where all do."""
+        shown = {image.header.key for image in self.hung.values()}
+        named = zip(self.study.images, export_names(self.study), strict=True)
+        names = [name for image, name in named if image.key not in shown]
+        return translate("Report", "Without picture here: {}").format(", ".join(names)) if names else ""
+
     def _scores(self) -> list[str]:
         model = self.reading.model
         if self.silence or model is None:
@@ -208,8 +250,46 @@ class Report:
         return lines
 
 
+def _document(text: str) -> QTextDocument:
+    """A text of the report, from HTML."""
+    document = QTextDocument()
+    font = document.defaultFont()
+    font.setPointSizeF(_LETTERS_PT)
+    font.setFeature(QFont.Tag("calt"), 0)  # signs that change with their neighbours are lost to search and copy
+    document.setDefaultFont(font)
+    document.setHtml(text)
+    return document
+
+
 def _sides() -> tuple[tuple[str, str], ...]:
     return ("R", translate("Report", "Right breast")), ("L", translate("Report", "Left breast"))
+
+
+def _numbers(marks: Sequence[Mark]) -> dict[str, int]:
+    """The numbers of findings, as they stand on the screen."""
+    return {mark.id: at for at, mark in enumerate((one for one in marks if one.kind is MarkKind.FINDING), start=1)}
+
+
+def _finding_words(mark: Mark) -> str:
+    """The terms of a finding in the window's language; empty for other marks."""
+    finding = mark.finding
+    if finding is None:
+        return translate("Report", "finding, not described") if mark.kind is MarkKind.FINDING else ""
+    features = tuple(feature for feature in Associated if feature in finding.associated)
+    if finding.kind is FindingKind.ASSOCIATED:
+        return ", ".join(map(said, features))
+    terms = (
+        *(finding.asymmetry or finding.kind, finding.shape, finding.margin, finding.density),
+        *(finding.morphology, finding.distribution, *features),
+    )
+    return ", ".join(said(term) for term in terms if term is not None)
+
+
+def _drawn_on(prepared: PreparedImage, marks: Sequence[Mark]) -> tuple[Drawable, ...]:
+    """The marks of an image as they are drawn, none of them selected."""
+    image, numbers = prepared.image, _numbers(marks)
+    own = visible(marks, prepared.header.key, frames_shown(image))
+    return tuple(Drawable(mark, lines_beside(mark, image), numbers.get(mark.id)) for mark in own)
 
 
 def make_report(session: Session, room: ReadingRoom, marks: MarkBook, *, identified: bool) -> Report:
@@ -218,6 +298,8 @@ def make_report(session: Session, room: ReadingRoom, marks: MarkBook, *, identif
     if study is None:
         raise MammoviewError(translate("Report", "no study is open"), translate("Report", "open one first"))
     found = {slot: session.find(header.key) for slot, header in session.hanging.slots.items()}
+    hung = {slot: image for slot, image in found.items() if image is not None}
+    drawn = marks.of_study(study.images[0].key)
     overlay = session.overlay()
     return Report(
         study=study,
@@ -225,8 +307,9 @@ def make_report(session: Session, room: ReadingRoom, marks: MarkBook, *, identif
         state=str(room.current.state),
         reader=room.current.reader or room.reader,
         judgements=dict(room.current.judgements),
-        marks=tuple(mark for image in study.images for mark in marks.of_image(image.key)),
-        hung={slot: image for slot, image in found.items() if image is not None},
+        marks=drawn,
+        drawn={image.header.key: _drawn_on(image, drawn) for image in hung.values()},
+        hung=hung,
         reading=Reading(overlay.predictions, overlay.model, overlay.operating_point, identified, overlay.heat_below),
         silence=room.silence,
         identified=identified,

@@ -89,7 +89,7 @@ class Commands(
         self._copy(Part.HANG)
 
     def show_refused(self) -> None:
-        dialogs.refused_dialog(self._window, [str(line) for line in self._window.opening.refused]).open()
+        dialogs.refused_dialog(self._window, self._window.status.refused_lines).open()
 
     def set_memory_limit(self) -> None:
         store, settings = self._session.store, self._window.settings
@@ -239,7 +239,7 @@ class Commands(
         self._look.set_annotations(not self._look.annotations)
 
     def toggle_all_texts(self) -> None:
-        self._look.set_all_texts(not self._look.all_texts)
+        self._look.set_all_texts(not self.has_all_texts)
 
     def toggle_overlays(self) -> None:
         self._look.set_overlays(not self._look.overlays)
@@ -259,7 +259,7 @@ class Commands(
     has_second_monitor = property(lambda self: self._window.monitors.spread)
     is_linked = property(lambda self: self._session.linked)
     is_annotated = property(lambda self: self._look.annotations)
-    has_all_texts = property(lambda self: self._look.all_texts)
+    has_all_texts = property(lambda self: self._look.annotations and self._look.all_texts)
     has_overlays = property(lambda self: self._look.overlays)
     has_study_panel = property(lambda self: self._window.settings.value.study_panel)
     has_side_panel = property(lambda self: self._window.settings.value.side_panel)

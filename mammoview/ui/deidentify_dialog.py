@@ -12,7 +12,7 @@ from mammoview.core.study import Study
 from mammoview.dicom.deidentify.report import cautions_of
 from mammoview.services.dicom_export import DicomExport
 from mammoview.services.dicom_work import Copying, Ended
-from mammoview.services.words import counted, said
+from mammoview.services.words import counted, said, translate
 from mammoview.ui.work_dialog import PlaceLine, WorkDialog, note, refused_lines
 
 
@@ -68,7 +68,8 @@ class DeidentifyDialog(WorkDialog):
         images = [written.pixels for written in made.written if written.pixels is not None]
         blanked = sum(pixels.blanked > 0 for pixels in images)
         unsaid = sum(not pixels.declared for pixels in images)
-        lines = [
+        lines = [] if made.whole else [translate("WorkDialog", "cancelled"), ""]
+        lines += [
             self.tr("{files} of {all} in {place}").format(
                 files=ended.files, all=counted("%n files", made.inputs), place=ended.place
             ),

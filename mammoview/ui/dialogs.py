@@ -50,6 +50,7 @@ def refused_dialog(parent: QWidget, lines: Sequence[str]) -> QDialog:
     none, rest = translate("Dialogs", "Nothing was refused."), translate("Dialogs", "The rest was opened.")
     column.addWidget(_label(rest if lines else none, "dim"))
     text = QPlainTextEdit("\n\n".join(lines))
+    text.setObjectName("refusedLines")
     text.setReadOnly(True)
     column.addWidget(text, 1)
     _close_button(dialog, column)

@@ -19,6 +19,7 @@ from mammoview.services.navigator import Navigator
 from mammoview.services.session import Session
 from mammoview.services.words import counted
 from mammoview.ui import theme
+from mammoview.ui.top_bar import ElidedLabel
 
 _PLOT_PX, _ROW_PX, _MOST_ROWS = 112, 20, 3
 _POINTS = 256
@@ -44,7 +45,7 @@ class GreyPanel(QWidget):
         self._session, self._navigator = session, navigator
         self._known: tuple[PreparedImage, Histogram] | None = None
         self._dragging = False
-        self._words, self._about = QLabel(), QLabel()
+        self._words, self._about = ElidedLabel(), QLabel()
         self._about.setProperty("role", "dim")
         self.reset = QToolButton()
         self.reset.setText(self.tr("Reset"))
@@ -161,7 +162,7 @@ class GreyPanel(QWidget):
         values = np.linspace(float(left), float(right), _POINTS)
         self.curve.setData(values, voi_curve(prepared.image.grey, voi, values, invert=invert))
         if isinstance(voi, VoiWindow):
-            self._words.setText(f"C {voi.center:.6g}   W {voi.width:.6g}   {voi.function}")
+            self._words.setText(f"C {voi.center:.6g}  W {voi.width:.6g}  {voi.function}")
         else:
             self._words.setText(counted("table of %n values", voi.entries.size))
         plain = prepared.image.grey.modality_lut is None and (header.grey.slope, header.grey.intercept) == (1.0, 0.0)

@@ -8,10 +8,11 @@ stands, a few at a time, for the screen's own pixels, and again where it moves t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QGuiApplication, QIcon, QImage, QPainter, QPixmap
 
 from mammoview.resources import resource
 from mammoview.ui import theme
@@ -54,14 +55,20 @@ def draw_icon(name: str, ratio: float) -> QIcon:
     """An icon of the family for a screen with `ratio` device pixels on a pixel. Raises MammoviewError where the
     installation lacks it.
     """
-    source = resource("icons", f"{name}.svg").read_text(encoding="utf-8")
-    drawn: dict[str, QPixmap] = {}
+    pictures = _pictures(name, ratio)
+    pixmaps = {color: QPixmap.fromImage(picture) for color, picture in pictures.items()}
     icon = QIcon()
     for mode, state, color in _COLORS:
-        if color not in drawn:
-            drawn[color] = _drawn(_renderer(source.replace("currentColor", color)), SIZE_PX, ratio)
-        icon.addPixmap(drawn[color], mode, state)
+        icon.addPixmap(pixmaps[color], mode, state)
     return icon
+
+
+@cache
+def _pictures(name: str, ratio: float) -> Mapping[str, QImage]:
+    """The icon in each colour, drawn once for a density: a window that is moved between two screens comes back."""
+    source = resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+    colors = dict.fromkeys(color for _, _, color in _COLORS)
+    return {color: _drawn(_renderer(source.replace("currentColor", color)), SIZE_PX, ratio) for color in colors}
 
 
 def application_icon() -> QIcon:
@@ -69,7 +76,7 @@ def application_icon() -> QIcon:
     renderer = _renderer(resource("icons", "mammoview.svg").read_text(encoding="utf-8"))
     icon = QIcon()
     for size_px in _APPLICATION_PX:
-        icon.addPixmap(_drawn(renderer, size_px, 1.0))
+        icon.addPixmap(QPixmap.fromImage(_drawn(renderer, size_px, 1.0)))
     return icon
 
 
@@ -79,9 +86,9 @@ def _renderer(source: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(source.encode()))
 
 
-def _drawn(renderer: QSvgRenderer, size_px: int, ratio: float) -> QPixmap:
+def _drawn(renderer: QSvgRenderer, size_px: int, ratio: float) -> QImage:
     pixels = max(1, round(size_px * ratio))
-    picture = QPixmap(pixels, pixels)
+    picture = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     renderer.render(painter)

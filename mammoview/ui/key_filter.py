@@ -19,7 +19,8 @@ class KeyFilter(QObject):
     """Runs commands by keys of the keypad and the number row before Qt's shortcuts are asked: those do not know a key
     of the keypad (a shortcut "Num+1" never fires), and on some keyboards take Alt+Shift+3 for Alt+3.
 
-    `hold(row, pressed)` is called for the rows that act while their key is pressed.
+    `hold(row, pressed)` is called for the rows that act while their key is pressed; `other` says what a key does that
+    no command has, None for nothing.
     """
 
     def __init__(
@@ -28,9 +29,11 @@ class KeyFilter(QObject):
         bindings: KeyBindings,
         actions: Mapping[str, QAction],
         hold: Callable[[Action, bool], object],
+        other: Callable[[str], Callable[[], object] | None],
     ) -> None:
         super().__init__(window)
         self._window, self._bindings, self._actions, self._hold = window, bindings, actions, hold
+        self._other = other
         self._held: dict[str, Action] = {}
         window.installEventFilter(self)
 
@@ -41,7 +44,9 @@ class KeyFilter(QObject):
         if event.type() == QEvent.Type.KeyRelease:
             return False if event.isAutoRepeat() else self._released(stroke)
         row = self._bindings.owner(stroke) if stroke else None
-        if row is None or not (row.held or KEYPAD in stroke or stroke.rpartition("+")[2] in _DIGITS):
+        other = self._other(stroke) if stroke and row is None else None
+        by_shortcut = row is not None and not (row.held or KEYPAD in stroke or stroke.rpartition("+")[2] in _DIGITS)
+        if by_shortcut or (row is None and other is None):
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
             self._reach_first()
@@ -50,7 +55,10 @@ class KeyFilter(QObject):
         if event.type() == QEvent.Type.KeyPress:
             if watched is not self._window:
                 watched.removeEventFilter(self)
-            self._pressed(row, stroke, again=event.isAutoRepeat())
+            if row is not None:
+                self._pressed(row, stroke, again=event.isAutoRepeat())
+            elif other is not None and not event.isAutoRepeat():
+                other()
             return True
         return False
 

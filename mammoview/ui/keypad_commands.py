@@ -33,7 +33,8 @@ class KeypadCommands:
     def show_keys(self) -> None:
         from mammoview.ui.keys_sheet import keys_sheet
 
-        keys_sheet(self._window, self._window.bindings, self.change_keys).open()
+        window = self._window
+        keys_sheet(window, window.bindings, self.change_keys, window.step_keys.rows()).open()
 
     def change_keys(self) -> None:
         from mammoview.ui.keys_editor import KeysEditor

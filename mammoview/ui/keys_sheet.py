@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -44,13 +44,16 @@ class _Group:
         return _HEAD_ROWS + sum(1 + len(text) // _WRAPS_AFTER for _, text in self.rows)
 
 
-def keys_sheet(parent: QWidget, bindings: KeyBindings, change: Callable[[], None]) -> QDialog:
-    """The sheet; it scrolls where the screen is small. `change` opens the place where keys are changed."""
+def keys_sheet(
+    parent: QWidget, bindings: KeyBindings, change: Callable[[], None], steps: Sequence[tuple[str, str]] = ()
+) -> QDialog:
+    """The sheet; it scrolls where the screen is small. `change` opens the place where keys are changed; `steps` are the
+    keys that the hanging protocol has given its steps."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(translate("KeysSheet", "Keys"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     room = parent.screen().availableGeometry()
-    sheet = _Sheet(bindings, max(1, min(_MOST_COLUMNS, (room.width() - 100) // _COLUMN_PX)))
+    sheet = _Sheet(bindings, steps, max(1, min(_MOST_COLUMNS, (room.width() - 100) // _COLUMN_PX)))
     search = QLineEdit()
     search.setPlaceholderText(translate("KeysSheet", "Search: a word, or a key by its name"))
     search.setClearButtonEnabled(True)
@@ -82,7 +85,7 @@ def keys_sheet(parent: QWidget, bindings: KeyBindings, change: Callable[[], None
 class _Sheet(QWidget):
     """The groups in columns of about the same length."""
 
-    def __init__(self, bindings: KeyBindings, columns: int) -> None:
+    def __init__(self, bindings: KeyBindings, steps: Sequence[tuple[str, str]], columns: int) -> None:
         super().__init__()
         self.setObjectName("keysSheet")
         self._found: list[tuple[str, QWidget, QWidget]] = []
@@ -93,6 +96,8 @@ class _Sheet(QWidget):
             )
             for menu in MENUS
         ]
+        if steps:
+            groups.append(_Group(self.tr("Steps of the hanging protocol"), tuple(steps)))
         groups.append(_Group(self.tr("Mouse"), tuple((in_window(how), in_window(what)) for how, what in GESTURES)))
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 8, 0)

@@ -5,14 +5,12 @@ the reading room, page by page, in the background.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -31,6 +29,7 @@ from mammoview.services.reading_room import ReadingMode, ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
 from mammoview.services.words import counted
+from mammoview.ui.key_bindings import KeyBindings
 from mammoview.ui.keys_within import KeysWithin
 from mammoview.ui.library_columns import FittingColumns
 from mammoview.ui.library_rows import PICTURE, SCORE, StudyTable
@@ -58,14 +57,20 @@ class LibraryPanel(QWidget):
         room: ReadingRoom,
         indexing: Indexing,
         settings: SettingsStore,
+        bindings: KeyBindings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("libraryPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._room, self._indexing, self._settings = session, room, indexing, settings
+        self._bindings = bindings
         self._over_images = False
         self._wanted_key = ""
+        self._rows_above: int | None = None
+        self._top: int | None = None
+        self._listed: Query | None = None
+        self._sorted = 0, Qt.SortOrder.DescendingOrder
         self._listed_for = self._reading
         self._sight = Sight(self, session)
         self._settling = QTimer(self)
@@ -74,21 +79,24 @@ class LibraryPanel(QWidget):
         self._settling.timeout.connect(self.refresh)
         self.model = StudyTable(room, session.predictions, self)
         self.search, self.states, self.table = QLineEdit(), QComboBox(), _table(self.model)
-        self.search.setPlaceholderText(self.tr("Name, ID, accession number, description"))
+        self.search.setPlaceholderText(self.tr("Name, ID, accession number, description, date as 2026-01-31"))
         self.search.setAccessibleName(self.tr("Find"))
         self.states.addItems(self._filter_names())
         self.states.setAccessibleName(self.tr("State"))
         self.count, self.resume = QLabel(), QLabel()
         for label in (self.count, self.resume):
             label.setProperty("role", "dim")
-        self.watch = QPushButton(self.tr("Watch a folder"))
-        self.watch.setToolTip(self.tr("Import a folder, and look at it again at every start"))
-        self.look_again = QPushButton(self.tr("Look again"))
-        self.look_again.setToolTip(
-            self.tr("Look at the watched folders for new studies, at the others for what is gone")
-        )
+        self.folders, self.look_again = QPushButton(self.tr("Folders…")), QPushButton(self.tr("Look again"))
+        self._tell_keys()
+        bindings.changed.connect(self._tell_keys)
         self._lay_out()
         self._connect()
+
+    def _tell_keys(self) -> None:
+        folders = self.tr("Folders that the library holds studies of, and which of them are watched")
+        again = self.tr("Look at the watched folders for new studies, at the others for what is gone")
+        self.folders.setToolTip(self._bindings.with_key(folders, "folders"))
+        self.look_again.setToolTip(self._bindings.with_key(again, "look-again"))
 
     def _filter_names(self) -> tuple[str, ...]:
         """What each of _FILTERS is called."""
@@ -99,7 +107,7 @@ class LibraryPanel(QWidget):
         top.setSpacing(8)
         top.addWidget(self.search, 1)
         top.addWidget(self.states)
-        top.addWidget(self.watch)
+        top.addWidget(self.folders)
         top.addWidget(self.look_again)
         bottom = QHBoxLayout()
         bottom.addWidget(self.count)
@@ -115,20 +123,21 @@ class LibraryPanel(QWidget):
     def _connect(self) -> None:
         own: dict[Qt.Key, Callable[[], object]] = dict.fromkeys((Qt.Key.Key_Return, Qt.Key.Key_Enter), self.open_chosen)
         own[Qt.Key.Key_Escape] = self.put_away
-        KeysWithin(self.table, own)
+        ends = {Qt.Key.Key_Home: self._to_first, Qt.Key.Key_End: self._to_last}
+        KeysWithin(self.table, {**own, **ends})
         KeysWithin(self.search, {**own, Qt.Key.Key_Down: self._to_table, Qt.Key.Key_Up: self._to_table})
         KeysWithin(self.states, {**own, Qt.Key.Key_Return: self._to_table, Qt.Key.Key_Enter: self._to_table})
-        for button in (self.watch, self.look_again):
+        for button in (self.folders, self.look_again):
             KeysWithin(button, {Qt.Key.Key_Escape: self.put_away})
         self.search.textChanged.connect(lambda _: self._settling.start())
         self.states.currentIndexChanged.connect(lambda _: self.refresh())
         self.table.doubleClicked.connect(lambda _: self.open_chosen())
         header = self.table.horizontalHeader()
-        header.sortIndicatorChanged.connect(lambda *_: self.refresh())
+        header.sortIndicatorChanged.connect(self._sort)
         selection = self.table.selectionModel()
         selection.currentRowChanged.connect(lambda now, _: self._chose(now))
-        self.watch.clicked.connect(self._watch)
         self.look_again.clicked.connect(self._indexing.look_again)
+        self.model.modelAboutToBeReset.connect(self._note_sight)
         self.model.counted.connect(self._counted)
         self._room.listed.connect(lambda: self.isVisible() and self._settling.start())
         self._room.opened.connect(self._begin)
@@ -159,6 +168,7 @@ class LibraryPanel(QWidget):
             self._settings.change(show_library=True)
         study = self._session.study
         self._wanted_key = (study is not None and self._room.library_key(study.key)) or self._wanted_key
+        self._listed = None
         self.refresh()
         self.moved.emit()
         self.table.setFocus()
@@ -176,13 +186,40 @@ class LibraryPanel(QWidget):
     def refresh(self) -> None:
         """List anew; the chosen study stays chosen."""
         self._listed_for = self._reading
-        header = self.table.horizontalHeader()
-        section = header.sortIndicatorSection()
-        if section not in _ORDERS or (section == SCORE and self._room.chosen_mode is not ReadingMode.CONCURRENT):
-            section = 0  # the order would tell what is hidden
-        down = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+        section, order = self._sorted
+        if section not in self._sortable:  # the order would tell what is hidden
+            self.table.horizontalHeader().setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+            return
+        down = order is Qt.SortOrder.DescendingOrder
         states = _FILTERS[self.states.currentIndex()]
-        self.model.show_query(Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down))
+        query = Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down)
+        self.model.show_query(query, self._wanted_key)
+
+    def _sort(self, section: int, order: Qt.SortOrder) -> None:
+        """Sort by a column that can be sorted by; else the arrow goes back to where it was."""
+        if section in self._sortable:
+            self._sorted = section, order
+            self.refresh()
+        else:
+            self.table.horizontalHeader().setSortIndicator(*self._sorted)
+
+    @property
+    def _sortable(self) -> tuple[int, ...]:
+        concurrent = self._room.chosen_mode is ReadingMode.CONCURRENT
+        return tuple(section for section in _ORDERS if section != SCORE or concurrent)
+
+    def sort_in_turn(self) -> None:
+        """By the next column that can be sorted by: dates the newest first, all else upwards."""
+        sections = self._sortable
+        at = sections.index(self._sorted[0]) if self._sorted[0] in sections else -1
+        section = sections[(at + 1) % len(sections)]
+        down = section in (0, SCORE)
+        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
+        self.table.horizontalHeader().setSortIndicator(section, order)
+
+    def filter_in_turn(self) -> None:
+        """The next of the filters by state."""
+        self.states.setCurrentIndex((self.states.currentIndex() + 1) % self.states.count())
 
     @property
     def _reading(self) -> tuple[str, ReadingMode]:
@@ -196,11 +233,6 @@ class LibraryPanel(QWidget):
     def focus_search(self) -> None:
         self.search.setFocus()
         self.search.selectAll()
-
-    def choose(self, study_key: str) -> None:
-        """Choose a study by the library's key, as soon as it is listed."""
-        self._wanted_key = study_key
-        self._counted()
 
     @property
     def filtered(self) -> bool:
@@ -230,8 +262,23 @@ class LibraryPanel(QWidget):
         if total:
             number = self.model.number_of(self._wanted_key)
             self.table.selectRow(0 if number is None else number)
+            bar = self.table.verticalScrollBar()
+            if number is not None and self._rows_above is not None:
+                bar.setValue(number - self._rows_above)
+            elif number is not None and self._top is not None:
+                bar.setValue(self._top)
+        self._listed = self.model.query
         self._show_resume()
         self.moved.emit()
+
+    def _note_sight(self) -> None:
+        """Where the chosen row stands in the list; where that is out of sight and the same is listed again, which row
+        is the first to be seen."""
+        table, row = self.table, self.table.currentIndex().row()
+        rectangle = table.visualRect(self.model.index(row, 0))
+        seen = row >= 0 and table.viewport().rect().contains(rectangle.center())
+        self._rows_above = row - table.rowAt(0) if seen else None
+        self._top = None if seen or self._listed != self.model.query else table.rowAt(0)
 
     def _chose(self, now: QModelIndex) -> None:
         row = self.model.row(now.row())
@@ -253,10 +300,11 @@ class LibraryPanel(QWidget):
     def _to_table(self) -> None:
         self.table.setFocus()
 
-    def _watch(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder"))
-        if name:
-            self._indexing.watch(Path(name))
+    def _to_first(self) -> None:
+        self.table.selectRow(0)
+
+    def _to_last(self) -> None:
+        self.table.selectRow(self.model.rowCount() - 1)
 
 
 def _table(model: StudyTable) -> QTableView:

@@ -57,18 +57,22 @@ class StudyTable(QAbstractTableModel):
         self._generation = 0
         predictions.state_changed.connect(self._note_model)
 
-    def show_query(self, query: Query) -> None:
-        """List what `query` names, from the library as it is now."""
+    def show_query(self, query: Query, study_key: str = "") -> None:
+        """List what `query` names, from the library as it is now; the rows about the study with this key are read at
+        once, as the first ones are."""
         self.query = query
-        self._room.read(partial(_first_page, query, self._room.reader), self._listed, channel="list")
+        self._room.read(partial(_first_rows, query, study_key, self._room.reader), self._listed, channel="list")
 
-    def _listed(self, found: _FirstPage | None) -> None:
+    def _listed(self, found: _FirstRows | None) -> None:
         self.beginResetModel()
         self._generation += 1
-        self.total, (rows, seen), self._demo = found or (0, ((), frozenset()), frozenset())
+        self.total, pages, self._demo = found or (0, {}, frozenset())
         self._pictures.look_again()
-        self._rows, self._seen = dict(enumerate(rows)), set(seen)
-        self._asked = {0}
+        self._rows, self._seen = {}, set()
+        for page, (rows, seen) in pages.items():
+            self._rows.update(enumerate(rows, start=page * _PAGE))
+            self._seen |= seen
+        self._asked = {0, *pages}
         self.endResetModel()
         self.counted.emit()
 
@@ -78,9 +82,8 @@ class StudyTable(QAbstractTableModel):
             page = number // _PAGE
             if page not in self._asked:
                 self._asked.add(page)
-                part = replace(self.query, offset=page * _PAGE, limit=_PAGE)
                 done = partial(self._paged, self._generation, page)
-                self._room.read(partial(_page, part, self._room.reader), done)
+                self._room.read(partial(_page_of, self.query, page, self._room.reader), done)
         return self._rows.get(number)
 
     def number_of(self, study_key: str) -> int | None:
@@ -193,13 +196,19 @@ class StudyTable(QAbstractTableModel):
 _Page = tuple[tuple[StudyRow, ...], frozenset[str]]
 """Some rows, and the keys of the studies among them whose scores the reader has seen."""
 
-_FirstPage = tuple[int, _Page, frozenset[str]]
-"""How many studies there are, the first of them, and the keys of those of the demonstration."""
+_FirstRows = tuple[int, dict[int, _Page], frozenset[str]]
+"""How many studies there are, the first page and that of the wanted study by their numbers, and the keys of those of
+the demonstration."""
 
 
-def _first_page(query: Query, reader: str, library: Library) -> _FirstPage:
-    first = _page(replace(query, limit=_PAGE), reader, library)
-    return library.count(query), first, library.lying_under(resource("demo"))
+def _first_rows(query: Query, study_key: str, reader: str, library: Library) -> _FirstRows:
+    at = library.position(study_key, query) if study_key else None
+    pages = {number: _page_of(query, number, reader, library) for number in {0, (at or 0) // _PAGE}}
+    return library.count(query), pages, library.lying_under(resource("demo"))
+
+
+def _page_of(query: Query, number: int, reader: str, library: Library) -> _Page:
+    return _page(replace(query, offset=number * _PAGE, limit=_PAGE), reader, library)
 
 
 def _page(query: Query, reader: str, library: Library) -> _Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,11 +52,15 @@ from mammoview.ui.overlaid_list import OverlaidList
 from mammoview.ui.second_window import Monitors
 from mammoview.ui.side_panel import SidePanel
 from mammoview.ui.status_line import ProgressLine, StatusLine
+from mammoview.ui.step_keys import StepKeys
 from mammoview.ui.study_panel import StudyPanel
 from mammoview.ui.tool_commands import ToolBench
 from mammoview.ui.top_bar import TopBar
 from mammoview.ui.unkept import ClosingQuestion, UnkeptButton
 from mammoview.ui.view_grid import ViewGrid
+
+_SAID_STATES = frozenset({"overlays", "overlaid", "air-black", "heat-below", "marks", "link"})
+"""Commands that are on or off, which the images need not show."""
 
 _ICONS_AFTER_MS = 60
 """The window and the first reading come before its icons."""
@@ -103,6 +108,7 @@ class MainWindow(QWidget):
         self.reporter = BugReporter(services.settings.folder, self.say_bug, self._say)
         self.bindings = KeyBindings(self.settings, self)
         self.reading.key_of = self.bindings.first
+        self.step_keys = StepKeys(self.session, self.bindings)
         self.score_guide = ScoreGuide(self.session, self)
         self.menus = Menus(self, self.bindings)
         self.actions_by_id = self.menus.actions_by_id
@@ -123,7 +129,7 @@ class MainWindow(QWidget):
         self.overlaid.changed.connect(lambda: self._states.start())
         self.monitors = Monitors(self)
         self.empty = EmptyState(self.bindings)
-        self.library = LibraryPanel(self.session, self.reading, self.indexing, self.settings)
+        self.library = LibraryPanel(self.session, self.reading, self.indexing, self.settings, self.bindings)
         self.stack = QStackedWidget()
         for page in (self.empty, self.grid, self.library):
             self.stack.addWidget(page)
@@ -135,7 +141,7 @@ class MainWindow(QWidget):
         window_memory.restore(self)
         self._refresh()
         if self.bindings.problem:
-            self.status.keep(self.bindings.problem)
+            self.status.show_refused_at_start((self.bindings.problem,))
 
     # --- building
 
@@ -181,6 +187,7 @@ class MainWindow(QWidget):
         opening.opened.connect(self._opened)
         opening.failed.connect(self.status.keep)
         self.library.moved.connect(self._refresh)
+        self.library.folders.clicked.connect(lambda: self.run(action("folders")))
         self.ahead.advanced.connect(self.library.model.renew)
 
     # --- commands
@@ -193,11 +200,19 @@ class MainWindow(QWidget):
                 hint = self.tr("{} shows them").format(key) if key else ""
                 raise UsageError(self.tr("the images are behind the list"), hint)
             getattr(self.commands, row.call)()
+            if row.id in _SAID_STATES:
+                on, off = self.tr("{}: on"), self.tr("{}: off")
+                self.status.say((on if getattr(self.commands, row.state) else off).format(row.name))
         except UsageError as error:
             self.status.say(str(error))
         except MammoviewError as error:
             self.status.keep(str(error))
         self._refresh_actions()
+
+    def call_of_key(self, stroke: str) -> Callable[[], object] | None:
+        """What a key does that no command has: it shows the step to which the hanging protocol has given it."""
+        step = self.step_keys.step(stroke)
+        return None if step is None or self.library.stands else partial(self.session.show_step, step)
 
     def open_demo(self) -> None:
         """Open the demonstration study; its heat maps are shown also below the operating point."""

@@ -27,7 +27,8 @@ _ONCE = ("File", "Reading", "Help")
 
 _OF_WINDOW = frozenset(
     {
-        *("library", "find", "reading-mode", "score-ahead", "retry"),
+        *("library", "find", "sort-library", "filter-library", "folders", "look-again"),
+        *("reading-mode", "score-ahead", "retry"),
         *("study-panel", "full-screen", "second-monitor"),
     }
 )
@@ -54,7 +55,7 @@ class Menus(QObject):
         self._fill()
         self._show_keys()
         bindings.changed.connect(self._show_keys)
-        KeyFilter(window, bindings, self.actions_by_id, self._hold)
+        KeyFilter(window, bindings, self.actions_by_id, self._hold, window.call_of_key)
 
     def _fill(self) -> None:
         menus = {name: self.bar.addMenu(in_window(name)) for name in MENUS}

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 from mammoview.core.study import ObjectHeader
 from mammoview.services.overlaid import Listed, OverlaidBook
 from mammoview.services.reading_room import ReadingRoom
-from mammoview.services.words import said
+from mammoview.services.words import said, unshown_words
 
 _MOST_LETTERS = 40
 
@@ -78,7 +78,9 @@ class OverlaidList(QWidget):
         elif one.hidden:
             lines.append(self._room.silence)
         elif one.found is not None:
-            lines += [*one.found.cautions, *one.found.not_understood[:1]]
+            lines += [*one.found.cautions, *map(unshown_words, one.found.not_understood[:1])]
+            if one.would_lay:
+                lines.append(self.tr("hung as all views are: tick it anew to see it as its maker laid it"))
         return "\n".join(line for line in lines if line)
 
     @staticmethod
@@ -87,4 +89,4 @@ class OverlaidList(QWidget):
         if one.problem or one.found is None:
             return one.problem
         told = () if one.hidden else (*one.found.statements, *one.found.remarks, *one.found.cautions)
-        return "\n".join((one.header.sop_class, *told, *one.found.not_understood))
+        return "\n".join((one.header.sop_class, *told, *map(unshown_words, one.found.not_understood)))

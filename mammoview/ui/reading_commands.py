@@ -16,6 +16,7 @@ from mammoview.ui import dialogs
 
 if TYPE_CHECKING:
     from mammoview.services.jobs import Ticket
+    from mammoview.ui.library_panel import LibraryPanel
     from mammoview.ui.main_window import MainWindow
 
 
@@ -35,6 +36,35 @@ class ReadingCommands:
     def find_study(self) -> None:
         self._window.library.show_list()
         self._window.library.focus_search()
+
+    def sort_library(self) -> None:
+        self._shown_library().sort_in_turn()
+
+    def filter_library(self) -> None:
+        self._shown_library().filter_in_turn()
+
+    def _shown_library(self) -> LibraryPanel:
+        if not self._window.library.stands:
+            self._window.library.show_list()
+        return self._window.library
+
+    def show_folders(self) -> None:
+        from mammoview.ui.folders_dialog import FoldersDialog  # not at the start
+
+        self._needs_library()
+        FoldersDialog(self._window, self._window.indexing).open()
+
+    def look_again(self) -> None:
+        self._needs_library()
+        self._window.status.say(translate("Commands", "looking for new studies"))
+        self._window.indexing.look_again()
+
+    def _needs_library(self) -> None:
+        if self._window.reading.library is None:
+            raise UsageError(
+                translate("LibraryPanel", "there is no study library"),
+                translate("LibraryPanel", "look at the status line at the start"),
+            )
 
     def finish(self) -> None:
         self._window.finishing.press()
@@ -65,6 +95,18 @@ class ReadingCommands:
 
         dialog.accepted.connect(state)
         dialog.open()
+
+    def next_operating_point(self) -> None:
+        """Compare the scores with the next operating point of the model, which is remembered."""
+        window, predictions = self._window, self._window.session.predictions
+        model = predictions.model
+        if model is None or len(model.operating_points) < 2:
+            raise UsageError(translate("Commands", "there is no other operating point"))
+        names = list(model.operating_points)
+        name = names[(names.index(model.point_in_force) + 1) % len(names)]
+        predictions.choose_point(name)
+        window.settings.change(operating_point=name)
+        window.status.say(window.side_panel.point_words)
 
     def edit_text(self) -> None:
         self._needs_study()

@@ -35,12 +35,13 @@ from mammoview.services.words import counted
 from mammoview.ui.message_line import MessageLine
 
 if TYPE_CHECKING:
-    from mammoview.archive.pacs.nodes import Node
+    from mammoview.archive.known import AnyNode
 
 _UID = Qt.ItemDataRole.UserRole
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _WIDTHS_PX = (190, 120, 90, 230, 140, 70)
 _DESCRIPTION, _IMAGES = 3, 5
+_NAME_LETTERS = 24
 
 
 class RetrieveDialog(QDialog):
@@ -56,9 +57,11 @@ class RetrieveDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Retrieve from an archive"))
         self._archives, self._opened = archives, opened
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[str, AnyNode] = {}
         self._errand: Errand | None = None
         self.archive = QComboBox()
+        self.archive.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.archive.setMinimumContentsLength(_NAME_LETTERS)  # a longer one is cut, and leaves the fields their room
         self.known = QPushButton(self.tr("Archives…"))
         self.name, self.patient_id, self.accession, self.date_from, self.date_to = (QLineEdit() for _ in range(5))
         self.name.setPlaceholderText(self.tr("family^given, or the beginning of it"))
@@ -167,17 +170,15 @@ class RetrieveDialog(QDialog):
     def refresh(self) -> None:
         """The archives anew; the chosen one stays chosen, at first it is the one that priors come from."""
         chosen = self.archive.currentData() or self._archives.settings.value.priors_from
-        problem = ""
-        try:
-            self._nodes = {node.name: node for node in self._archives.nodes()}
-        except MammoviewError as error:
-            self._nodes, problem = {}, str(error)
+        known = self._archives.known()
+        self._nodes = {node.name: node for node in known.nodes}
         self.archive.clear()
         for name in self._nodes:
             self.archive.addItem(name, name)
         self.archive.setCurrentIndex(max(0, self.archive.findData(chosen)))
-        if problem or not self._nodes:
-            self.message.say(problem or self.tr("no archive is known: add one first"), failed=bool(problem))
+        if known.problem or not self._nodes:
+            none = self.tr("no archive is known: add one first")
+            self.message.say(known.problem or none, failed=bool(known.problem))
         elif self._errand is None:
             self.message.say("")
         self._show_state()

@@ -124,6 +124,7 @@ class SidePanel(QScrollArea):
         self._views.setSpacing(0)
         self.views: dict[str, ScoreRow] = {}
         self._point = _label("dim")
+        self._tips.append((self._point, ("operating-point",)))
         self.prevalence = _label("caution")
         self._warning = _label("caution")
         self._warning.setText(not_for_diagnosis())
@@ -244,14 +245,18 @@ class SidePanel(QScrollArea):
         self._refresh_views(point)
         model, stated = self._session.predictions.model, self._session.predictions.prevalence
         if point is not None and model is not None:
-            name = next((name for name, value in model.operating_points.items() if value == point), "")
             words = self.tr("operating point {}").format(point_number(point, self._scores(exam)))
-            self._point.setText(f"{words}, {name}" if name else words)
+            self._point.setText(f"{words}, {model.point_in_force}")
         self._point.setVisible(point is not None)
         self.prevalence.setText(prevalence_line(model, stated))
         self.prevalence.setToolTip(prevalence_tip(model, stated))
         self.prevalence.setVisible(bool(self.prevalence.text()))
         self._refresh_window()
+
+    @property
+    def point_words(self) -> str:
+        """What the scores are compared with."""
+        return self._point.text()
 
     def _has_views(self, side: Laterality) -> bool:
         study = self._session.study

@@ -53,6 +53,8 @@ class StatusLine(QWidget):
         self.setFixedHeight(theme.STATUS_HEIGHT)
         self._session, self._ahead = session, ahead
         self._told_change = ""
+        self._refused: tuple[str, ...] = ()
+        self._from_start: tuple[str, ...] = ()
         self._engine, self._loaded, self.step = QLabel(), QLabel(), QLabel()
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
@@ -107,13 +109,30 @@ class StatusLine(QWidget):
         self._fading.stop()
         self.message.setText("")
 
+    @property
+    def refused_lines(self) -> tuple[str, ...]:
+        """All that is refused now: of what was opened last, then of the window's own files."""
+        return *self._refused, *self._from_start
+
     def show_refused(self, lines: tuple[str, ...]) -> None:
         """One refused file is named with its cure; of several the first, and how many there are."""
-        self.refused.setVisible(bool(lines))
+        self._refused = lines
+        self._count_refused()
         if lines:
             self.keep(lines[0])
-            self.refused.setText(counted("%n files refused", len(lines)))
-            self.refused.setToolTip(self.tr("Files that were refused, with cause and cure"))
+
+    def show_refused_at_start(self, lines: tuple[str, ...]) -> None:
+        """What the window's own files held that cannot be used: counted with the rest for as long as it is open."""
+        self._from_start += lines
+        self._count_refused()
+        if lines:
+            self.keep(lines[0])
+
+    def _count_refused(self) -> None:
+        lines = self.refused_lines
+        self.refused.setVisible(bool(lines))
+        self.refused.setText(counted("%n files refused", len(lines)))
+        self.refused.setToolTip(self.tr("Files that were refused, with cause and cure"))
 
     def _show_ahead(self) -> None:
         words = self._ahead.words

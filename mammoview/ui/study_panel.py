@@ -146,7 +146,7 @@ class StudyPanel(QWidget):
                 item.setData(_ABOUT, about)
                 item.setToolTip(about)
                 self.studies.addItem(item)
-                self._items[study.key] = item
+                self._items[study.key] = self._items.get(study.key, item) if prior else item
 
     def _ask_states(self) -> None:
         """Ask the library how far the studies of the worklist are read."""

@@ -89,10 +89,11 @@ QCheckBox, QRadioButton {{ spacing: 8px; background: transparent; border: 1px so
 QWidget#sidePanel QCheckBox {{ padding: 2px 0; border: none; }}
 QCheckBox:focus, QRadioButton:focus {{ border-color: {ACCENT}; }}
 QCheckBox:disabled {{ color: {FAINT}; }}
-QCheckBox::indicator, QRadioButton::indicator {{
+QCheckBox::indicator, QRadioButton::indicator, QDialog QListWidget::indicator {{
     width: 11px; height: 11px; border: 1px solid {FAINT}; background: {BACK}; border-radius: 2px; }}
 QRadioButton::indicator {{ border-radius: 6px; }}
-QCheckBox::indicator:checked, QRadioButton::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
+QCheckBox::indicator:checked, QRadioButton::indicator:checked, QDialog QListWidget::indicator:checked {{
+    background: {ACCENT}; border-color: {ACCENT}; }}
 QComboBox {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 3px; padding: 4px 8px; }}
 QComboBox:hover {{ border-color: {FAINT}; }}
 QComboBox:focus, QComboBox:on {{ border: 2px solid {ACCENT}; padding: 3px 7px; }}

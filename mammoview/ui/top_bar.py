@@ -228,9 +228,8 @@ def study_words(session: Session) -> str:
     index = session.worklist.case_of(study.key)
     if index is not None and study.key != cases[index].current.key:
         parts.append(translate("TopBar", "prior"))
-    tray = session.walk.tray if session.walk.hung else session.hanging.extra
-    if tray:
-        parts.append(counted("%n more", len(tray)))
+    if session.others:
+        parts.append(counted("%n more", len(session.others)))
     return "    ".join(parts)
 
 

@@ -535,6 +535,22 @@
         <translation>In der Bibliothek suchen</translation>
     </message>
     <message>
+        <source>Library by date, name, state, score in turn</source>
+        <translation>Bibliothek nach Datum, Name, Stand, Wert im Wechsel</translation>
+    </message>
+    <message>
+        <source>Library: all, not read, in progress, read</source>
+        <translation>Bibliothek: alle, nicht gelesen, in Arbeit, gelesen</translation>
+    </message>
+    <message>
+        <source>Folders of the library…</source>
+        <translation>Ordner der Bibliothek…</translation>
+    </message>
+    <message>
+        <source>Look for new studies</source>
+        <translation>Nach neuen Studien sehen</translation>
+    </message>
+    <message>
         <source>Finish and go to the next unread</source>
         <translation>Abschließen, nächste ungelesene</translation>
     </message>
@@ -553,6 +569,10 @@
     <message>
         <source>Score the list ahead</source>
         <translation>Liste im Voraus bewerten</translation>
+    </message>
+    <message>
+        <source>Next operating point</source>
+        <translation>Nächster Arbeitspunkt</translation>
     </message>
     <message>
         <source>Prevalence at this site…</source>
@@ -765,6 +785,38 @@
         <translation>Archiv ändern</translation>
     </message>
     <message>
+        <source>a PACS (DICOM network)</source>
+        <translation>ein PACS (DICOM-Netz)</translation>
+    </message>
+    <message>
+        <source>a DICOMweb service (HTTP)</source>
+        <translation>ein DICOMweb-Dienst (HTTP)</translation>
+    </message>
+    <message>
+        <source>https://HOST[:PORT]/PATH</source>
+        <translation>https://RECHNER[:PORT]/PFAD</translation>
+    </message>
+    <message>
+        <source>It goes into the system&apos;s keyring, and into no file</source>
+        <translation>Es kommt in den Schlüsselbund des Systems und in keine Datei</translation>
+    </message>
+    <message>
+        <source>the system&apos;s authorities</source>
+        <translation>die Zertifizierungsstellen des Systems</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>name and password</source>
+        <translation>Name und Passwort</translation>
+    </message>
+    <message>
+        <source>bearer token</source>
+        <translation>Bearer-Token</translation>
+    </message>
+    <message>
         <source>C-GET: over the connection that asks</source>
         <translation>C-GET: über die Verbindung, die fragt</translation>
     </message>
@@ -777,6 +829,30 @@
         <translation>Verschlüsselt (TLS)</translation>
     </message>
     <message>
+        <source>there is no file {}</source>
+        <translation>es gibt keine Datei {}</translation>
+    </message>
+    <message>
+        <source>choose a PEM file of authorities</source>
+        <translation>wählen Sie eine PEM-Datei mit Zertifizierungsstellen</translation>
+    </message>
+    <message>
+        <source>no user is named</source>
+        <translation>kein Benutzer ist genannt</translation>
+    </message>
+    <message>
+        <source>write the name, without a colon</source>
+        <translation>schreiben Sie den Namen, ohne Doppelpunkt</translation>
+    </message>
+    <message>
+        <source>no password or token is given</source>
+        <translation>weder Passwort noch Token ist angegeben</translation>
+    </message>
+    <message>
+        <source>write it here, or set {} in the environment</source>
+        <translation>schreiben Sie es hierher, oder setzen Sie {} in der Umgebung</translation>
+    </message>
+    <message>
         <source>an encrypted connection needs three files</source>
         <translation>eine verschlüsselte Verbindung braucht drei Dateien</translation>
     </message>
@@ -785,8 +861,32 @@
         <translation>Zertifikat, Schlüssel und Zertifizierungsstelle wählen</translation>
     </message>
     <message>
+        <source>&amp;Kind</source>
+        <translation>A&amp;rt</translation>
+    </message>
+    <message>
         <source>&amp;Name</source>
         <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>Add&amp;ress</source>
+        <translation>Adr&amp;esse</translation>
+    </message>
+    <message>
+        <source>It asks &amp;for</source>
+        <translation>Er &amp;verlangt</translation>
+    </message>
+    <message>
+        <source>&amp;User</source>
+        <translation>Ben&amp;utzer</translation>
+    </message>
+    <message>
+        <source>Pass&amp;word or token</source>
+        <translation>Pass&amp;wort oder Token</translation>
+    </message>
+    <message>
+        <source>Authorities to trust</source>
+        <translation>Vertraute Zertifizierungsstellen</translation>
     </message>
     <message>
         <source>&amp;AE title</source>
@@ -836,6 +936,14 @@
         <source>Choose a PEM file</source>
         <translation>PEM-Datei wählen</translation>
     </message>
+    <message>
+        <source>that of {} in the environment</source>
+        <translation>das von {} in der Umgebung</translation>
+    </message>
+    <message>
+        <source>as it was</source>
+        <translation>wie bisher</translation>
+    </message>
 </context>
 <context>
     <name>Archives</name>
@@ -846,6 +954,10 @@
     <message>
         <source>take another name</source>
         <translation>anderen Namen nehmen</translation>
+    </message>
+    <message>
+        <source>{name}: the password or token is not kept: {error}</source>
+        <translation>{name}: Passwort oder Token ist nicht aufbewahrt: {error}</translation>
     </message>
     <message>
         <source>nothing says what to look for</source>
@@ -891,8 +1003,8 @@
         <translation>Prüfen</translation>
     </message>
     <message>
-        <source>Ask whether it is there (C-ECHO)</source>
-        <translation>Fragen, ob es da ist (C-ECHO)</translation>
+        <source>Ask whether it is there (C-ECHO, or a search for one study)</source>
+        <translation>Fragen, ob es da ist (C-ECHO oder Suche nach einer Studie)</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -921,6 +1033,10 @@
     <message>
         <source>none</source>
         <translation>keinem</translation>
+    </message>
+    <message>
+        <source>{}: images go over http, where anyone can read them</source>
+        <translation>{}: Bilder gehen über http, wo jeder sie lesen kann</translation>
     </message>
     <message>
         <source>{} answers in {} ms</source>
@@ -1168,6 +1284,14 @@
     <message>
         <source>cine at {} frames per second</source>
         <translation>Cine mit {} Schichten pro Sekunde</translation>
+    </message>
+    <message>
+        <source>looking for new studies</source>
+        <translation>neue Studien werden gesucht</translation>
+    </message>
+    <message>
+        <source>there is no other operating point</source>
+        <translation>es gibt keinen anderen Arbeitspunkt</translation>
     </message>
     <message>
         <source>the side of this view is not known</source>
@@ -1785,6 +1909,37 @@
     </message>
 </context>
 <context>
+    <name>FoldersDialog</name>
+    <message>
+        <source>Folders of the library</source>
+        <translation>Ordner der Bibliothek</translation>
+    </message>
+    <message>
+        <source>&amp;Watch a folder…</source>
+        <translation>Ordner &amp;beobachten…</translation>
+    </message>
+    <message>
+        <source>&amp;Look again</source>
+        <translation>&amp;Erneut durchsehen</translation>
+    </message>
+    <message>
+        <source>A folder with a tick is watched: what comes into it is in the list by itself.</source>
+        <translation>Ein Ordner mit Haken wird beobachtet: Was hineinkommt, steht von selbst in der Liste.</translation>
+    </message>
+    <message>
+        <source>Space sets the tick. Studies stay in the list without it.</source>
+        <translation>Die Leertaste setzt den Haken. Ohne ihn bleiben die Studien in der Liste.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Watch a folder</source>
+        <translation>Ordner beobachten</translation>
+    </message>
+</context>
+<context>
     <name>ForeignModel</name>
     <message>
         <source>A model of another maker</source>
@@ -2115,10 +2270,6 @@ Prüfsumme: {}</translation>
 <context>
     <name>LibraryPanel</name>
     <message>
-        <source>Name, ID, accession number, description</source>
-        <translation>Name, ID, Auftragsnummer, Beschreibung</translation>
-    </message>
-    <message>
         <source>Find</source>
         <translation>Suchen</translation>
     </message>
@@ -2127,16 +2278,20 @@ Prüfsumme: {}</translation>
         <translation>Status</translation>
     </message>
     <message>
-        <source>Watch a folder</source>
-        <translation>Ordner beobachten</translation>
-    </message>
-    <message>
-        <source>Import a folder, and look at it again at every start</source>
-        <translation>Einen Ordner importieren und bei jedem Start erneut durchsehen</translation>
+        <source>Name, ID, accession number, description, date as 2026-01-31</source>
+        <translation>Name, ID, Auftragsnummer, Beschreibung, Datum wie 2026-01-31</translation>
     </message>
     <message>
         <source>Look again</source>
         <translation>Erneut durchsehen</translation>
+    </message>
+    <message>
+        <source>Folders…</source>
+        <translation>Ordner…</translation>
+    </message>
+    <message>
+        <source>Folders that the library holds studies of, and which of them are watched</source>
+        <translation>Ordner, aus denen die Bibliothek Studien hat, und welche davon beobachtet werden</translation>
     </message>
     <message>
         <source>Look at the watched folders for new studies, at the others for what is gone</source>
@@ -2211,6 +2366,14 @@ Prüfsumme: {}</translation>
     <message>
         <source>the images are behind the list</source>
         <translation>die Bilder liegen hinter der Liste</translation>
+    </message>
+    <message>
+        <source>{}: on</source>
+        <translation>{}: an</translation>
+    </message>
+    <message>
+        <source>{}: off</source>
+        <translation>{}: aus</translation>
     </message>
     <message>
         <source>a fault in mammoview: {}</source>
@@ -2463,6 +2626,10 @@ Prüfsumme: {}</translation>
     <message>
         <source>cannot be read</source>
         <translation>kann nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>hung as all views are: tick it anew to see it as its maker laid it</source>
+        <translation>gehängt wie alle Aufnahmen: erneut anhaken, um sie so zu sehen, wie ihr Hersteller sie gelegt hat</translation>
     </message>
 </context>
 <context>
@@ -2831,6 +2998,10 @@ Prüfsumme: {}</translation>
         <translation>Geschrieben: {}</translation>
     </message>
     <message>
+        <source>Without picture here: {}</source>
+        <translation>Hier ohne Bild: {}</translation>
+    </message>
+    <message>
         <source>Classifier: {}</source>
         <translation>Klassifikator: {}</translation>
     </message>
@@ -2853,6 +3024,10 @@ Prüfsumme: {}</translation>
     <message>
         <source>Left breast</source>
         <translation>Linke Brust</translation>
+    </message>
+    <message>
+        <source>finding, not described</source>
+        <translation>Befund, nicht beschrieben</translation>
     </message>
     <message>
         <source>no study is open</source>
@@ -3214,6 +3389,29 @@ Prüfsumme: {}</translation>
     <message>
         <source>prefetched {}</source>
         <translation>vorgeladen {}</translation>
+    </message>
+</context>
+<context>
+    <name>StepKeys</name>
+    <message>
+        <source>is not the name of one key</source>
+        <translation>ist nicht der Name einer Taste</translation>
+    </message>
+    <message>
+        <source>belongs to “{}”</source>
+        <translation>gehört zu „{}“</translation>
+    </message>
+    <message>
+        <source>moves the picture while it is held</source>
+        <translation>verschiebt das Bild, solange sie gedrückt ist</translation>
+    </message>
+    <message>
+        <source>belongs to the step “{}”</source>
+        <translation>gehört zum Schritt „{}“</translation>
+    </message>
+    <message>
+        <source>hanging protocol “{}”, step “{}”: the key {} {} (give it another key)</source>
+        <translation>Hängeprotokoll „{}“, Schritt „{}“: Die Taste {} {} (eine andere Taste vergeben)</translation>
     </message>
 </context>
 <context>
@@ -3612,6 +3810,69 @@ Prüfsumme: {}</translation>
     </message>
 </context>
 <context>
+    <name>Unshown</name>
+    <message>
+        <source>a mask subtraction is not shown</source>
+        <translation>eine Maskensubtraktion wird nicht gezeigt</translation>
+    </message>
+    <message>
+        <source>Image Rotation is no quarter turn: left out</source>
+        <translation>Image Rotation ist keine Vierteldrehung: weggelassen</translation>
+    </message>
+    <message>
+        <source>a displayed area cannot be read or lies outside: the whole image is meant</source>
+        <translation>ein Anzeigebereich ist nicht lesbar oder liegt außerhalb: gemeint ist das ganze Bild</translation>
+    </message>
+    <message>
+        <source>true size is not kept: its part fills the view</source>
+        <translation>die wahre Größe wird nicht eingehalten: der Ausschnitt füllt die Ansicht</translation>
+    </message>
+    <message>
+        <source>Presentation LUT Shape is unknown: left out</source>
+        <translation>Presentation LUT Shape ist unbekannt: weggelassen</translation>
+    </message>
+    <message>
+        <source>its presentation LUT cannot be read: left out</source>
+        <translation>seine Presentation LUT ist nicht lesbar: weggelassen</translation>
+    </message>
+    <message>
+        <source>its window cannot be read: left out</source>
+        <translation>seine Fensterung ist nicht lesbar: weggelassen</translation>
+    </message>
+    <message>
+        <source>its modality LUT is not the image&apos;s, and its window cannot be said without it: both are left out</source>
+        <translation>seine Modality LUT ist nicht die des Bildes, und ohne sie lässt sich seine Fensterung nicht angeben: beide weggelassen</translation>
+    </message>
+    <message>
+        <source>its window and LUTs would show nothing of the image: left out</source>
+        <translation>seine Fensterung und LUTs würden nichts vom Bild zeigen: weggelassen</translation>
+    </message>
+    <message>
+        <source>a shutter cannot be read: left out</source>
+        <translation>eine Blende ist nicht lesbar: weggelassen</translation>
+    </message>
+    <message>
+        <source>its shutters would hide the whole image: left out</source>
+        <translation>seine Blenden würden das ganze Bild verdecken: weggelassen</translation>
+    </message>
+    <message>
+        <source>an overlay plane that it does not activate is not shown</source>
+        <translation>eine Overlay-Ebene, die er nicht aktiviert, wird nicht gezeigt</translation>
+    </message>
+    <message>
+        <source>an overlay plane cannot be read: left out</source>
+        <translation>eine Overlay-Ebene ist nicht lesbar: weggelassen</translation>
+    </message>
+    <message>
+        <source>a compound graphic is of a kind or has points that are not understood: not shown</source>
+        <translation>eine zusammengesetzte Grafik ist von einer Art oder hat Punkte, die nicht verstanden werden: nicht gezeigt</translation>
+    </message>
+    <message>
+        <source>places in three dimensions are not shown: a mammogram has no position in the patient</source>
+        <translation>Orte in drei Dimensionen werden nicht gezeigt: eine Mammographie hat keine Lage in der Patientin</translation>
+    </message>
+</context>
+<context>
     <name>ViewGrid</name>
     <message>
         <source>{view}  loading</source>
@@ -3666,6 +3927,10 @@ Prüfsumme: {}</translation>
 </context>
 <context>
     <name>_Sheet</name>
+    <message>
+        <source>Steps of the hanging protocol</source>
+        <translation>Schritte des Hängeprotokolls</translation>
+    </message>
     <message>
         <source>Mouse</source>
         <translation>Maus</translation>

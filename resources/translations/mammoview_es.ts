@@ -535,6 +535,22 @@
         <translation>Buscar en la biblioteca</translation>
     </message>
     <message>
+        <source>Library by date, name, state, score in turn</source>
+        <translation>Biblioteca por fecha, nombre, estado, puntuación por turno</translation>
+    </message>
+    <message>
+        <source>Library: all, not read, in progress, read</source>
+        <translation>Biblioteca: todos, no leídos, en curso, leídos</translation>
+    </message>
+    <message>
+        <source>Folders of the library…</source>
+        <translation>Carpetas de la biblioteca…</translation>
+    </message>
+    <message>
+        <source>Look for new studies</source>
+        <translation>Buscar estudios nuevos</translation>
+    </message>
+    <message>
         <source>Finish and go to the next unread</source>
         <translation>Finalizar y pasar al siguiente no leído</translation>
     </message>
@@ -553,6 +569,10 @@
     <message>
         <source>Score the list ahead</source>
         <translation>Puntuar la lista por adelantado</translation>
+    </message>
+    <message>
+        <source>Next operating point</source>
+        <translation>Siguiente punto de operación</translation>
     </message>
     <message>
         <source>Prevalence at this site…</source>
@@ -765,6 +785,38 @@
         <translation>Cambiar el archivo PACS</translation>
     </message>
     <message>
+        <source>a PACS (DICOM network)</source>
+        <translation>un PACS (red DICOM)</translation>
+    </message>
+    <message>
+        <source>a DICOMweb service (HTTP)</source>
+        <translation>un servicio DICOMweb (HTTP)</translation>
+    </message>
+    <message>
+        <source>https://HOST[:PORT]/PATH</source>
+        <translation>https://SERVIDOR[:PUERTO]/RUTA</translation>
+    </message>
+    <message>
+        <source>It goes into the system&apos;s keyring, and into no file</source>
+        <translation>Va al llavero del sistema y a ningún archivo</translation>
+    </message>
+    <message>
+        <source>the system&apos;s authorities</source>
+        <translation>las autoridades del sistema</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nada</translation>
+    </message>
+    <message>
+        <source>name and password</source>
+        <translation>nombre y contraseña</translation>
+    </message>
+    <message>
+        <source>bearer token</source>
+        <translation>token de portador</translation>
+    </message>
+    <message>
         <source>C-GET: over the connection that asks</source>
         <translation>C-GET: por la conexión que pregunta</translation>
     </message>
@@ -777,6 +829,30 @@
         <translation>Cifrado (TLS)</translation>
     </message>
     <message>
+        <source>there is no file {}</source>
+        <translation>no existe el archivo {}</translation>
+    </message>
+    <message>
+        <source>choose a PEM file of authorities</source>
+        <translation>elija un archivo PEM de autoridades</translation>
+    </message>
+    <message>
+        <source>no user is named</source>
+        <translation>no se indica ningún usuario</translation>
+    </message>
+    <message>
+        <source>write the name, without a colon</source>
+        <translation>escriba el nombre, sin dos puntos</translation>
+    </message>
+    <message>
+        <source>no password or token is given</source>
+        <translation>no se indica contraseña ni token</translation>
+    </message>
+    <message>
+        <source>write it here, or set {} in the environment</source>
+        <translation>escríbalo aquí o defina {} en el entorno</translation>
+    </message>
+    <message>
         <source>an encrypted connection needs three files</source>
         <translation>una conexión cifrada necesita tres archivos</translation>
     </message>
@@ -785,8 +861,32 @@
         <translation>elija certificado, clave y autoridad</translation>
     </message>
     <message>
+        <source>&amp;Kind</source>
+        <translation>&amp;Tipo</translation>
+    </message>
+    <message>
         <source>&amp;Name</source>
         <translation>&amp;Nombre</translation>
+    </message>
+    <message>
+        <source>Add&amp;ress</source>
+        <translation>Di&amp;rección</translation>
+    </message>
+    <message>
+        <source>It asks &amp;for</source>
+        <translation>P&amp;ide</translation>
+    </message>
+    <message>
+        <source>&amp;User</source>
+        <translation>&amp;Usuario</translation>
+    </message>
+    <message>
+        <source>Pass&amp;word or token</source>
+        <translation>&amp;Contraseña o token</translation>
+    </message>
+    <message>
+        <source>Authorities to trust</source>
+        <translation>Autoridades de confianza</translation>
     </message>
     <message>
         <source>&amp;AE title</source>
@@ -836,6 +936,14 @@
         <source>Choose a PEM file</source>
         <translation>Elegir un archivo PEM</translation>
     </message>
+    <message>
+        <source>that of {} in the environment</source>
+        <translation>el de {} en el entorno</translation>
+    </message>
+    <message>
+        <source>as it was</source>
+        <translation>como estaba</translation>
+    </message>
 </context>
 <context>
     <name>Archives</name>
@@ -846,6 +954,10 @@
     <message>
         <source>take another name</source>
         <translation>tome otro nombre</translation>
+    </message>
+    <message>
+        <source>{name}: the password or token is not kept: {error}</source>
+        <translation>{name}: la contraseña o el token no se guarda: {error}</translation>
     </message>
     <message>
         <source>nothing says what to look for</source>
@@ -891,8 +1003,8 @@
         <translation>Probar</translation>
     </message>
     <message>
-        <source>Ask whether it is there (C-ECHO)</source>
-        <translation>Preguntar si está ahí (C-ECHO)</translation>
+        <source>Ask whether it is there (C-ECHO, or a search for one study)</source>
+        <translation>Preguntar si responde (C-ECHO o búsqueda de un estudio)</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -921,6 +1033,10 @@
     <message>
         <source>none</source>
         <translation>ninguno</translation>
+    </message>
+    <message>
+        <source>{}: images go over http, where anyone can read them</source>
+        <translation>{}: las imágenes van por http, donde cualquiera puede leerlas</translation>
     </message>
     <message>
         <source>{} answers in {} ms</source>
@@ -1168,6 +1284,14 @@
     <message>
         <source>cine at {} frames per second</source>
         <translation>cine a {} cortes por segundo</translation>
+    </message>
+    <message>
+        <source>looking for new studies</source>
+        <translation>buscando estudios nuevos</translation>
+    </message>
+    <message>
+        <source>there is no other operating point</source>
+        <translation>no hay otro punto de operación</translation>
     </message>
     <message>
         <source>the side of this view is not known</source>
@@ -1785,6 +1909,37 @@
     </message>
 </context>
 <context>
+    <name>FoldersDialog</name>
+    <message>
+        <source>Folders of the library</source>
+        <translation>Carpetas de la biblioteca</translation>
+    </message>
+    <message>
+        <source>&amp;Watch a folder…</source>
+        <translation>&amp;Vigilar una carpeta…</translation>
+    </message>
+    <message>
+        <source>&amp;Look again</source>
+        <translation>Volver a &amp;mirar</translation>
+    </message>
+    <message>
+        <source>A folder with a tick is watched: what comes into it is in the list by itself.</source>
+        <translation>Una carpeta marcada se vigila: lo que llega a ella aparece solo en la lista.</translation>
+    </message>
+    <message>
+        <source>Space sets the tick. Studies stay in the list without it.</source>
+        <translation>La barra espaciadora pone la marca. Sin ella los estudios siguen en la lista.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Cerrar</translation>
+    </message>
+    <message>
+        <source>Watch a folder</source>
+        <translation>Vigilar una carpeta</translation>
+    </message>
+</context>
+<context>
     <name>ForeignModel</name>
     <message>
         <source>A model of another maker</source>
@@ -2115,10 +2270,6 @@ Suma de control: {}</translation>
 <context>
     <name>LibraryPanel</name>
     <message>
-        <source>Name, ID, accession number, description</source>
-        <translation>Nombre, ID, número de acceso, descripción</translation>
-    </message>
-    <message>
         <source>Find</source>
         <translation>Buscar</translation>
     </message>
@@ -2127,16 +2278,20 @@ Suma de control: {}</translation>
         <translation>Estado</translation>
     </message>
     <message>
-        <source>Watch a folder</source>
-        <translation>Vigilar una carpeta</translation>
-    </message>
-    <message>
-        <source>Import a folder, and look at it again at every start</source>
-        <translation>Importar una carpeta y revisarla en cada inicio</translation>
+        <source>Name, ID, accession number, description, date as 2026-01-31</source>
+        <translation>Nombre, ID, número de acceso, descripción, fecha como 2026-01-31</translation>
     </message>
     <message>
         <source>Look again</source>
         <translation>Volver a mirar</translation>
+    </message>
+    <message>
+        <source>Folders…</source>
+        <translation>Carpetas…</translation>
+    </message>
+    <message>
+        <source>Folders that the library holds studies of, and which of them are watched</source>
+        <translation>Carpetas de las que la biblioteca tiene estudios, y cuáles se vigilan</translation>
     </message>
     <message>
         <source>Look at the watched folders for new studies, at the others for what is gone</source>
@@ -2211,6 +2366,14 @@ Suma de control: {}</translation>
     <message>
         <source>the images are behind the list</source>
         <translation>las imágenes están detrás de la lista</translation>
+    </message>
+    <message>
+        <source>{}: on</source>
+        <translation>{}: sí</translation>
+    </message>
+    <message>
+        <source>{}: off</source>
+        <translation>{}: no</translation>
     </message>
     <message>
         <source>a fault in mammoview: {}</source>
@@ -2463,6 +2626,10 @@ Suma de control: {}</translation>
     <message>
         <source>cannot be read</source>
         <translation>no se puede leer</translation>
+    </message>
+    <message>
+        <source>hung as all views are: tick it anew to see it as its maker laid it</source>
+        <translation>colgada como todas las proyecciones: márquelo de nuevo para verla como la dispuso su fabricante</translation>
     </message>
 </context>
 <context>
@@ -2831,6 +2998,10 @@ Suma de control: {}</translation>
         <translation>Escrito: {}</translation>
     </message>
     <message>
+        <source>Without picture here: {}</source>
+        <translation>Aquí sin imagen: {}</translation>
+    </message>
+    <message>
         <source>Classifier: {}</source>
         <translation>Clasificador: {}</translation>
     </message>
@@ -2853,6 +3024,10 @@ Suma de control: {}</translation>
     <message>
         <source>Left breast</source>
         <translation>Mama izquierda</translation>
+    </message>
+    <message>
+        <source>finding, not described</source>
+        <translation>hallazgo, sin describir</translation>
     </message>
     <message>
         <source>no study is open</source>
@@ -3214,6 +3389,29 @@ Suma de control: {}</translation>
     <message>
         <source>prefetched {}</source>
         <translation>precargadas {}</translation>
+    </message>
+</context>
+<context>
+    <name>StepKeys</name>
+    <message>
+        <source>is not the name of one key</source>
+        <translation>no es el nombre de una tecla</translation>
+    </message>
+    <message>
+        <source>belongs to “{}”</source>
+        <translation>pertenece a «{}»</translation>
+    </message>
+    <message>
+        <source>moves the picture while it is held</source>
+        <translation>mueve la imagen mientras se mantiene pulsada</translation>
+    </message>
+    <message>
+        <source>belongs to the step “{}”</source>
+        <translation>pertenece al paso «{}»</translation>
+    </message>
+    <message>
+        <source>hanging protocol “{}”, step “{}”: the key {} {} (give it another key)</source>
+        <translation>protocolo de visualización «{}», paso «{}»: la tecla {} {} (asígnele otra tecla)</translation>
     </message>
 </context>
 <context>
@@ -3612,6 +3810,69 @@ Suma de control: {}</translation>
     </message>
 </context>
 <context>
+    <name>Unshown</name>
+    <message>
+        <source>a mask subtraction is not shown</source>
+        <translation>no se muestra una sustracción de máscara</translation>
+    </message>
+    <message>
+        <source>Image Rotation is no quarter turn: left out</source>
+        <translation>Image Rotation no es un cuarto de vuelta: omitida</translation>
+    </message>
+    <message>
+        <source>a displayed area cannot be read or lies outside: the whole image is meant</source>
+        <translation>un área de presentación no se puede leer o está fuera: se entiende la imagen entera</translation>
+    </message>
+    <message>
+        <source>true size is not kept: its part fills the view</source>
+        <translation>no se mantiene el tamaño real: su parte llena la vista</translation>
+    </message>
+    <message>
+        <source>Presentation LUT Shape is unknown: left out</source>
+        <translation>Presentation LUT Shape es desconocida: omitida</translation>
+    </message>
+    <message>
+        <source>its presentation LUT cannot be read: left out</source>
+        <translation>su Presentation LUT no se puede leer: omitida</translation>
+    </message>
+    <message>
+        <source>its window cannot be read: left out</source>
+        <translation>su ventana no se puede leer: omitida</translation>
+    </message>
+    <message>
+        <source>its modality LUT is not the image&apos;s, and its window cannot be said without it: both are left out</source>
+        <translation>su Modality LUT no es la de la imagen y sin ella su ventana no se puede expresar: ambas omitidas</translation>
+    </message>
+    <message>
+        <source>its window and LUTs would show nothing of the image: left out</source>
+        <translation>su ventana y sus LUT no mostrarían nada de la imagen: omitidas</translation>
+    </message>
+    <message>
+        <source>a shutter cannot be read: left out</source>
+        <translation>un obturador no se puede leer: omitido</translation>
+    </message>
+    <message>
+        <source>its shutters would hide the whole image: left out</source>
+        <translation>sus obturadores ocultarían toda la imagen: omitidos</translation>
+    </message>
+    <message>
+        <source>an overlay plane that it does not activate is not shown</source>
+        <translation>no se muestra un plano de superposición que no activa</translation>
+    </message>
+    <message>
+        <source>an overlay plane cannot be read: left out</source>
+        <translation>un plano de superposición no se puede leer: omitido</translation>
+    </message>
+    <message>
+        <source>a compound graphic is of a kind or has points that are not understood: not shown</source>
+        <translation>un gráfico compuesto es de un tipo o tiene puntos que no se entienden: no se muestra</translation>
+    </message>
+    <message>
+        <source>places in three dimensions are not shown: a mammogram has no position in the patient</source>
+        <translation>no se muestran lugares en tres dimensiones: una mamografía no tiene posición en la paciente</translation>
+    </message>
+</context>
+<context>
     <name>ViewGrid</name>
     <message>
         <source>{view}  loading</source>
@@ -3666,6 +3927,10 @@ Suma de control: {}</translation>
 </context>
 <context>
     <name>_Sheet</name>
+    <message>
+        <source>Steps of the hanging protocol</source>
+        <translation>Pasos del protocolo de visualización</translation>
+    </message>
     <message>
         <source>Mouse</source>
         <translation>Ratón</translation>

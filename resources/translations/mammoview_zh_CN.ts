@@ -535,6 +535,22 @@
         <translation>在检查库中查找</translation>
     </message>
     <message>
+        <source>Library by date, name, state, score in turn</source>
+        <translation>检查库依次按日期、姓名、状态、评分排序</translation>
+    </message>
+    <message>
+        <source>Library: all, not read, in progress, read</source>
+        <translation>检查库：全部、未读、进行中、已读</translation>
+    </message>
+    <message>
+        <source>Folders of the library…</source>
+        <translation>检查库的文件夹…</translation>
+    </message>
+    <message>
+        <source>Look for new studies</source>
+        <translation>查找新检查</translation>
+    </message>
+    <message>
         <source>Finish and go to the next unread</source>
         <translation>完成并转到下一未读</translation>
     </message>
@@ -553,6 +569,10 @@
     <message>
         <source>Score the list ahead</source>
         <translation>预先为列表评分</translation>
+    </message>
+    <message>
+        <source>Next operating point</source>
+        <translation>下一个工作点</translation>
     </message>
     <message>
         <source>Prevalence at this site…</source>
@@ -765,6 +785,38 @@
         <translation>更改影像归档</translation>
     </message>
     <message>
+        <source>a PACS (DICOM network)</source>
+        <translation>PACS（DICOM 网络）</translation>
+    </message>
+    <message>
+        <source>a DICOMweb service (HTTP)</source>
+        <translation>DICOMweb 服务（HTTP）</translation>
+    </message>
+    <message>
+        <source>https://HOST[:PORT]/PATH</source>
+        <translation>https://主机[:端口]/路径</translation>
+    </message>
+    <message>
+        <source>It goes into the system&apos;s keyring, and into no file</source>
+        <translation>保存在系统密钥环中，不写入任何文件</translation>
+    </message>
+    <message>
+        <source>the system&apos;s authorities</source>
+        <translation>系统的证书颁发机构</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>name and password</source>
+        <translation>用户名和密码</translation>
+    </message>
+    <message>
+        <source>bearer token</source>
+        <translation>Bearer 令牌</translation>
+    </message>
+    <message>
         <source>C-GET: over the connection that asks</source>
         <translation>C-GET：经由请求的连接</translation>
     </message>
@@ -777,6 +829,30 @@
         <translation>加密（TLS）</translation>
     </message>
     <message>
+        <source>there is no file {}</source>
+        <translation>没有文件 {}</translation>
+    </message>
+    <message>
+        <source>choose a PEM file of authorities</source>
+        <translation>请选择证书颁发机构的 PEM 文件</translation>
+    </message>
+    <message>
+        <source>no user is named</source>
+        <translation>未填写用户</translation>
+    </message>
+    <message>
+        <source>write the name, without a colon</source>
+        <translation>请填写用户名，不含冒号</translation>
+    </message>
+    <message>
+        <source>no password or token is given</source>
+        <translation>未填写密码或令牌</translation>
+    </message>
+    <message>
+        <source>write it here, or set {} in the environment</source>
+        <translation>请在此填写，或在环境变量中设置 {}</translation>
+    </message>
+    <message>
         <source>an encrypted connection needs three files</source>
         <translation>加密连接需要三个文件</translation>
     </message>
@@ -785,8 +861,32 @@
         <translation>请选择证书、密钥和证书机构</translation>
     </message>
     <message>
+        <source>&amp;Kind</source>
+        <translation>类型(&amp;K)</translation>
+    </message>
+    <message>
         <source>&amp;Name</source>
         <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Add&amp;ress</source>
+        <translation>地址(&amp;R)</translation>
+    </message>
+    <message>
+        <source>It asks &amp;for</source>
+        <translation>要求(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;User</source>
+        <translation>用户(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Pass&amp;word or token</source>
+        <translation>密码或令牌(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Authorities to trust</source>
+        <translation>受信任的证书颁发机构</translation>
     </message>
     <message>
         <source>&amp;AE title</source>
@@ -836,6 +936,14 @@
         <source>Choose a PEM file</source>
         <translation>选择 PEM 文件</translation>
     </message>
+    <message>
+        <source>that of {} in the environment</source>
+        <translation>环境变量 {} 中的值</translation>
+    </message>
+    <message>
+        <source>as it was</source>
+        <translation>保持不变</translation>
+    </message>
 </context>
 <context>
     <name>Archives</name>
@@ -846,6 +954,10 @@
     <message>
         <source>take another name</source>
         <translation>请换一个名称</translation>
+    </message>
+    <message>
+        <source>{name}: the password or token is not kept: {error}</source>
+        <translation>{name}：密码或令牌未保存：{error}</translation>
     </message>
     <message>
         <source>nothing says what to look for</source>
@@ -891,8 +1003,8 @@
         <translation>测试</translation>
     </message>
     <message>
-        <source>Ask whether it is there (C-ECHO)</source>
-        <translation>询问其是否在线（C-ECHO）</translation>
+        <source>Ask whether it is there (C-ECHO, or a search for one study)</source>
+        <translation>询问其是否可用（C-ECHO，或查询一个检查）</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -921,6 +1033,10 @@
     <message>
         <source>none</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>{}: images go over http, where anyone can read them</source>
+        <translation>{}：图像经 http 传输，任何人都能读取</translation>
     </message>
     <message>
         <source>{} answers in {} ms</source>
@@ -1168,6 +1284,14 @@
     <message>
         <source>cine at {} frames per second</source>
         <translation>播放速度 {} 层/秒</translation>
+    </message>
+    <message>
+        <source>looking for new studies</source>
+        <translation>正在查找新检查</translation>
+    </message>
+    <message>
+        <source>there is no other operating point</source>
+        <translation>没有其他工作点</translation>
     </message>
     <message>
         <source>the side of this view is not known</source>
@@ -1774,6 +1898,37 @@
     </message>
 </context>
 <context>
+    <name>FoldersDialog</name>
+    <message>
+        <source>Folders of the library</source>
+        <translation>检查库的文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Watch a folder…</source>
+        <translation>监视文件夹(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>&amp;Look again</source>
+        <translation>重新检查(&amp;L)</translation>
+    </message>
+    <message>
+        <source>A folder with a tick is watched: what comes into it is in the list by itself.</source>
+        <translation>勾选的文件夹受监视：其中新增的内容会自动出现在列表中。</translation>
+    </message>
+    <message>
+        <source>Space sets the tick. Studies stay in the list without it.</source>
+        <translation>空格键设置勾选。取消后检查仍留在列表中。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Watch a folder</source>
+        <translation>监视文件夹</translation>
+    </message>
+</context>
+<context>
     <name>ForeignModel</name>
     <message>
         <source>A model of another maker</source>
@@ -2104,10 +2259,6 @@ Checksum: {}</source>
 <context>
     <name>LibraryPanel</name>
     <message>
-        <source>Name, ID, accession number, description</source>
-        <translation>姓名、ID、检查号、描述</translation>
-    </message>
-    <message>
         <source>Find</source>
         <translation>查找</translation>
     </message>
@@ -2116,16 +2267,20 @@ Checksum: {}</source>
         <translation>状态</translation>
     </message>
     <message>
-        <source>Watch a folder</source>
-        <translation>监视文件夹</translation>
-    </message>
-    <message>
-        <source>Import a folder, and look at it again at every start</source>
-        <translation>导入文件夹，并在每次启动时重新检查</translation>
+        <source>Name, ID, accession number, description, date as 2026-01-31</source>
+        <translation>姓名、ID、检查号、描述、日期（如 2026-01-31）</translation>
     </message>
     <message>
         <source>Look again</source>
         <translation>重新检查</translation>
+    </message>
+    <message>
+        <source>Folders…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>Folders that the library holds studies of, and which of them are watched</source>
+        <translation>检查库中检查所在的文件夹，以及其中受监视的文件夹</translation>
     </message>
     <message>
         <source>Look at the watched folders for new studies, at the others for what is gone</source>
@@ -2200,6 +2355,14 @@ Checksum: {}</source>
     <message>
         <source>the images are behind the list</source>
         <translation>图像在列表后面</translation>
+    </message>
+    <message>
+        <source>{}: on</source>
+        <translation>{}：开</translation>
+    </message>
+    <message>
+        <source>{}: off</source>
+        <translation>{}：关</translation>
     </message>
     <message>
         <source>a fault in mammoview: {}</source>
@@ -2452,6 +2615,10 @@ Checksum: {}</source>
     <message>
         <source>cannot be read</source>
         <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>hung as all views are: tick it anew to see it as its maker laid it</source>
+        <translation>与所有图像一样悬挂：重新勾选即可按其制作方的方式显示</translation>
     </message>
 </context>
 <context>
@@ -2820,6 +2987,10 @@ Checksum: {}</source>
         <translation>写入时间：{}</translation>
     </message>
     <message>
+        <source>Without picture here: {}</source>
+        <translation>此处无图：{}</translation>
+    </message>
+    <message>
         <source>Classifier: {}</source>
         <translation>分类器：{}</translation>
     </message>
@@ -2842,6 +3013,10 @@ Checksum: {}</source>
     <message>
         <source>Left breast</source>
         <translation>左乳</translation>
+    </message>
+    <message>
+        <source>finding, not described</source>
+        <translation>征象，未描述</translation>
     </message>
     <message>
         <source>no study is open</source>
@@ -3203,6 +3378,29 @@ Checksum: {}</source>
     <message>
         <source>prefetched {}</source>
         <translation>已预取 {}</translation>
+    </message>
+</context>
+<context>
+    <name>StepKeys</name>
+    <message>
+        <source>is not the name of one key</source>
+        <translation>不是单个按键的名称</translation>
+    </message>
+    <message>
+        <source>belongs to “{}”</source>
+        <translation>属于“{}”</translation>
+    </message>
+    <message>
+        <source>moves the picture while it is held</source>
+        <translation>按住时移动图像</translation>
+    </message>
+    <message>
+        <source>belongs to the step “{}”</source>
+        <translation>属于步骤“{}”</translation>
+    </message>
+    <message>
+        <source>hanging protocol “{}”, step “{}”: the key {} {} (give it another key)</source>
+        <translation>悬挂协议“{}”，步骤“{}”：按键 {} {}（请改用其他按键）</translation>
     </message>
 </context>
 <context>
@@ -3601,6 +3799,69 @@ Checksum: {}</source>
     </message>
 </context>
 <context>
+    <name>Unshown</name>
+    <message>
+        <source>a mask subtraction is not shown</source>
+        <translation>不显示蒙片减影</translation>
+    </message>
+    <message>
+        <source>Image Rotation is no quarter turn: left out</source>
+        <translation>Image Rotation 不是 90° 的倍数：已忽略</translation>
+    </message>
+    <message>
+        <source>a displayed area cannot be read or lies outside: the whole image is meant</source>
+        <translation>显示区域无法读取或位于图像之外：按整幅图像处理</translation>
+    </message>
+    <message>
+        <source>true size is not kept: its part fills the view</source>
+        <translation>不保持真实尺寸：该部分充满视图</translation>
+    </message>
+    <message>
+        <source>Presentation LUT Shape is unknown: left out</source>
+        <translation>Presentation LUT Shape 未知：已忽略</translation>
+    </message>
+    <message>
+        <source>its presentation LUT cannot be read: left out</source>
+        <translation>其 Presentation LUT 无法读取：已忽略</translation>
+    </message>
+    <message>
+        <source>its window cannot be read: left out</source>
+        <translation>其窗设置无法读取：已忽略</translation>
+    </message>
+    <message>
+        <source>its modality LUT is not the image&apos;s, and its window cannot be said without it: both are left out</source>
+        <translation>其 Modality LUT 与图像的不同，没有它就无法表示其窗设置：两者均已忽略</translation>
+    </message>
+    <message>
+        <source>its window and LUTs would show nothing of the image: left out</source>
+        <translation>其窗设置和 LUT 会使图像完全不可见：已忽略</translation>
+    </message>
+    <message>
+        <source>a shutter cannot be read: left out</source>
+        <translation>遮光器无法读取：已忽略</translation>
+    </message>
+    <message>
+        <source>its shutters would hide the whole image: left out</source>
+        <translation>其遮光器会遮住整幅图像：已忽略</translation>
+    </message>
+    <message>
+        <source>an overlay plane that it does not activate is not shown</source>
+        <translation>不显示其未激活的叠加层</translation>
+    </message>
+    <message>
+        <source>an overlay plane cannot be read: left out</source>
+        <translation>叠加层无法读取：已忽略</translation>
+    </message>
+    <message>
+        <source>a compound graphic is of a kind or has points that are not understood: not shown</source>
+        <translation>复合图形的类型或点无法识别：不显示</translation>
+    </message>
+    <message>
+        <source>places in three dimensions are not shown: a mammogram has no position in the patient</source>
+        <translation>不显示三维位置：乳腺 X 线图像没有患者体内的空间位置</translation>
+    </message>
+</context>
+<context>
     <name>ViewGrid</name>
     <message>
         <source>{view}  loading</source>
@@ -3655,6 +3916,10 @@ Checksum: {}</source>
 </context>
 <context>
     <name>_Sheet</name>
+    <message>
+        <source>Steps of the hanging protocol</source>
+        <translation>悬挂协议的步骤</translation>
+    </message>
     <message>
         <source>Mouse</source>
         <translation>鼠标</translation>

@@ -1,5 +1,6 @@
-"""Owns the command line: `python -m tests.benchmarks [fuzz|formats|gate|engine ...]`; prints the record of speed,
-fuzzes, or measures a bundle's other formats, the gate before the score or what runs the network."""
+"""Owns the command line: `python -m tests.benchmarks [fuzz|formats|gate|engine|letters|library ...]`; prints the record
+of speed, fuzzes, or measures a bundle's other formats, the gate before the score, what runs the network, how much of
+what is written in pixels is found or how long a list of studies takes."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.benchmarks",
         description="The record of speed and memory, on synthetic studies of 4 x (4096 x 3328), 12 bit.",
         epilog="python -m tests.benchmarks fuzz --help: broken files; formats --help: a bundle as ONNX or LiteRT; "
-        "gate --help: what is refused a score; engine --help: Keras and ONNX Runtime.",
+        "gate --help: what is refused a score; engine --help: Keras and ONNX Runtime; "
+        "letters --help: what is written in pixels; library --help: a list of ten thousand studies.",
     )
     parser.add_argument("--only", nargs="+", choices=sorted(MEASURES), default=list(MEASURES), metavar="NAME")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="fresh processes for each figure (default 5)")
@@ -50,6 +52,14 @@ def main(arguments: Sequence[str]) -> int:
         return run(list(arguments[1:]))
     if arguments[:1] == ["engine"]:
         from tests.benchmarks.engine import run
+
+        return run(list(arguments[1:]))
+    if arguments[:1] == ["letters"]:
+        from tests.benchmarks.letters import run
+
+        return run(list(arguments[1:]))
+    if arguments[:1] == ["library"]:
+        from tests.benchmarks.listing import run
 
         return run(list(arguments[1:]))
     args = _parser().parse_args(arguments)

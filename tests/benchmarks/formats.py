@@ -26,7 +26,7 @@ from training.commands.console import quiet, quiet_backend
 from training.formats import FORMATS, write_formats
 from training.half_precision import halve
 
-SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models" / "rsna-pyramid-2.1"
+SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models" / "rsna-pyramid-2.2"
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -12,8 +12,16 @@ from pytestqt.qtbot import QtBot
 
 from mammoview.resources import resource
 from mammoview.ui.theme import apply_theme
+from tests.bundles import make_tiny_bundle
+from tests.drawing_bundles import HAS_EXPORT
 from tests.end2end.reader import Reader
 from training.__main__ import main as training
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny bundle with model.onnx, where that can be made: a command scores without reading TensorFlow in."""
+    return make_tiny_bundle(tmp_path_factory.mktemp("models"), onnx=HAS_EXPORT)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +33,6 @@ def worklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in ((5, "BERTA"), (9, "CLARA")):
         options = ["--seed", str(seed), "--spacing-mm", "0.4", "--patient-name", f"DEMO^{name}"]
         assert training(["synthesize", "--out", str(folder / name.lower()), *options]) == 0
-        shutil.rmtree(folder / name.lower() / "truth")  # masks are pictures too
     return folder
 
 

@@ -96,14 +96,19 @@ class Reader:
 
     # --- what is done
 
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE, target: QWidget | None = None) -> None:
+    def ready(self) -> None:
+        """Wait until the window takes keys. What was seen before may by then be otherwise."""
         until(lambda: QApplication.activeModalWidget() is None, "the dialog")
         self.window.activateWindow()
         until(self.window.isActiveWindow, "the window")
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE, target: QWidget | None = None) -> None:
+        self.ready()
         QTest.keyClick(target or self.window, key, modifier)
 
     def kept(self, what: str, began: float, **facts: Any) -> None:
-        """Tell what was done as soon as the window holds nothing back."""
+        """Tell what was done as soon as the window holds nothing back. What the screen showed when it was done is told;
+        another window may by then have added to it."""
         in_hand = time.perf_counter()
         at_once = not self.room.pending()
         until(lambda: not self.room.pending(), "keeping")
@@ -160,20 +165,25 @@ class Reader:
         header = self.session.panes[self.session.active].header
         assert header is not None
         side = str(header.laterality)
+        self.ready()
         one = self.room.current.judgements.get(side, Judgement())
         if value not in (one.birads, one.density):
             began = time.perf_counter()
             self.key(letter, ALT)
-            self.kept("assessed", began, side=side, **self.judgements()[side])
+            given = {"birads" if letter >= Key.Key_0 and letter <= Key.Key_9 else "density": value}
+            self.kept("assessed", began, side=side, given=given, **self.judgements()[side])
 
     def write(self, words: str) -> None:
         self.key(Key.Key_F4)
         field = self.window.side_panel.assessment.text
         field.selectAll()
         QTest.keyClicks(field, words)
+        self.ready()
+        has = self.room.current.judgements.get("", Judgement()).text
         began = time.perf_counter()
         self.key(Key.Key_Escape, target=field)
-        self.kept("assessed", began, side="", **self.judgements()[""])
+        if has != words:
+            self.kept("assessed", began, side="", given={"text": words}, **self.judgements()[""])
 
     def note_place(self) -> None:
         """Tell where the reader is, once that is kept."""

@@ -11,6 +11,7 @@ from mammoview.archive import audit
 from mammoview.archive.audit import AuditEvent
 from mammoview.archive.library import Library
 from mammoview.cli import main
+from mammoview.core.errors import UsageError
 from tests.factories import write_mammogram
 from tests.unit.library_made import asked, made_study, written
 
@@ -82,6 +83,35 @@ def test_no_library_is_made_by_looking(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ["score", "a.dcm"],
+        ["score", "a.dcm", "--store", "scores.sqlite"],
+        ["read", "a.dcm", "--out", "out"],
+        ["render", "a.dcm", "--out", "a.png"],
+        ["write", "a.dcm", "--out", "out"],
+        ["deidentify", "a.dcm", "--out", "out"],
+    ],
+    ids=lambda command: " ".join(command[:1] + command[2:3]),
+)
+def test_a_mistyped_library_is_one_line_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    write_mammogram(tmp_path / "a.dcm")
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, "--library", "mistyped.sqlite"]) == 2
+    told = capsys.readouterr().err
+    assert "mistyped.sqlite: there is no" in told and told.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a.dcm"]
+
+
+def test_recording_makes_no_library(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no study library"):
+        audit.record(tmp_path / "none.sqlite", AuditEvent.STARTED)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     "arguments", [["--since", "yesterday"], ["--against", "5:ff"], ["--verify", "--against", "5:ff"]]
 )
 def test_wrong_usage_is_one_line(library: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +121,7 @@ def test_wrong_usage_is_one_line(library: Path, arguments: list[str], capsys: py
 
 def test_a_rendered_picture_is_recorded_as_exported(tmp_path: Path) -> None:
     image, library = write_mammogram(tmp_path / "a.dcm"), tmp_path / "library.sqlite"
+    Library(library).close()
     assert main(["render", str(image), "--out", str(tmp_path / "a.png"), "--library", str(library)]) == 0
     with Library(library) as opened:
         (record,) = opened.audit_records()

@@ -242,6 +242,7 @@ def test_doctor_says_that_all_is_well(tiny_bundle: Path, capsys: pytest.CaptureF
     assert record["problems"] == []
     assert record["model"]["device"].startswith(("cpu", "gpu"))
     assert record["packages"]["tensorflow"]
+    assert record["hanging"]["protocols"] == ["screening with priors", "screening"]
 
 
 def test_demo_without_a_display_reads_the_study_and_says_what_it_wrote(

@@ -15,10 +15,11 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID
 
 from mammoview.cli import main
+from mammoview.commands.report import Report
 from mammoview.dicom.reader import read_file
 from mammoview.inference.preprocess import PreprocessParams, preprocess
 from tests.encoders import EXPLICIT, IMPLICIT, JPEG_LOSSLESS_SV1
-from tests.factories import dicom_bytes, make_lut, write_dicomdir
+from tests.factories import Woman, dicom_bytes, make_lut, make_mammogram_dataset, write_dicomdir, write_mammogram
 from tests.planted import (
     BIRTH,
     NUMBER,
@@ -256,6 +257,91 @@ def test_a_dicomdir_is_not_copied_and_archives_are_read(tmp_path: Path) -> None:
         assert leaks(tmp_path / name, WORD, NUMBER) == []
 
 
+def test_times_move_or_become_midnight(tmp_path: Path) -> None:
+    ds = planted_mammogram("R", "CC", AcquisitionDate="20240131", AcquisitionTime="101700")
+    path = dicom_file(ds, tmp_path / "in.dcm")
+    assert main(["deidentify", str(path), "--out", str(tmp_path / "moved")]) == 0
+    assert main(["deidentify", str(path), "--out", str(tmp_path / "zero"), "--times", "zero"]) == 0
+    moved, zero = (dcmread(outputs(tmp_path / name)[0]) for name in ("moved", "zero"))
+    seconds = [
+        int(time[:2]) * 3600 + int(time[2:4]) * 60 + int(time[4:6]) for time in (moved.StudyTime, moved.AcquisitionTime)
+    ]
+    assert seconds[1] - seconds[0] == 120
+    assert moved.StudyTime != "101500" and moved.StudyDate == moved.AcquisitionDate
+    assert (zero.StudyTime, zero.AcquisitionTime) == ("000000", "000000")
+    assert json.loads((tmp_path / "zero" / "deidentification.json").read_text())["times"] == "zero"
+
+
+def test_what_was_ended_leaves_a_record_of_what_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dicom_file(planted_mammogram("R", "CC"), tmp_path / "in" / "1.dcm")
+    dicom_file(planted_mammogram("L", "CC", seed=2), tmp_path / "in" / "2.dcm")
+
+    def interrupted(report: Report, what: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Report, "progress", interrupted)
+    assert main(["deidentify", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 130
+    assert "1 of 2 files, 1 patients, 1 studies, ended before its time" in capsys.readouterr().out
+    record = json.loads((tmp_path / "out" / "deidentification.json").read_text())
+    assert (record["whole"], record["inputs"], len(record["files"])) == (False, 2, 1)
+    assert (tmp_path / "out" / record["files"][0]["file"]).is_file()
+
+
+def patient_ids(folder: Path) -> set[str]:
+    return {dcmread(path).PatientID for path in outputs(folder)}
+
+
+def two_ids(folder: Path, *others: str, birth: str = BIRTH) -> Path:
+    """A woman under two IDs in two files; the second file says the `others`."""
+    items = []
+    for other in others:
+        item = Dataset()
+        item.PatientID, item.TypeOfPatientID = other, "TEXT"
+        items.append(item)
+    write_mammogram(folder / "1.dcm", "R", rows=320, columns=256, woman=Woman("A^B", "OLD-1", BIRTH))
+    second = make_mammogram_dataset("L", rows=320, columns=256, woman=Woman("C^D", "NEW-2", birth))
+    second.OtherPatientIDsSequence = items
+    dicom_file(second, folder / "2.dcm")
+    return folder
+
+
+def test_headers_that_tell_other_ids_make_two_ids_one_woman(tmp_path: Path) -> None:
+    salt = ("--salt", str(tmp_path / "salt"))
+    assert main(["deidentify", str(two_ids(tmp_path / "a")), "--out", str(tmp_path / "apart"), *salt]) == 0
+    assert len(patient_ids(tmp_path / "apart")) == 2
+    assert main(["deidentify", str(two_ids(tmp_path / "b", "OLD-1")), "--out", str(tmp_path / "one"), *salt]) == 0
+    assert len(patient_ids(tmp_path / "one")) == 1
+    dates = {dcmread(path).StudyDate for path in outputs(tmp_path / "one")}
+    assert len(dates) == 1
+
+
+def test_headers_do_not_join_women_of_two_birth_dates(tmp_path: Path) -> None:
+    folder = two_ids(tmp_path / "in", "OLD-1", birth="19500101")
+    assert main(["deidentify", str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert len(patient_ids(tmp_path / "out")) == 2
+
+
+def test_a_list_makes_ids_one_woman(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    same = tmp_path / "same.csv"
+    same.write_text("patient_id,other\n\nNEW-2, X-3\nX-3,OLD-1\n", encoding="utf-8-sig")
+    folder, salt = two_ids(tmp_path / "in"), ("--salt", str(tmp_path / "salt"))
+    arguments = ["deidentify", str(folder), "--same", str(same), *salt, "--out"]
+    assert main([*arguments, str(tmp_path / "out")]) == 0
+    (joined,) = patient_ids(tmp_path / "out")
+    (folder / "1.dcm").unlink()
+    assert main([*arguments, str(tmp_path / "later")]) == 0
+    assert patient_ids(tmp_path / "later") == {joined}
+    same.write_text("NEW-2\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main([*arguments, str(tmp_path / "none")]) == 2
+    told = capsys.readouterr()
+    assert "line 1 holds one patient ID alone" in told.err and "NEW-2" not in told.err
+    assert main([*arguments[:3], str(tmp_path / "absent.csv"), "--out", str(tmp_path / "none")]) == 2
+    assert not (tmp_path / "none").exists()
+
+
 def test_two_women_with_one_id_are_not_made_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dicom_file(planted_mammogram("R", "CC"), tmp_path / "in" / "1.dcm")
     dicom_file(planted_mammogram("L", "CC", seed=2, PatientBirthDate="19500101"), tmp_path / "in" / "2.dcm")
@@ -277,11 +363,11 @@ def test_the_report_counts_and_tells_no_value(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert main(["deidentify", str(tmp_path / "in"), "--out", str(out)]) == 0
     record = json.loads((out / "deidentification.json").read_text())
-    assert record["schema"] == "mammoview.deidentification/1"
+    assert (record["schema"], record["times"], record["whole"]) == ("mammoview.deidentification/1", "shift", True)
     assert (record["inputs"], record["patients"], record["studies"]) == (2, 1, 1)
     counts = {(one["keyword"], one["action"]): one["count"] for one in record["actions"]}
     assert counts["PatientName", "replaced by a pseudonym"] > 2
-    assert counts["StudyDate", "date shifted"] == 2
+    assert counts["StudyDate", "date or time moved"] == 2
     assert counts["private", "removed"] > 0
     blanked = {one["file"]: one["pixels_blanked"] for one in record["files"]}
     assert sorted(count > 0 for count in blanked.values()) == [False, True]

@@ -116,6 +116,7 @@ def test_what_is_wrong_is_told_and_the_rest_is_sent(
 
 def test_all_of_it_stands_in_the_audit_trail(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     library = tmp_path / "library.sqlite"
+    Library(library).close()
     kept = ["--library", str(library)]
     assert main(["dicomweb", "search", "archive", "--patient-name", "DEMO*", *kept]) == 0
     assert main(["dicomweb", "get", "archive", "--study", study, "--out", str(tmp_path / "got"), *kept]) == 0

@@ -121,6 +121,7 @@ def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     write_mammogram(folder / "study" / "RCC.dcm", rows=480, columns=360)
     rest = ["--out", str(folder / "out")] if command == "read" else []
     library = folder / "library.sqlite"
+    Library(library).close()
     home = {"MAMMOVIEW_HOME": str(folder / "home")}
     tried, processes = watched(
         folder, _COMMAND, command, str(folder / "study"), *rest, "--library", str(library), **home
@@ -159,6 +160,12 @@ def test_only_what_is_told_a_node_knows_the_network() -> None:
         for path in (ROOT / "mammoview").rglob("*.py")
         if can_reach.search(path.read_text(encoding="utf-8"))
     }
-    told_whom = ("archive/pacs/", "archive/dicomweb", "reading/archive_run_cluster.py", "commands/conformance.py")
+    told_whom = (
+        "archive/pacs/",
+        "archive/dicomweb",
+        "archive/audit_syslog.py",
+        "reading/archive_run_cluster.py",
+        "commands/conformance.py",
+    )
     assert {name for name in found if not name.startswith(told_whom)} == set()
     assert "archive/dicomweb_http.py" in found

@@ -22,6 +22,7 @@ from tests.factories import ANNA
 from tests.network.objects import data_set_bytes, held, made_object, written
 from tests.network.peers import Archive
 from tests.network.test_calls import free_port
+from tests.overlaid_made import make_presentation, save_object
 
 OBJECTS = tuple(made_object(number) for number in range(3))
 STUDY = str(OBJECTS[0].StudyInstanceUID)
@@ -160,6 +161,14 @@ def test_a_receiver_that_was_killed_goes_on_with_what_it_had(tmp_path: Path, mam
         assert [row.image_count for row in library.list(Query())] == [3]
 
 
+def test_what_waits_for_its_images_is_told(tmp_path: Path, mammoview_home: Path) -> None:
+    state = save_object(tmp_path / "out", make_presentation([OBJECTS[0]]), "state.dcm")
+    node = Node("us", "MAMMOVIEW", "127.0.0.1", free_port(), our_ae_title="SENDER")
+    receiving = Receiving(tmp_path / "in", mammoview_home, node.port)
+    assert len(send(node, [outgoing(state)], Cancellation()).taken) == 1
+    assert json.loads(receiving.end(signal.SIGINT))["waiting"] == 1
+
+
 def _recorded(home: Path) -> list[tuple[str, str, dict[str, Any]]]:
     with Library(home / FILE_NAME) as library:
         return [(one.event, one.study.uid if one.study else "", dict(one.details)) for one in library.audit_records()]
@@ -177,6 +186,22 @@ def test_what_goes_to_and_fro_is_in_the_audit_trail(
     assert [uid for _, uid, _ in told] == [STUDY, STUDY, "", ""]
     assert told[1][2]["images"] == told[3][2]["images"] == len(OBJECTS)
     assert all(details["address"].startswith("127.0.0.1:") for _, _, details in told)
+
+
+def test_the_receiver_records_who_brought_what_and_that_it_ran(tmp_path: Path, mammoview_home: Path) -> None:
+    port = free_port()
+    node = Node("us", "MAMMOVIEW", "127.0.0.1", port, our_ae_title="SENDER")
+    files = [outgoing(path) for path in written(tmp_path / "out", *OBJECTS)]
+    receiver = Receiving(tmp_path / "in", mammoview_home, port)
+    for some in (files[:2], files):
+        send(node, some, Cancellation())
+    receiver.end(signal.SIGINT)
+    (started, none, began), *came, (stopped, _, ended) = _recorded(mammoview_home)
+    assert (started, none, began["form"], stopped, ended["images"]) == ("started", "", "receiver", "stopped", 3)
+    assert began["address"] == f"127.0.0.1:{port}"
+    assert [(event, uid) for event, uid, _ in came] == [("received", STUDY)] * 2
+    assert [(told["ae_title"], told["address"]) for _, _, told in came] == [("SENDER", "127.0.0.1")] * 2
+    assert [(told["images"], told["again"]) for _, _, told in came] == [(2, 0), (1, 2)]
 
 
 def test_nothing_is_recorded_where_there_is_no_library(archive: Archive, mammoview_home: Path) -> None:

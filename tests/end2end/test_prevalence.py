@@ -1,4 +1,5 @@
-"""A site states its prevalence on the command line: scores move, decisions do not, and each record says so."""
+"""A site states its prevalence or another operating point on the command line: with the first scores move and decisions
+do not, with the second it is the other way round; what was said is told."""
 
 from __future__ import annotations
 
@@ -22,11 +23,12 @@ SHIFT = PriorShift(CALIBRATED_AT, SITE)
 
 @pytest.fixture(scope="module")
 def telling_bundle(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny bundle, which tells at which prevalence it was calibrated."""
+    """The tiny bundle, which tells at which prevalence it was calibrated, with a second operating point, of 0."""
     folder = tmp_path_factory.mktemp("telling") / tiny_bundle.name
     shutil.copytree(tiny_bundle, folder)
     record = json.loads((folder / "bundle.json").read_text())
     record["training"] = {**record["training"], "calibration_prevalence": CALIBRATED_AT}
+    record["output"]["operating_points"]["all"] = {"threshold": 0.0}
     del record["schema"], record["sha256"]
     write_record(folder, record)
     return folder
@@ -76,6 +78,32 @@ def test_score_says_it_in_words(study: Path, telling_bundle: Path, capsys: pytes
     assert "for a prevalence of 0.5 %, calibrated at 36 %" in capsys.readouterr().out
 
 
+def test_score_compares_with_the_operating_point_that_is_named_and_the_record_says_which(
+    study: Path, telling_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = tmp_path / "told.json"
+    options = ("--model", str(telling_bundle), "--operating-point", "all")
+    assert main(["score", str(study), *options]) == 0
+    assert capsys.readouterr().out.count("above 0.00") == 2
+    assert main(["score", str(study), *options, "--json", str(told)]) == 0
+    assert json.loads(told.read_text())["model"]["operating_point"] == "all"
+
+
+@pytest.mark.parametrize("command", ["score", "read", "render", "write"])
+def test_an_operating_point_that_the_model_has_not_is_refused(
+    command: str, study: Path, telling_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = {
+        "score": [str(study)],
+        "read": [str(study), "--out", str(tmp_path / "out")],
+        "render": [str(study / "RCC.dcm"), "--out", str(tmp_path / "a.png"), "--heatmap"],
+        "write": [str(study), "--out", str(tmp_path / "out"), "--kinds", "cad"],
+    }
+    assert main([command, *paths[command], "--model", str(telling_bundle), "--operating-point", "none"]) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line == "mammoview: tiny 0.1 has no operating point 'none' (it has: balanced, all)"
+
+
 def test_render_writes_it_on_the_picture(study: Path, telling_bundle: Path, tmp_path: Path) -> None:
     pictures = []
     for name, options in (("plain", ()), ("moved", ("--prevalence", "0.005"))):
@@ -118,9 +146,9 @@ def test_a_bundle_that_does_not_tell_its_own_is_not_corrected(
     assert line.startswith("mammoview: tiny 0.1 does not tell at which prevalence it was calibrated")
 
 
-def test_a_picture_without_scores_takes_no_prevalence(
-    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("option", ["--prevalence=0.005", "--operating-point=balanced"])
+def test_a_picture_without_scores_takes_neither(
+    study: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["render", str(study / "RCC.dcm"), "--out", str(tmp_path / "a.png"), "--prevalence", "0.005"]
-    assert main(command) == 2
+    assert main(["render", str(study / "RCC.dcm"), "--out", str(tmp_path / "a.png"), option]) == 2
     assert "give --heatmap too" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mammoview.archive.library import Library, Query
 from mammoview.archive.library_reading import Assessment, ReadingState
 from mammoview.core.history import delete, put
 from mammoview.core.marks import Mark, MarkKind
+from mammoview.services.settings import SettingsStore
 from tests.end2end.test_window_kill import write_cases
 from tests.factories import BERTA, write_study
 from tests.ui.desk import Desk
@@ -160,6 +162,7 @@ def test_a_mark_that_the_other_window_moved_or_deleted_is_shown_so(make_desk: Ma
 
 
 def started(tmp_path: Path, reader: str, library_file: Path) -> subprocess.Popen[str]:
+    SettingsStore(tmp_path / reader).change(reader=reader)
     return subprocess.Popen(
         [sys.executable, "-m", "tests.end2end.reading_script", str(tmp_path / "cases"), str(CASES), str(library_file)],
         stdout=subprocess.PIPE,
@@ -174,16 +177,20 @@ def test_two_programs_that_read_the_same_cases_lose_nothing(
     tmp_path: Path, library_file: Path, *, at_once: bool
 ) -> None:
     write_cases(tmp_path / "cases", CASES)
-    lines = []
-    waiting = [started(tmp_path, "anna", library_file)]
+    lines, given = [], defaultdict(list)
+    waiting = {"anna": started(tmp_path, "anna", library_file)}
     if at_once:
-        waiting.append(started(tmp_path, "berta", library_file))
-    for process in waiting:
-        said, faults = process.communicate(timeout=200)
-        assert process.returncode == 0, said[-1000:] + faults[-1000:]
-        lines += [json.loads(line) for line in said.splitlines()]
-        if len(waiting) == 1:
-            waiting.append(started(tmp_path, "berta", library_file))
+        waiting["berta"] = started(tmp_path, "berta", library_file)
+    for reader in ("anna", "berta"):
+        if reader not in waiting:
+            waiting[reader] = started(tmp_path, reader, library_file)
+        said, faults = waiting[reader].communicate(timeout=200)
+        assert waiting[reader].returncode == 0, said[-1000:] + faults[-1000:]
+        told = [json.loads(line) for line in said.splitlines()]
+        lines += told
+        for line in told:
+            if line["what"] == "assessed":
+                given[line["study"], line["side"], reader] += line["given"].items()
     assert [line["words"] for line in lines if line["what"] == "said" and "lock" in line["words"]] == []
     with Library(library_file) as library:
         assert library.check() == ""
@@ -191,10 +198,7 @@ def test_two_programs_that_read_the_same_cases_lose_nothing(
         for line in lines:
             if line["what"] == "mark":
                 assert line["record"] in [version.body for version in library.mark_history(line["id"])]
-            if line["what"] == "assessed":
-                told = (line["side"], line["birads"], line["density"], line["text"])
-                kept = [
-                    (one.laterality, one.birads, one.density, one.text)
-                    for one in library.assessment_history(line["study"])
-                ]
-                assert told in kept
+        for (study, side, reader), changes in given.items():
+            kept = [one for one in library.assessment_history(study) if (one.laterality, one.reader) == (side, reader)]
+            for one, (what, value) in zip(kept, changes, strict=True):  # beside it stands what the other has given
+                assert value == getattr(one, what) or (what == "text" and value in one.text.splitlines())

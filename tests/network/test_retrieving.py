@@ -209,6 +209,21 @@ def test_it_can_be_stopped_from_another_thread_and_goes_on_later(fetch: Fetch, a
     assert held(fetch.folder) == sent_bytes(*OBJECTS)
 
 
+def test_nothing_waits_any_longer_for_a_retrieval_that_ended_when_it_was_stopped(tmp_path: Path) -> None:
+    archive, cancellation = Archive(*OBJECTS), Cancellation()
+
+    def stop(association: Association, number: int) -> None:
+        if archive.asked and number == 2:
+            cancellation.cancel()
+            _until(lambda: bool(association.dimse.cancel_req))
+
+    archive.before_each = stop
+    with archive.running() as node:
+        with pytest.raises(CancelledError):
+            Retrieval(node, Filing(tmp_path), cancellation, limits=Limits(grace_s=600)).run([STUDY])
+        assert [one for one in threading.enumerate() if isinstance(one, threading.Timer)] == []
+
+
 def _until(there: Any) -> None:
     """Wait until it holds; fails after twenty seconds."""
     event = threading.Event()

@@ -20,6 +20,7 @@ from mammoview.core.findings import (
     Morphology,
 )
 from mammoview.core.marks import MarkKind
+from mammoview.core.overlaid import Unshown
 from mammoview.core.study import ObjectKind
 from mammoview.dicom.deidentify.report import Caution
 from mammoview.reading.protocols import bundled_folder
@@ -32,7 +33,7 @@ from mammoview.ui.actions import ACTIONS, GESTURES, MENUS
 
 TERMS: tuple[type[StrEnum], ...] = (
     *(FindingKind, MassShape, MassMargin, MassDensity, Morphology, Distribution, AsymmetryKind, Associated),
-    *(MarkKind, ReadingMode, ReadingState, ObjectKind, Phase, Caution),
+    *(MarkKind, ReadingMode, ReadingState, ObjectKind, Phase, Caution, Unshown),
 )
 
 

@@ -14,7 +14,7 @@ from tests.factories import make_mammogram_dataset
 from tests.network.peers import Archive
 from tests.ui.conftest import SIZE
 
-WAIT_MS = 4_000
+WAIT_MS = 20_000
 LetKnow = Callable[[Archive], Node]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,12 +24,18 @@ def themed(qapp: QApplication) -> None:
     apply_theme(qapp)
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    """A folder with the four views of one woman."""
-    folder = tmp_path / "study"
+@pytest.fixture(scope="session")
+def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the four views of one woman, which no test changes."""
+    folder = tmp_path_factory.mktemp("written")
     write_study(folder, **SIZE)
     return folder
+
+
+@pytest.fixture
+def study(tmp_path: Path, written_once: Path) -> Path:
+    """A folder with the four views of one woman."""
+    return Path(shutil.copytree(written_once, tmp_path / "study", copy_function=shutil.copyfile))
 
 
 MakeDesk = Callable[..., Desk]

@@ -45,6 +45,15 @@ def test_it_tells_version_model_use_licences_and_places(desk: Desk, mammoview_ho
     dialog.close()
 
 
+def test_without_a_model_its_lines_stand_together(desk: Desk) -> None:
+    dialog = shown(desk)
+    dialog.resize(dialog.width(), 740)
+    QApplication.processEvents()
+    title = next(label for label in dialog.findChildren(QLabel) if label.text() == f"mammoview {__version__}")
+    assert title.height() <= 2 * title.fontMetrics().height()
+    dialog.close()
+
+
 def test_it_is_copied_as_text_without_the_patient(desk: Desk) -> None:
     dialog = shown(desk)
     dialog.copy.click()

@@ -322,10 +322,6 @@ def test_what_came_before_a_retrieval_was_cancelled_stays(empty: Desk, archive: 
     assert library is not None and library.study(uid("now")).image_count == 1  # type: ignore[union-attr]
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):  # it waits for the answer to a C-CANCEL, which has come
-            thread.cancel()
-            thread.join()
 
 
 def test_a_study_of_which_images_are_missing_is_not_opened_by_itself(

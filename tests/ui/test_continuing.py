@@ -75,6 +75,52 @@ def test_the_reader_gets_every_study_of_the_list_once(desk: Desk) -> None:
     assert names(desk) == seen
 
 
+def test_the_parts_before_come_as_the_reader_goes_back(desk: Desk) -> None:
+    desk.key(Qt.Key.Key_F2)
+    desk.window.library.table.selectRow(CASES - 1)
+    with desk.qtbot.waitSignal(desk.window.opening.opened, timeout=20_000):
+        desk.qtbot.keyClick(desk.window.library.table, Qt.Key.Key_Return)
+    seen = [desk.session.study.patient.name]
+    for _ in range(CASES - 1):
+        settled(desk)
+        shown = desk.session.study
+        number = f"{names(desk).index(shown.patient.name) + 1} of {len(names(desk))}"
+        assert desk.window.top_bar.study.text().startswith(number)
+        assert desk.session.step_study(-1)
+        assert desk.session.study is not shown
+        seen.append(desk.session.study.patient.name)
+    settled(desk)
+    assert not desk.session.step_study(-1)
+    assert names(desk) == seen[::-1]
+    assert sorted(seen) == sorted(f"CASE^{case}" for case in range(CASES))
+
+
+def test_a_newer_study_of_the_woman_on_the_screen_joins_in_front_and_hers_stays_what_it_is(
+    desk: Desk, tmp_path: Path
+) -> None:
+    woman = Woman("CASE^NEW", "DEMO-NEW")
+    for name, day in (("newer", "20260630"), ("older", "20240101")):
+        write_study(tmp_path / name, woman=woman, study=name, study_date=day, rows=96, columns=72)
+    desk.open(tmp_path / "newer", tmp_path / "older")
+    settled(desk)
+    desk.key(Qt.Key.Key_F2)
+    desk.qtbot.waitUntil(lambda: desk.window.library.model.total == CASES + 2, timeout=20_000)
+    desk.window.library.table.selectRow(CASES + 1)
+    with desk.qtbot.waitSignal(desk.window.opening.opened, timeout=20_000):
+        desk.qtbot.keyClick(desk.window.library.table, Qt.Key.Key_Return)
+    older = desk.session.study
+    key = desk.window.reading.library_key(older.key)
+    while settled(desk) or desk.session.step_study(-1):
+        pass
+    assert [len(case.studies) for case in desk.session.worklist.cases] == [2, *[1] * (CASES + 1)]
+    assert desk.session.worklist.case_of(older.key) == CASES + 1
+    assert desk.window.reading.library_key(older.key) is key
+    desk.session.show_study(older.key)
+    assert desk.window.top_bar.study.text().startswith(f"{CASES + 2} of {CASES + 2}")
+    assert desk.session.step_study(-1)
+    assert desk.session.worklist.case_of(desk.session.study.key) == CASES
+
+
 def test_another_worklist_ends_the_list(desk: Desk, tmp_path: Path) -> None:
     desk.open(tmp_path / "0")
     settled(desk)

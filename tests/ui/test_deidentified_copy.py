@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
+import pytest
 from pydicom import dcmread
 from PySide6.QtCore import Qt
 
+from mammoview.services.dicom_work import CopyWork, Ended
+from mammoview.services.jobs import Ticket
 from mammoview.ui.deidentify_dialog import DeidentifyDialog
 from tests.factories import BERTA, write_mammogram, write_study
 from tests.planted import lettered
@@ -64,6 +68,35 @@ def test_the_same_secret_gives_the_same_names(desk: Desk, tmp_path: Path) -> Non
     assert one == two
     ages = [{dcmread(path).get("PatientAge", "") for path in (tmp_path / n).rglob("*.dcm")} for n in ("one", "two")]
     assert ages[0] == {""} or ages[0] != ages[1]
+
+
+def test_a_copy_that_was_cancelled_says_what_was_done(make_desk: MakeDesk, tmp_path: Path) -> None:
+    write_study(tmp_path / "s", views=PAIR, rows=480, columns=360)
+    desk = make_desk(library=tmp_path / "library.sqlite")
+    desk.open(tmp_path / "s")
+    dialog = copying(desk, tmp_path / "copy")
+
+    told = CopyWork.__call__
+
+    def cancelled_after_one(work: CopyWork, ticket: Ticket) -> Ended:
+        tell = work.tell
+
+        def telling(phase: str, done: int, total: int) -> None:
+            tell(phase, done, total)
+            if done == 1:
+                work.stop.cancel()
+
+        work.tell = telling
+        return told(work, ticket)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CopyWork, "__call__", cancelled_after_one)
+        words = done(desk, dialog)
+    assert words.startswith("cancelled") and "1 of 2 files" in words and "deidentification.json" in words
+    record = json.loads((tmp_path / "copy" / "deidentification.json").read_text())
+    assert (record["whole"], len(record["files"])) == (False, 1)
+    (entry,) = trail(desk, tmp_path, "de-identified")
+    assert (entry.outcome, entry.details["files"]) == ("failed", 1)
 
 
 def test_a_secret_that_would_lie_in_the_copy_is_refused(desk: Desk, tmp_path: Path) -> None:

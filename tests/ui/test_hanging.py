@@ -37,6 +37,22 @@ def test_breasts_meet_at_the_middle_line(desk: Desk) -> None:
     assert left[:, 0].max() > 40
 
 
+def test_a_pair_that_is_smaller_than_as_hung_meets_at_the_middle_line(desk: Desk) -> None:
+    desk.do("cc")
+    desk.settle()
+    desk.session.activate(1)
+    for _ in range(3):
+        desk.do("zoom-out")
+    right, left = desk.shown[0].picture, desk.shown[1].picture
+    assert desk.session.state(0).zoom < 0.6
+    assert right[:, -1].max() > 40
+    assert left[:, 0].max() > 40
+    for _ in range(3):
+        desk.do("zoom-in")
+    state = desk.session.state(0)
+    assert (state.zoom, state.down_mm, state.away_mm) == pytest.approx((1, 0, 0), abs=0.2)
+
+
 def test_the_middle_line_has_no_frame(desk: Desk) -> None:
     desk.session.activate(0)
     desk.drawn()

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
+from mammoview.core.study import Patient
+from mammoview.core.view_state import ViewState
 from mammoview.services import reading_room
 from mammoview.services.panes import Layout
+from mammoview.services.places import go_to, place_in
 from mammoview.services.reading_room import ReadingMode
+from mammoview.ui import library_rows
 from mammoview.ui.library_rows import SCORE
 from tests.factories import BERTA, Woman, write_study
 from tests.ui.conftest import SIZE, MakeDesk
 from tests.ui.desk import Desk, FakeEngine
+from tests.ui.stepping import walked
 from tests.ui.test_reading import settled
+from tests.unit.library_made import made_study
 
 CLARA = Woman("THIRD^CLARA", "DEMO-0003", "19610101")
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -86,6 +93,68 @@ def test_ctrl_f_searches_while_typing(desk: Desk) -> None:
     desk.qtbot.keyClicks(search, "berta")
     desk.qtbot.waitUntil(lambda: desk.window.library.model.total == 1, timeout=10_000)
     assert desk.window.library.model.row(0).patient.patient_id == BERTA.patient_id
+
+
+def test_a_study_beyond_the_first_page_stays_chosen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_rows, "_PAGE", 1)
+    listed(desk)
+    desk.qtbot.keyClick(desk.window.library.table, Qt.Key.Key_End)
+    desk.qtbot.waitUntil(lambda: desk.window.library.chosen is not None, timeout=10_000)
+    desk.window.library.table.selectRow(2)
+    desk.qtbot.waitUntil(lambda: desk.window.library.chosen is not None, timeout=10_000)
+    listed(desk)
+    assert desk.window.library.chosen is not None and desk.window.library.chosen.patient.name == CLARA.name
+
+
+def test_the_list_is_sorted_by_key_and_by_columns_that_can_be_sorted_by(desk: Desk) -> None:
+    panel = desk.window.library
+    header, counted = panel.table.horizontalHeader(), panel.model.counted
+    for order, descending in (("name", False), ("state", False), ("date", True)):
+        with desk.qtbot.waitSignal(counted, timeout=10_000):
+            desk.qtbot.keyClick(panel.table, Qt.Key.Key_F2, Qt.KeyboardModifier.ShiftModifier)
+        assert (panel.model.query.order, panel.model.query.descending) == (order, descending)
+    with desk.qtbot.waitSignal(counted, timeout=10_000):
+        header.setSortIndicator(3, Qt.SortOrder.AscendingOrder)
+    assert header.sortIndicatorSection() == 0
+    assert panel.model.query.order == "date"
+
+
+def test_the_list_is_filtered_by_key(desk: Desk) -> None:
+    panel = desk.window.library
+    desk.window.reading.library.finish_reading(panel.model.row(1).study_key, "reader")
+    desk.qtbot.keyClick(panel.table, Qt.Key.Key_F2, CTRL)
+    desk.qtbot.waitUntil(lambda: panel.model.total == 3, timeout=10_000)
+    assert panel.states.currentText() == "Not read"
+
+
+def test_a_list_that_is_scrolled_away_from_the_choice_stays_there_until_it_is_called_again(
+    desk: Desk, archive: Path
+) -> None:
+    desk.open(archive / "a")
+    settled(desk)
+    others = [made_study(f"9.{number}", views=("RCC",), patient=Patient(f"W^{number}")) for number in range(60)]
+    desk.window.reading.library.add(others, archive)
+    desk.key(Qt.Key.Key_F2)
+    panel = desk.window.library
+    bar = panel.table.verticalScrollBar()
+    desk.qtbot.waitUntil(lambda: panel.model.total == 64 and panel.chosen is not None, timeout=10_000)
+    chosen = panel.chosen
+    bar.setValue(40)
+    with desk.qtbot.waitSignal(panel.model.counted, timeout=10_000):
+        desk.window.reading.listed.emit()
+    assert (bar.value(), panel.chosen) == (40, chosen)
+    panel.put_away()
+    with desk.qtbot.waitSignal(panel.model.counted, timeout=10_000):
+        panel.show_list()
+    assert bar.value() < 40 and panel.chosen == chosen
+
+
+def test_home_and_end_go_to_the_ends_of_the_list(desk: Desk) -> None:
+    table = desk.window.library.table
+    desk.qtbot.keyClick(table, Qt.Key.Key_End)
+    assert table.currentIndex().row() == 3
+    desk.qtbot.keyClick(table, Qt.Key.Key_Home)
+    assert table.currentIndex().row() == 0
 
 
 def test_the_filter_leaves_the_studies_that_are_not_read(desk: Desk) -> None:
@@ -196,6 +265,52 @@ def test_the_window_begins_where_the_reader_was(make_desk: MakeDesk, archive: Pa
     opened(desk)
     assert desk.session.study.study_date == date
     assert desk.session.layout is Layout.MLO
+
+
+def test_a_killed_window_goes_on_at_the_part_the_prior_and_the_place_of_the_breast(
+    make_desk: MakeDesk, archive: Path, library_file: Path
+) -> None:
+    before = make_desk(library=library_file)
+    before.window.resize(700, 420)
+    before.open(archive / "a", archive / "old")
+    settled(before)
+    walked(before, "mlo-quadrants")
+    before.do("next-part")
+    left = before.session.walk.part, before.session.state(0)
+    assert left[0] == 1
+    places = [saved_place(before)]
+    before.do("four")
+    before.do("in-turn")
+    before.do("zoom-in")
+    before.do("pan-down")
+    turned = before.session.state(0)
+    places.append(saved_place(before))
+    desk = make_desk(library=library_file)
+    desk.window.resize(700, 420)
+    desk.open(archive / "a", archive / "old")
+    go_to(desk.session, places[0])
+    desk.settle()
+    assert (desk.session.walk.part, desk.session.state(0)) == left
+    go_to(desk.session, places[1])
+    desk.settle()
+    assert desk.session.walk.turn == 1
+    assert desk.session.state(0) == turned != ViewState()
+
+
+@pytest.mark.parametrize("look", [[10**400, 0, 0], [2.0, float("nan"), 0], [2.0, 0], [True, [], ""], {"zoom": 2.0}])
+def test_a_look_that_cannot_be_is_not_taken(desk: Desk, archive: Path, look: object) -> None:
+    desk.open(archive / "a")
+    key = desk.session.study.images[0].key
+    go_to(desk.session, {"looks": {key: look}, "part": -1, "view": [], "step": 7, "prior": 1})
+    assert {desk.session.state(number) for number in range(4)} == {ViewState()}
+
+
+def saved_place(desk: Desk) -> Mapping[str, object]:
+    """Where the library says that the reader is, as another window would find it."""
+    library = desk.window.reading.library
+    wanted = place_in(desk.session)
+    desk.qtbot.waitUntil(lambda: library.place().details == wanted, timeout=10_000)
+    return library.place().details
 
 
 def test_the_window_begins_at_the_view_that_stood_alone(make_desk: MakeDesk, archive: Path, library_file: Path) -> None:

@@ -20,6 +20,7 @@ from mammoview.services.settings import SettingsStore
 from mammoview.ui import library_rows
 from mammoview.ui.library_rows import PICTURE, SCORE
 from mammoview.ui.row_pictures import PICTURE_ROWS_PX, RowPictures
+from tests.benchmarks.listing import run as benchmark
 from tests.factories import BERTA, write_study
 from tests.ui.conftest import SIZE, MakeDesk
 from tests.ui.desk import Desk, FakeEngine
@@ -232,3 +233,12 @@ def test_views_lie_side_by_side_in_the_picture(make_desk: MakeDesk, library_file
     outside = [greys[:, at].mean() for at in (1, 94, 105, 198)]
     assert min(walls) > 20
     assert max(outside) < 5
+
+
+def test_the_benchmark_of_the_list_measures_all_that_a_reader_does(
+    qapp: QApplication, mammoview_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark(["--studies", "30", "--rounds", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "30 studies, indexed in" in printed
+    assert printed.count("| ms ") == 24

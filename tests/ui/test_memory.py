@@ -169,7 +169,11 @@ def test_all_texts_overlays_and_black_air_are_switched_and_remembered(make_desk:
     assert block["Patient ID"] == "DEMO-0001" and block["Tube voltage"].startswith("29")
     assert "Patient ID" not in dict(desk.session.drawing(0, identified=False).texts.block)
     assert drawing.presentation.all_texts
+    assert desk.window.status.message.text() == "Air black when inverted: off"
     assert not drawing.presentation.overlays and not drawing.presentation.air_black
+    for action_id in ("texts", "all-texts"):
+        desk.do(action_id)
+    assert dict(desk.session.drawing(0).texts.block) == block
     desk.window.close()
     again = make_desk()
     look = again.session.look

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 from mammoview.core.errors import MammoviewError
 from mammoview.reading.pictures import Reading, native_view
 from mammoview.services.export import Part, free_path, make_picture
-from mammoview.ui import dialogs
+from mammoview.ui import dialogs, window_memory
 from mammoview.ui.actions import ACTIONS, GESTURES, Action, check_unique, key_table_markdown
 from mammoview.ui.bug_report import describe
 from mammoview.ui.commands import Commands
@@ -60,10 +61,10 @@ def test_refused_files_are_named_and_the_rest_opens(make_desk: MakeDesk, study: 
     desk = make_desk()
     desk.open(study)
     status = desk.window.status
-    refused = desk.window.opening.refused
+    refused = status.refused_lines
     assert status.refused.isVisible()
     assert status.refused.text() == f"{len(refused)} files refused"
-    assert status.message.text() == str(refused[0])
+    assert status.message.text() == refused[0]
     desk.do("refused")
     dialog = QApplication.activeModalWidget()
     assert dialog is not None
@@ -212,6 +213,17 @@ def test_identity_is_confirmed_once(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     assert desk.window.commands._confirm_identity()
     assert desk.window.commands._confirm_identity()
     assert asked == [1]
+
+
+def test_the_look_is_kept_also_where_the_window_does_not_come_to_its_end(
+    make_desk: MakeDesk, mammoview_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_memory, "_LOOK_KEPT_AFTER_MS", 0)
+    desk = make_desk()
+    desk.session.look.set_heat(opacity=0.9, threshold=0.1, color_map="cividis")
+    desk.qtbot.waitUntil(lambda: desk.window.settings.value.opacity == 0.9, timeout=20_000)
+    kept = json.loads((mammoview_home / "settings.json").read_text(encoding="utf-8"))
+    assert (kept["opacity"], kept["threshold"], kept["color_map"]) == (0.9, 0.1, "cividis")
 
 
 def test_settings_and_recent_studies_are_remembered(make_desk: MakeDesk, study: Path, mammoview_home: Path) -> None:

@@ -188,3 +188,10 @@ def test_the_table_names_patients_only_where_told_to() -> None:
     assert [row["patient_name"] for row in rows(named.getvalue())] == ["DEMO^ANNA", ""]
     assert rows(plain.getvalue())[0]["details"] == '{"reader": "EVA, MD"}'
     assert rows(plain.getvalue())[0]["study_instance_uid"] == "1.2.840.7"
+
+
+def test_a_caller_is_known_by_its_title_and_its_address() -> None:
+    message = ElementTree.fromstring(audit_message(made(AuditEvent.RECEIVED, ae_title="SENDER", address="10.0.0.7")))
+    other = message.findall("ActiveParticipant")[1]
+    assert other.attrib["AlternativeUserID"] == "AETITLES=SENDER"
+    assert (other.attrib["NetworkAccessPointID"], other.attrib["NetworkAccessPointTypeCode"]) == ("10.0.0.7", "2")

@@ -12,6 +12,7 @@ from pydicom.tag import Tag
 from mammoview.core.errors import InputRefusedError
 from mammoview.dicom.deidentify.cleaning import Rules, cleaned
 from mammoview.dicom.deidentify.identifiers import Identifiers
+from mammoview.dicom.deidentify.moments import Move
 from mammoview.dicom.deidentify.objects import Kind, check_report, kind_of
 from mammoview.dicom.deidentify.profile import Action
 from mammoview.dicom.deidentify.secret import Secret
@@ -26,7 +27,7 @@ BYTES = frozenset({"OB", "OW", "UN", "OL", "OV", "OF", "OD"})
 
 
 def rules_for(dataset: Dataset, *, keep_ages: bool = False) -> Rules:
-    return Rules(Secret(b"0123456789abcdef"), "PNOBODY", 100, keep_ages, Identifiers(dataset))
+    return Rules(Secret(b"0123456789abcdef"), "PNOBODY", Move(100, 3600), keep_ages, Identifiers(dataset))
 
 
 def clean(dataset: Dataset) -> tuple[str, Rules]:
@@ -136,6 +137,30 @@ def test_what_is_not_of_its_own_kind_goes() -> None:
     put(ds, 0x00281051, "DS", "12")
     made = cleaned(ds, rules_for(ds))
     assert [int(element.tag) for element in made] == [0x00281051]
+
+
+def test_dates_go_over_midnight_each_with_its_own_time() -> None:
+    ds = Dataset()
+    ds.StudyDate, ds.StudyTime = "20240501", "003000"
+    ds.SeriesDate, ds.SeriesTime = "20240501", ""
+    ds.DateOfLastCalibration, ds.TimeOfLastCalibration = ["20240501", "20240502"], ["000100", "120000"]
+    made = cleaned(ds, rules_for(ds))
+    assert (made.StudyDate, made.StudyTime) == ("20240121", "233000")
+    assert (made.SeriesDate, made.SeriesTime or "") == ("20240122", "")
+    assert list(made.DateOfLastCalibration) == ["20240121", "20240123"]
+    assert list(made.TimeOfLastCalibration) == ["230100", "110000"]
+
+
+def test_a_number_that_says_none_is_nobodys() -> None:
+    ds, mapping = Dataset(), Dataset()
+    ds.DeviceSerialNumber, ds.PatientName = "none", "Doe^Jane"
+    mapping.LUTLabel, mapping.LUTExplanation = "HEAT of Doe", "0 none, 1 strongest"
+    ds.RealWorldValueMappingSequence = [mapping]
+    (made,) = cleaned(ds, rules_for(ds)).RealWorldValueMappingSequence
+    assert (made.LUTLabel, made.LUTExplanation) == ("REMOVED", "0 none, 1 strongest")
+    mapping.LUTExplanation = "for Doe"
+    (made,) = cleaned(ds, rules_for(ds)).RealWorldValueMappingSequence
+    assert made.LUTExplanation == "REMOVED"
 
 
 def test_the_tally_counts_actions_and_private_attributes_as_one() -> None:

@@ -76,10 +76,38 @@ def test_a_row_of_letters_over_tissue_is_seen(tmp_path: Path, turned: bool) -> N
     assert marks.over >= 1
 
 
+@pytest.mark.parametrize("text", ["7M", "ANN"])
+@pytest.mark.parametrize(("ink", "label"), [(4095, None), (0, None), (0, 4095)], ids=["white", "black", "on a label"])
+@pytest.mark.parametrize("turned", [False, True], ids=["across", "upwards"])
+def test_two_or_three_letters_over_tissue_are_seen_and_where(
+    tmp_path: Path, text: str, ink: int, label: int | None, turned: bool
+) -> None:
+    pixels = make_breast("R", 600, 480, seed=3)
+    letters = np.zeros((40, 90), np.uint8)
+    cv2.putText(letters, text, (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 255, 2, cv2.LINE_8)
+    drawn = np.rot90(letters) if turned else letters
+    place = np.s_[280 : 280 + drawn.shape[0], 340 : 340 + drawn.shape[1]]
+    if label is not None:
+        pixels[place] = label
+    pixels[place][drawn > 0] = ink
+    (row,) = find_marks(image_of(tmp_path, pixels)).rows
+    assert 275 <= row.row0 < row.row1 <= 285 + drawn.shape[0]
+    assert 335 <= row.column0 < row.column1 <= 345 + drawn.shape[1]
+
+
+def test_what_is_bright_and_hard_but_no_row_is_no_letter(tmp_path: Path) -> None:
+    pixels = make_breast("R", 600, 480, seed=3, specks=0)
+    pixels[200:220, 300:306] = 4095  # a clip
+    pixels[300:303, 330:350] = 4095  # a wire in two pieces
+    pixels[300:303, 353:373] = 4095
+    cv2.circle(pixels, (400, 400), 8, 4095, -1)  # a pellet on the skin
+    assert find_marks(image_of(tmp_path, pixels)).rows == ()
+
+
 def test_specks_in_tissue_are_no_letters(tmp_path: Path) -> None:
     for seed in range(4):
         image = image_of(tmp_path, make_breast("R", 600, 480, specks=60, seed=seed))
-        assert rows_of_letters(image.stored, np.ones(image.stored.shape, np.bool_)) == 0
+        assert rows_of_letters(image.stored, np.ones(image.stored.shape, np.bool_)) == ()
 
 
 def test_an_image_without_a_breast_says_so(tmp_path: Path) -> None:

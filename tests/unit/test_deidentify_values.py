@@ -8,12 +8,18 @@ import pytest
 
 from mammoview.core.errors import UsageError
 from mammoview.dicom.deidentify.codes import is_public, meaning_of
+from mammoview.dicom.deidentify.moments import Move, Times, time_beside
 from mammoview.dicom.deidentify.profile import Action, action_of
 from mammoview.dicom.deidentify.secret import Secret, new_secret, secret_in
-from mammoview.dicom.deidentify.values import capped_age, is_sound, shifted
+from mammoview.dicom.deidentify.values import capped_age, is_sound
 
 MEANING = "Cranio-caudal projection (qualifier value)"
 SECRET = Secret(b"0123456789abcdef")
+MOVE = Move(days=1, seconds=3601)
+
+
+def moved(move: Move, vr: str, text: str) -> str:
+    return {"DA": move.date, "TM": move.time, "DT": move.date_time}[vr](text)
 
 
 @pytest.mark.parametrize(
@@ -22,18 +28,63 @@ SECRET = Secret(b"0123456789abcdef")
         ("DA", "20240301", "20240229"),
         ("DA", "2024.03.01", "20240229"),
         ("DA", "00000000", ""),
+        ("DA", "00010101", ""),
         ("DA", "20240230", ""),
         ("DA", "DOE JANE", ""),
-        ("DT", "20240301101500.25+0100", "20240229101500.25"),
+        ("DT", "20240301101500.25+0100", "20240229091459.25"),
+        ("DT", "20240301010000", "20240228235959"),
+        ("DT", "202403011015", "202402290914"),
         ("DT", "20240301", "20240229"),
+        ("DT", "20240301DOE", ""),
+        ("DT", "2024030177", ""),
         ("DT", "2024", ""),
-        ("TM", "101500.123", "101500.123"),
-        ("TM", "10:15:00", "101500"),
+        ("TM", "101500.123", "091459.123"),
+        ("TM", "10:15:00", "091459"),
+        ("TM", "1015", "0914"),
+        ("TM", "10", "08"),
+        ("TM", "000000", "225959"),
+        ("TM", "235960", "225958"),
+        ("TM", "241500", ""),
         ("TM", "DOE", ""),
     ],
 )
-def test_dates_move_and_what_is_none_goes(vr: str, old: str, new: str) -> None:
-    assert shifted(vr, old, 1) == new
+def test_dates_and_times_move_and_what_is_none_goes(vr: str, old: str, new: str) -> None:
+    assert moved(MOVE, vr, old) == new
+
+
+@pytest.mark.parametrize(("time", "day"), [("100000", "20240229"), ("0030", "20240228"), ("", "20240229")])
+def test_a_date_goes_over_midnight_with_the_time_beside_it(time: str, day: str) -> None:
+    assert MOVE.date("20240301", time) == day
+
+
+@pytest.mark.parametrize(
+    ("vr", "old", "new"),
+    [
+        ("DA", "20240301", "20240229"),
+        ("TM", "101500.123", "000000"),
+        ("TM", "DOE", ""),
+        ("DT", "20240301101500.25", "20240229000000"),
+        ("DT", "20240301", "20240229"),
+    ],
+)
+def test_times_become_midnight_and_dates_do_not_feel_them(vr: str, old: str, new: str) -> None:
+    move = Move(1, 3601, Times.ZERO)
+    assert moved(move, vr, old) == new
+    assert move.date("20240301", "0030") == "20240229"
+
+
+@pytest.mark.parametrize(
+    ("date", "time"),
+    [
+        (0x00080020, 0x00080030),  # Study Date and Time
+        (0x0018700C, 0x0018700E),  # Date and Time of Last Detector Calibration
+        (0x0040A121, 0x0040A122),  # Date and Time of a content item
+        (0x00404050, None),
+        (0x00100010, None),
+    ],
+)
+def test_which_time_stands_beside_a_date(date: int, time: int | None) -> None:
+    assert time_beside(date) == time
 
 
 @pytest.mark.parametrize(
@@ -79,6 +130,11 @@ def test_pseudonyms_differ_by_kind_and_value_and_hide_the_salt() -> None:
 def test_days_lie_between_a_month_and_ten_years() -> None:
     days = {SECRET.days(str(number)) for number in range(200)}
     assert min(days) >= 30 and max(days) <= 3650 and len(days) > 150
+
+
+def test_seconds_lie_between_a_minute_and_five_hours() -> None:
+    seconds = {SECRET.seconds(str(number)) for number in range(200)}
+    assert min(seconds) >= 60 and max(seconds) <= 18_000 and len(seconds) > 150
 
 
 def test_a_salt_is_made_once_and_a_short_one_refused(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pydicom.uid import UID
 
 from mammoview.core.errors import CancelledError, InputRefusedError
 from mammoview.core.study import Study
 from mammoview.dicom import sources
+from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.reader import read_image
 from mammoview.dicom.scan import Refusal, scan
 from tests.factories import (
@@ -265,6 +267,16 @@ def test_a_dicom_prefix_with_nothing_of_dicom_behind_it_is_refused_by_name(tmp_p
     result = scan([tmp_path])
     assert [refusal.source for refusal in result.refused] == [str(bad)]
     assert len(result.studies) == 1
+
+
+def test_pictures_that_are_not_to_be_shown_are_passed_over_unless_they_were_asked_for(tmp_path: Path) -> None:
+    write_study(tmp_path / "all" / "woman")
+    masks = tmp_path / "all" / "truth"
+    write_study(masks, study="beside the masks", views=FOUR_VIEWS[:1])
+    write_picture(masks / "RCC.png", np.zeros((40, 40), np.uint8))
+    (masks / ".nomedia").touch()
+    assert sorted(len(study.images) for study in scan([tmp_path / "all"]).studies) == [1, 4]
+    assert sorted(len(study.images) for study in scan([masks]).studies) == [1, 1]
 
 
 def test_a_folder_that_may_not_be_listed_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

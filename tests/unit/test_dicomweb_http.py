@@ -137,6 +137,47 @@ def test_cancelling_ends_the_work(wait_for: str) -> None:
     assert len(clock.waits) == (wait_for != "before")
 
 
+def hung_up(service: Dicomweb, level: str, asked: threading.Event) -> None:
+    """Search; who asked hangs up when the service was asked."""
+
+    def hang_up() -> None:
+        asked.wait(20)
+        service.hang_up()
+
+    thread = threading.Thread(target=hang_up)
+    thread.start()
+    with pytest.raises(CancelledError):
+        service.search(level, {})
+    thread.join()
+
+
+def test_who_hangs_up_does_not_wait_for_a_silent_service(silence: Silence) -> None:
+    def answer(method: str, path: str) -> Answer:
+        silence.fall()
+        return as_json([])
+
+    with serving(answer) as service:
+        hung_up(client(service), "studies", silence.begun)
+        assert not silence.lasted and len(service.asked) == 1
+        silence.end()
+
+
+def test_who_hangs_up_does_not_wait_within_an_encrypted_answer(
+    encrypted: str, certificate: tuple[Path, Path], silence: Silence
+) -> None:
+    node = DicomwebNode("archive", encrypted, ca_file=str(certificate[0]))
+    hung_up(Dicomweb(node), "series", silence.begun)
+    assert not silence.lasted
+    silence.end()
+
+
+def test_what_is_tried_again_is_said() -> None:
+    lines: list[str] = []
+    with serving(after([failing("503 no")])) as service:
+        client(service, said=lines.append).search("studies", {})
+    assert lines == ["archive is busy (HTTP 503); trying again in 1 s"]
+
+
 def test_a_token_is_sent_to_the_service_and_said_nowhere(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -239,15 +280,40 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return made, key
 
 
+class Silence:
+    """What a service falls into: `begun` when it does; it lasts until `end`, else `lasted` is set."""
+
+    def __init__(self) -> None:
+        self.begun, self._over = threading.Event(), threading.Event()
+        self.lasted = False
+
+    def fall(self) -> None:
+        self.begun.set()
+        self.lasted = not self._over.wait(20)
+
+    def end(self) -> None:
+        self._over.set()
+
+
 @pytest.fixture
-def encrypted(certificate: tuple[Path, Path]) -> Iterator[str]:
-    """The URL of a service that speaks TLS."""
+def silence() -> Iterator[Silence]:
+    made = Silence()
+    yield made
+    made.end()
 
-    def app(environ: object, start: Callable[..., object]) -> list[bytes]:
+
+@pytest.fixture
+def encrypted(certificate: tuple[Path, Path], silence: Silence) -> Iterator[str]:
+    """The URL of a service that speaks TLS; asked for a series it falls silent within its answer."""
+
+    def app(environ: dict[str, str], start: Callable[..., object]) -> Iterator[bytes]:
         start("200 OK", [("Content-Type", "application/dicom+json")])
-        return [b"[]"]
+        yield b"["
+        if environ["PATH_INFO"].endswith("/series"):
+            silence.fall()
+        yield b"]"
 
-    server = make_server("127.0.0.1", 0, app, server_class=Calm, handler_class=Silent)  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, app, server_class=Calm, handler_class=Silent)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -1,4 +1,5 @@
-"""The list of studies: words, filters, orders, pages, neighbours, priors; also of ten thousand."""
+"""The list of studies: words, filters, orders, pages, places, priors; also of many. How long ten thousand take is
+measured by `python -m tests.benchmarks library`."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from mammoview.core.errors import UsageError
 from mammoview.core.study import Patient, Study
 from tests.unit.library_made import ANNA, BERTA, made_study
 
-_MANY = 10_000
+_MANY, _WOMEN = 2_000, 500
 _FAMILIES = ("ALPHA", "BETA", "GAMMA", "DELTA")
 
 
@@ -25,7 +26,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    """Ten thousand studies of 2,500 women, one image each: study n is woman n % 2,500's, each later than the one before
+    """Two thousand studies of 500 women, one image each: study n is woman n % 500's, each later than the one before
     by a day; each tenth is read."""
     path = tmp_path_factory.mktemp("many") / "library.sqlite"
     with Library(path) as library:
@@ -36,7 +37,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 def numbered(number: int) -> Study:
-    woman = number % 2500
+    woman = number % _WOMEN
     patient = Patient(f"{_FAMILIES[woman % 4]}^NUMBER{woman:04}", f"ID-{woman:04}", "1960-02-29", "F")
     day = f"{2000 + number // 336}-{1 + number % 336 // 28:02}-{1 + number % 28:02}"
     return made_study(f"1.{number}", views=("RCC",), patient=patient, study_date=day, accession_number=f"A{number:05}")
@@ -167,20 +168,6 @@ def test_the_list_is_sorted_as_asked(three: Library, order: str, descending: boo
     assert keys(three.list(Query(order=order, descending=descending))) == expected
 
 
-def test_the_neighbours_are_those_of_the_list(three: Library) -> None:
-    query = Query(order="name", descending=False)
-    assert three.neighbours("anna", query) == (None, "berta")
-    assert three.neighbours("berta", query) == ("anna", "zoe")
-    assert three.neighbours("zoe", query) == ("berta", None)
-
-
-def test_a_study_that_the_list_does_not_name_any_more_has_neighbours(three: Library) -> None:
-    unread = Query(states=frozenset({ReadingState.NEW, ReadingState.IN_PROGRESS}))
-    assert three.neighbours("anna", unread) == (None, "zoe")
-    with pytest.raises(UsageError, match="does not hold this study"):
-        three.neighbours("nobody", unread)
-
-
 def test_priors_are_the_same_womans_older_studies_the_newest_first(library: Library) -> None:
     days = ("2020-01-01", "2024-01-01", "2022-01-01")
     studies = [made_study(f"1.{at}", study_date=day) for at, day in enumerate(days)]
@@ -199,28 +186,31 @@ def test_who_has_seen_the_scores_of_which_studies(library: Library) -> None:
     assert library.revealed_to("Zoe\u0308", (first, second, "gone")) == {first}
 
 
-def test_pages_of_ten_thousand_hold_every_study_once(many: Library) -> None:
-    pages = [many.list(Query(order="name", limit=1000, offset=offset)) for offset in range(0, _MANY + 1000, 1000)]
-    assert [len(page) for page in pages] == [1000] * 10 + [0]
+def test_pages_of_many_hold_every_study_once(many: Library) -> None:
+    pages = [many.list(Query(order="name", limit=200, offset=offset)) for offset in range(0, _MANY + 200, 200)]
+    assert [len(page) for page in pages] == [200] * 10 + [0]
     assert {key for page in pages for key in keys(page)} == {f"1.{number}" for number in range(_MANY)}
     assert many.count(Query(limit=10)) == _MANY
 
 
-def test_ten_thousand_are_sorted_by_date(many: Library) -> None:
+def test_many_are_sorted_by_date(many: Library) -> None:
     assert keys(many.list(Query(limit=200))) == [f"1.{number}" for number in range(_MANY - 1, _MANY - 201, -1)]
     assert keys(many.list(Query(descending=False, limit=3))) == ["1.0", "1.1", "1.2"]
 
 
-def test_ten_thousand_are_filtered_by_words_states_and_dates(many: Library) -> None:
-    assert keys(many.list(Query(text="number0010 gamma"))) == ["1.7510", "1.5010", "1.2510", "1.10"]
+def test_many_are_filtered_by_words_states_and_dates(many: Library) -> None:
+    assert keys(many.list(Query(text="number0010 gamma"))) == ["1.1510", "1.1010", "1.510", "1.10"]
     assert many.count(Query(text="alpha")) == _MANY // 4
     read = Query(states=frozenset({ReadingState.READ}), descending=False)
     assert keys(many.list(read)) == [f"1.{number}" for number in range(0, 100, 10)]
     assert many.count(Query(date_from="2000-01-01", date_to="2000-12-28")) == 336
+    assert many.count(Query(text="2000-")) == 336
+    assert keys(many.list(Query(text="gamma 2000-02-03"))) == ["1.30"]
+    assert many.count(Query(text="000-02")) == 0
 
 
-def test_priors_and_neighbours_among_ten_thousand(many: Library) -> None:
-    assert keys(many.priors("1.7510")) == ["1.5010", "1.2510", "1.10"]
-    assert many.list(Query(text="A07510"))[0].prior_count == 3
-    assert many.neighbours("1.7510", Query()) == ("1.7511", "1.7509")
-    assert many.neighbours("1.7510", Query(text="gamma")) == ("1.7514", "1.7506")
+def test_priors_and_places_among_many(many: Library) -> None:
+    assert keys(many.priors("1.1510")) == ["1.1010", "1.510", "1.10"]
+    assert many.list(Query(text="A01510"))[0].prior_count == 3
+    assert many.position("1.1510", Query(limit=1)) == _MANY - 1 - 1510
+    assert many.position("1.1510", Query(text="alpha")) is many.position("nobody", Query()) is None

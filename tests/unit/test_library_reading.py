@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def test_the_place_is_the_last_that_was_saved_and_survives_a_restart(library: Li
     library.save_place(Place("1.2", details, "one"))
     with Library(library.path) as again:
         assert again.place() == Place("1.2", details, "one", "2026-01-31T08:00:03.000Z")
+
+
+@pytest.mark.parametrize("body", ["{", "[1]", "null"])
+def test_a_place_that_is_no_record_is_none(library: Library, body: str) -> None:
+    library.save_place(Place("1.1", {"step": "first"}))
+    with sqlite3.connect(library.path) as connection:
+        connection.execute("UPDATE place SET body = ?", (body,))
+    connection.close()
+    assert library.place() is None
 
 
 def test_views_that_were_seen_are_told_for_each_reader(library: Library) -> None:

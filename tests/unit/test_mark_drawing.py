@@ -14,6 +14,7 @@ from mammoview.core.findings import Finding, FindingKind, MassMargin, MassShape
 from mammoview.core.geometry import ALL_ORIENTATIONS, Orientation
 from mammoview.core.hanging import Frame
 from mammoview.core.mark_drawing import SELECTED, Drawable, Hit, draw_marks, hit
+from mammoview.core.mark_shapes import Rectangle, Shape, ellipse_of, write_beside
 from mammoview.core.marks import Mark, MarkKind
 from mammoview.core.pyramid import scale_step
 from mammoview.core.render import Drawing, draw_view
@@ -208,6 +209,30 @@ def test_the_letters_of_a_mark_keep_off_the_lines_and_letters_of_others(place: t
     together = drawn(one, other).astype(int) - rings > 8
     letters = [letters_of(item)[0].sum() for item in (one, other)]
     assert together.any(axis=2).sum() == pytest.approx(sum(letters), abs=2)
+
+
+def test_the_letters_of_marks_that_crowd_stand_apart_and_a_line_leads_to_those_further_away() -> None:
+    canvas, taken = np.full((400, 300, 4), GROUND, np.uint8), list[Rectangle]()
+    places = [(200, 100), (206, 118), (212, 96), (196, 84), (218, 112), (204, 104)]
+    shapes = [
+        Shape(np.array([place], float), (ellipse_of(np.array(place, float), np.array([6.0, 6.0])),), True)
+        for place in places
+    ]
+    texts = "mean 1869  SD 182.6", "detector plane"
+    for shape in shapes:
+        write_beside(canvas, lettering(), texts, SELECTED, shape, shapes, taken, [], 13)
+    assert len(taken) == len(places)
+    assert not any(one.meets(other) for number, one in enumerate(taken) for other in taken[:number])
+    leader = shapes[-1].leader(taken[-1])
+    middle = np.rint(leader.mean(axis=0)).astype(int)
+    assert np.hypot(*(leader[1] - leader[0])) > 20
+    assert has_color(canvas[middle[0] - 2 : middle[0] + 3, middle[1] - 2 : middle[1] + 3], SELECTED)
+
+
+def test_a_leader_goes_to_the_nearest_point_of_a_line_whose_ends_are_out_of_sight() -> None:
+    line = np.array([[50.0, -1_000.0], [50.0, 1_000.0]])
+    leader = Shape(line, (line,)).leader(Rectangle(80, 100, 90, 131))
+    assert leader.tolist() == [[50.0, 115.0], [80.0, 115.0]]
 
 
 def test_a_canvas_without_room_for_letters_shows_the_lines_alone() -> None:

@@ -11,20 +11,31 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
+from mammoview.core.cut import Area
 from mammoview.core.errors import InputRefusedError, MammoviewError
-from mammoview.core.overlaid_drawing import laid_on
+from mammoview.core.mark_drawing import draw_marks
+from mammoview.core.overlaid import PresentationState
+from mammoview.core.overlaid_drawing import Laid, Shutter, laid_on, paint_planes, paint_shutters
 from mammoview.core.study import ImageHeader, ImageSource
+from mammoview.core.view_state import native_placement
+from mammoview.core.window import grey_table
 from mammoview.dicom.objects.read_objects import read_object_header, read_overlaid
 from mammoview.dicom.reader import read_header
+from mammoview.reading.pictures import lettering
 from tests.factories import make_mammogram_dataset, save
 from tests.overlaid_made import (
+    bitmap_shutter,
+    compound,
+    displayed_area,
     graphic,
+    lut_item,
     make_cad,
     make_finding,
     make_map,
     make_measurements,
     make_presentation,
     make_segmentation,
+    overlay_plane,
     region,
     save_object,
     text,
@@ -36,6 +47,29 @@ ROUNDS = 40
 def a_state(image: FileDataset) -> Dataset:
     shapes = [graphic("CIRCLE", [(30, 40), (35, 40)]), graphic("POLYLINE", [(0.1, 0.2), (0.3, 0.4)], units="DISPLAY")]
     return make_presentation([image], graphics=shapes, texts=[text("here", anchor=(3, 4))], ShutterShape="CIRCULAR")
+
+
+def a_rich_state(image: FileDataset) -> Dataset:
+    """With all grey stages, shutters, planes, compound graphics and a text in a box."""
+    lines = [
+        compound("CUTLINE", [(10, 20), (30, 20)], 1, GapLength=0.1, RotationAngle=30.0, RotationPoint=[20.0, 20.0]),
+        compound("AXIS", [(10, 40), (30, 40)], 2, TickAlignment="TOP", ShowTickLabel="Y"),
+        compound("CROSSHAIR", [(40, 60)], 3, GapLength=0.05, DiameterOfVisibility=0.2),
+        compound("ELLIPSE", [(10, 60), (30, 80)], 4, CompoundGraphicUnits="PIXEL", GraphicFilled="Y"),
+    ]
+    words = [text("boxed", box=(10.0, 20.0, 30.0, 40.0), anchor=(5.0, 5.0))]
+    state = make_presentation(
+        [image], graphics=[graphic("POINT", [(3, 4)])], texts=words, ImageRotation=90, ImageHorizontalFlip="Y"
+    )
+    state.GraphicAnnotationSequence[0].CompoundGraphicSequence = lines
+    state.DisplayedAreaSelectionSequence = displayed_area((11, 11), (60, 80))
+    mask = np.eye(96, 72, dtype=np.uint8)
+    bitmap_shutter(overlay_plane(state, mask, layer="MARKS"), mask, grey=0x4000)
+    state.ShutterShape = ["BITMAP", "CIRCULAR"]
+    state.CenterOfCircularShutter, state.RadiusOfCircularShutter = [48, 36], 30
+    del state.PresentationLUTShape
+    state.PresentationLUTSequence = [lut_item(np.linspace(0, 65535, 256).astype(np.uint16))]
+    return state
 
 
 def a_cad_report(image: FileDataset) -> Dataset:
@@ -56,7 +90,7 @@ def a_map(image: FileDataset) -> Dataset:
     return make_map(image, np.eye(96, 72, dtype=np.float32))
 
 
-KINDS = [a_state, a_cad_report, a_measurement, a_segmentation, a_map]
+KINDS = [a_state, a_rich_state, a_cad_report, a_measurement, a_segmentation, a_map]
 
 
 def try_out(path: Path, images: list[ImageHeader]) -> None:
@@ -66,11 +100,43 @@ def try_out(path: Path, images: list[ImageHeader]) -> None:
         if header is None:
             return
         found = read_overlaid(header, images)
-        laid_on([found], images[0], range(1, 2), operating_point=9)
+        laid = laid_on([found], images[0], range(1, 2), operating_point=9)
+        for state in found.states.values():
+            assert not is_hidden_by(state, images[0])
+            paint(laid, images[0], state)
         lines = (*found.statements, *found.remarks, *found.cautions, *found.not_understood)
         assert all(line.isprintable() and len(line) < 500 for line in lines)
     except MammoviewError as error:
         assert "\n" not in str(error)
+
+
+def is_hidden_by(state: PresentationState, image: ImageHeader) -> bool:
+    """Whether nothing can be told on an image any more: one grey, or all of it behind shutters."""
+    voi = state.voi or image.grey.whole_range()
+    if np.ptp(grey_table(image.grey, voi, p_values=state.p_values)) < 1:
+        return True
+    canvas = np.full((image.rows, image.columns, 4), 255 - state.shutter_grey, np.uint8)
+    shutters = [Shutter(outline, state.shutter_grey) for outline in state.shutters]
+    shutters += [] if state.shutter_plane is None else [Shutter(grey=state.shutter_grey, plane=state.shutter_plane)]
+    area = Area(0, 0, image.rows, image.columns)
+    paint_shutters(canvas, shutters, native_placement(image.rows, image.columns), area)
+    return bool((canvas[..., :3] == state.shutter_grey).all())
+
+
+def paint(laid: Laid, image: ImageHeader, state: PresentationState) -> None:
+    """Draw all of it, laid as it says."""
+    placement = native_placement(image.rows, image.columns, state.orientation)
+    canvas = np.zeros((*placement.size_px, 4), np.uint8)
+    paint_planes(canvas, laid.planes, placement, Area(0, 0, *placement.size_px))
+    draw_marks(
+        canvas,
+        (),
+        lettering(),
+        placement=placement,
+        image_key=image.key,
+        frames=range(1, 2),
+        graphics=laid.graphics,
+    )
 
 
 @pytest.mark.parametrize("make", KINDS)

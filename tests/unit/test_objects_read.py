@@ -11,7 +11,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset
 
 from mammoview.core.errors import InputRefusedError
-from mammoview.core.overlaid import GraphicForm, Rendering
+from mammoview.core.overlaid import GraphicForm, Rendering, Unshown
 from mammoview.core.study import ImageSource, ObjectKind
 from mammoview.dicom.objects.read_objects import read_object_header, read_overlaid
 from tests.factories import make_mammogram_dataset
@@ -167,6 +167,18 @@ def test_a_measured_region_tells_finding_label_and_value(tmp_path: Path, image: 
     assert measured.free_text
 
 
+def test_places_in_three_dimensions_are_told_once_and_the_rest_is_drawn(tmp_path: Path, image: FileDataset) -> None:
+    lines = [region("POLYLINE", [(10.5, 20.5), (30.5, 20.5)], image, code="111030") for _ in range(3)]
+    report = make_measurements(
+        [image], [(line, "Mass", 11.25, f"lesion {number}") for number, line in enumerate(lines)]
+    )
+    for group in report.ContentSequence[-1].ContentSequence[:2]:
+        group.ContentSequence[-1].ValueType = "SCOORD3D"
+    found = read(tmp_path, report, image)
+    assert len(found.graphics) == 1
+    assert found.not_understood == (Unshown.THREE_D,)
+
+
 # --- segments and maps
 
 
@@ -200,6 +212,16 @@ def test_a_map_keeps_its_values_and_says_what_they_are(tmp_path: Path, image: Fi
 def test_a_map_that_does_not_keep_places_is_not_shown(tmp_path: Path, image: FileDataset) -> None:
     found = read(tmp_path, make_map(image, np.ones((ROWS // 4, COLUMNS // 4), np.float32)), image)
     assert found.maps == ()
+    assert "does not keep the places" in found.not_understood[0]
+
+
+@pytest.mark.parametrize("kept", ["NO", "REORIENTED_ONLY"])
+def test_a_segment_that_does_not_keep_places_is_not_shown(tmp_path: Path, image: FileDataset, kept: str) -> None:
+    made = make_segmentation(image, np.ones((ROWS, COLUMNS), dtype=bool))
+    derived = made.PerFrameFunctionalGroupsSequence[0].DerivationImageSequence[0]
+    derived.SourceImageSequence[0].SpatialLocationsPreserved = kept
+    found = read(tmp_path, made, image)
+    assert found.graphics == ()
     assert "does not keep the places" in found.not_understood[0]
 
 

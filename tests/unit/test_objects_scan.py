@@ -89,8 +89,10 @@ def test_an_object_of_another_woman_is_about_nobody_here(tmp_path: Path) -> None
 def test_a_folder_of_nothing_but_objects_of_absent_images_holds_no_image(tmp_path: Path) -> None:
     images = two_views(tmp_path / "images")
     save_object(tmp_path / "others", state_of(images), "state.dcm")
-    (refusal,) = scan([tmp_path / "others"]).refused
-    assert refusal.cause == "holds no DICOM image and no PNG, JPEG or TIFF picture"
+    result = scan([tmp_path / "others"])
+    (refusal,) = result.refused
+    assert refusal.cause == "holds reports, presentation states or maps, and no image"
+    assert [header.source.path.name for header in result.objects] == ["state.dcm"]
 
 
 def test_an_object_alone_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from mammoview.core.annotate import AMBER, TEXT
 from mammoview.core.cut import Area
 from mammoview.core.errors import MammoviewError
 from mammoview.core.geometry import ALL_ORIENTATIONS
-from mammoview.core.mark_drawing import SELECTED, draw_marks
+from mammoview.core.mark_drawing import draw_marks
+from mammoview.core.mark_shapes import SELECTED
 from mammoview.core.overlaid import (
     Graphic,
     GraphicForm,

@@ -1,4 +1,5 @@
-"""Scoring ahead with a classifier that ends: no image is tried twice, and the reader's own are scored all the same."""
+"""Scoring ahead with a classifier that ends, where no image is tried twice and the reader's own are scored all the
+same; and with a library that keeps nothing for a while."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from mammoview.archive.library import Library
+from mammoview.archive.library_schema import LibraryError
 from mammoview.core.errors import EngineError
 from mammoview.core.image import MammoImage
 from mammoview.core.prediction import ImagePrediction
@@ -81,4 +84,30 @@ def test_the_reader_s_image_is_scored_after_one_ahead_ended_the_classifier(
     rig.predictions.ask(mine.key, lambda: mine)
     qtbot.waitUntil(lambda: rig.predictions.prediction(mine.key) is not None, timeout=10_000)
     assert isinstance(failed[0], EngineError)
+    rig.close()
+
+
+def test_what_was_scored_while_the_library_kept_nothing_is_scored_again_when_it_does(
+    qtbot: QtBot, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, put_result = [True], Library.put_result
+
+    def put_unless_full(library: Library, *result: object) -> None:
+        if full:
+            raise LibraryError("the disk is full", "make room")
+        put_result(library, *result)  # type: ignore[arg-type]
+
+    def keep(library: Library) -> None:
+        if full:
+            raise LibraryError("the disk is full", "make room")
+
+    monkeypatch.setattr(Library, "put_result", put_unless_full)
+    rig = Rig(qtbot, home)
+    rig.room.write(keep)
+    rig.start()
+    rig.finished()
+    assert (rig.ahead.done, len(rig.engine.calls)) == (0, 3 * VIEWS)
+    full.clear()
+    rig.room.try_again()
+    qtbot.waitUntil(lambda: rig.ahead.done == 3, timeout=20_000)
     rig.close()

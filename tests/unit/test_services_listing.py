@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mammoview.archive.library import Library, Query, StudyRow
 from mammoview.core.study import Patient, Study
-from mammoview.services.listing import in_order, joined, listing_around
+from mammoview.services import listing
+from mammoview.services.listing import Listing, in_order, joined, listing_after, listing_around, listing_before
 from mammoview.services.worklist import Worklist, make_worklist
 from tests.unit.library_made import ANNA, BERTA, made_image, made_study, written
 
@@ -76,3 +77,60 @@ def test_what_is_open_already_does_not_come_twice_and_is_not_left_out() -> None:
     first, second = made_study("1.1", patient=ANNA), made_study("1.2", patient=BERTA)
     made, left_out = joined(worklist(first), worklist(first, second))
     assert (names(made), left_out) == ([ANNA.name, BERTA.name], 0)
+
+
+def test_a_woman_s_newer_study_in_front_leaves_the_one_on_the_screen_where_it_stands() -> None:
+    years = (26, 24, 22)
+    newest, older, oldest = (made_study(f"1.{year}", patient=ANNA, study_date=f"20{year}-01-31") for year in years)
+    here = worklist(made_study("1.9", patient=BERTA), older, oldest)
+    made, _ = joined(here, worklist(newest, older, oldest), in_front=True)
+    assert [case.current.key for case in made.cases] == ["1.26", "1.9", "1.24"]
+    assert [made.case_of(key) for key in ("1.26", "1.24", "1.22")] == [0, 2, 2]
+
+
+@pytest.fixture
+def seven(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """Seven women's studies, the newest with number 0; the first woman has a prior between numbers 4 and 5."""
+    monkeypatch.setattr(listing, "LONGEST_PART", 3)
+    women = [(number, 28 - 2 * number, number) for number in range(7)]
+    for number, day, woman in (*women, (9, 19, 0)):
+        told = Patient(f"W^{woman}", f"ID-{woman}", "1960-02-29", "F")
+        library.add([made_study(f"1.{number}", patient=told, study_date=f"2026-01-{day:02}")], Path("/archive"))
+    return library
+
+
+def part_of(library: Library, query: Query, start: int) -> Listing:
+    listed = library.list(query)[start : start + 3]
+    return listing_around(query, listed[0], start, None, library)
+
+
+@pytest.mark.parametrize(
+    ("descending", "start", "further", "expected"),
+    [(True, 0, listing_after, {"1.3", "1.4", "1.9"}), (False, 5, listing_before, {"1.9", "1.4", "1.3"})],
+)
+def test_a_prior_further_on_in_the_list_does_not_hide_what_lies_between(
+    seven: Library,
+    monkeypatch: pytest.MonkeyPatch,
+    descending: bool,
+    start: int,
+    further: Callable[[Listing, frozenset[str], Library], Listing | None],
+    expected: set[str],
+) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    first = part_of(seven, Query(descending=descending), start)
+    part = further(first, first.listed, seven)
+    assert part is not None and part.listed == expected
+
+
+def test_a_part_of_which_all_files_are_gone_is_passed_over(seven: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    first = part_of(seven, Query(), 0)
+    for key in ("1.3", "1.9", "1.4"):
+        seven.finish_reading(key, "reader")  # so that the list still has them
+    known = seven.known(Path("/archive"))
+    seven.forget_missing(Path("/archive"), [one for one in known if Path(one).parent.name in ("1.0", "1.1", "1.2")])
+    seven.add([made_study("1.5", patient=Patient("W^5", "ID-5"), study_date="2026-01-18")], Path("/archive"))
+    gone = listing_after(first, first.listed, seven)
+    assert gone is not None and gone.listed == {"1.3", "1.4", "1.9"}
+    after = listing_after(gone, first.listed | gone.listed, seven)
+    assert after is not None and after.listed == {"1.5"}

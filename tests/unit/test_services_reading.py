@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QFileSystemWatcher, qWarning
 from pytestqt.qtbot import QtBot
 
 from mammoview.archive.library import Library, Query
@@ -18,12 +21,13 @@ from mammoview.core.image import MammoImage
 from mammoview.core.marks import Mark, MarkKind
 from mammoview.core.prediction import HeatMap, ImagePrediction
 from mammoview.core.study import Laterality
+from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.reader import read_image
 from mammoview.dicom.scan import scan
-from mammoview.services import library_link
+from mammoview.services import indexing, library_link, watching
 from mammoview.services.image_store import ImageStore
-from mammoview.services.indexing import Indexing, _holder
-from mammoview.services.jobs import JobRunner
+from mammoview.services.indexing import Indexing, _holder, _Look, _looked
+from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.library_marks import LibraryMarks
 from mammoview.services.library_scores import RememberingEngine, prediction_of, record_of
 from mammoview.services.look import Look
@@ -220,6 +224,133 @@ def test_a_watched_folder_brings_what_is_new_and_loses_what_is_gone(room: Room, 
     room.qtbot.waitUntil(
         lambda: [row.patient.patient_id for row in room.library.list(Query())] == [BERTA.patient_id], timeout=20_000
     )
+
+
+def test_what_comes_into_a_watched_folder_is_indexed_unasked_until_it_is_left(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_SETTLES_MS", 20)
+    monkeypatch.setattr(indexing, "_STILL_WRITTEN_S", 0.05)
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    room.indexing.watch(folder)
+    room.idle()
+    write_study(folder / "a", **SIZE)
+    room.qtbot.waitUntil(lambda: room.library.count(Query()) == 1, timeout=20_000)
+    write_study(folder / "a" / "b", woman=BERTA, study="berta", **SIZE)
+    room.qtbot.waitUntil(lambda: room.library.count(Query()) == 2, timeout=20_000)
+    room.indexing.leave(folder)
+    room.qtbot.waitUntil(lambda: not room.indexing._watching._patrol.isActive(), timeout=20_000)
+    assert room.indexing._watching._watcher.directories() == []
+    assert [one.watched for one in room.library.folders()] == [False]
+    assert room.library.count(Query()) == 2
+
+
+def test_of_very_many_folders_those_nearest_to_the_top_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "MOST_PLACES", 2)
+    deep = [Path("/a/b/c"), Path("/a"), Path("/a/b/c/d"), Path("/a/b")]
+    assert watching.nearest(deep) == {Path("/a"), Path("/a/b")}
+
+
+def test_a_slow_drive_answers_for_one_folder_in_a_turn_and_qt_names_none(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, qtlog: Any
+) -> None:
+    asked: list[str] = []
+
+    def add(watcher: QFileSystemWatcher, place: str) -> bool:
+        asked.append(place)
+        qWarning(f"inotify_add_watch({place}) failed")
+        return False
+
+    monkeypatch.setattr(QFileSystemWatcher, "addPath", add)
+    monkeypatch.setattr(watching, "_EACH_TURN_S", 0.0)
+    eye = watching.Watching()
+    eye.watch([Path("/a"), Path("/b")])
+    eye._add_some()
+    assert asked == ["/a"]
+    qtbot.waitUntil(lambda: asked == ["/a", "/b"], timeout=10_000)
+    assert not qtlog.records
+    eye.close()
+
+
+def look_at(library: Library, new: Path | None = None) -> _Look:
+    return _looked(library, new, Ticket(1, "", lambda *_: None))
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[tuple[Library, Path]]:
+    """A library that watches two folders, "a" and "b", with a study each, and where these lie."""
+    with Library(tmp_path / "library.sqlite") as library:
+        for name, more in (("a", {}), ("b", {"woman": BERTA, "study": "berta"})):
+            write_study(tmp_path / name / "study", **SIZE, **more)
+            look_at(library, tmp_path / name)
+        yield library, tmp_path
+
+
+def test_a_watched_folder_that_is_gone_for_now_is_waited_for(watched: tuple[Library, Path]) -> None:
+    library, folder = watched
+    (folder / "b").rename(folder / "away")
+    look = look_at(library)
+    assert folder / "b" in look.places
+    assert library.count(Query()) == 2
+
+
+def test_a_new_folder_without_files_is_watched_too(watched: tuple[Library, Path]) -> None:
+    library, folder = watched
+    (folder / "a" / "next").mkdir()
+    assert look_at(library).places >= {folder / "a", folder / "a" / "next", folder / "b" / "study"}
+
+
+def test_a_folder_that_cannot_be_asked_is_named_and_the_others_are_looked_at(
+    watched: tuple[Library, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, folder = watched
+    write_study(folder / "b" / "next", woman=BERTA, study="next", **SIZE)
+    is_dir = Path.is_dir
+
+    def stale(path: Path) -> bool:
+        if path == folder / "a":
+            raise OSError(116, "Stale file handle")
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", stale)
+    look = look_at(library)
+    assert (look.found, look.refused) == (1, (f"{folder / 'a'}: cannot be read: Stale file handle",))
+    assert library.count(Query()) == 3
+
+
+def test_what_lies_where_nobody_can_look_is_not_gone(
+    watched: tuple[Library, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, folder = watched
+    scandir = os.scandir
+
+    def closed(path: Path) -> Any:
+        if path == folder / "a" / "study":
+            raise OSError(5, "Input/output error")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    look_at(library)
+    assert library.count(Query()) == 2
+
+
+def test_a_picture_that_cannot_be_read_does_not_make_its_study_new_at_each_look(
+    watched: tuple[Library, Path],
+) -> None:
+    library, folder = watched
+    (folder / "a" / "drawn").mkdir()
+    write_picture(folder / "a" / "drawn" / "RCC.png", np.full((1_200, 900), 90, np.uint8))
+    (folder / "a" / "drawn" / "broken.png").write_bytes(b"nothing")
+    assert look_at(library).found == 1
+    assert look_at(library).found == 0
+
+
+def test_a_file_of_next_year_is_not_waited_for(watched: tuple[Library, Path]) -> None:
+    library, folder = watched
+    for path in (folder / "a" / "study").iterdir():
+        os.utime(path, (4e9, 4e9))
+    assert not look_at(library).growing
 
 
 def test_a_name_with_an_exclamation_mark_is_no_archive() -> None:

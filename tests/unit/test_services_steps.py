@@ -303,7 +303,7 @@ def test_the_step_before_is_entered_at_its_last_part(walk: Walk) -> None:
     assert walk.hung is not None
     found = walk.hung.find("parts")
     assert found is not None
-    walk.enter(found, HANGING, last_part=True)
+    walk.enter(found, HANGING, part=-1)
     state = walk.find_parts(make_scene(walk.panes(), (FRAME, FRAME), images.get))
     assert len(walk.parts) > 1 and state == walk.parts[-1]
 

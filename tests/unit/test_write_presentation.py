@@ -293,6 +293,16 @@ def test_another_program_shows_the_same_greys(tmp_path: Path, photometric: str, 
     assert np.abs(rendered(tmp_path) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("invert", [False, True])
+def test_another_program_shows_the_same_presentation_lut(tmp_path: Path, invert: bool) -> None:
+    _, image = told_of(tmp_path)
+    window, table = VoiWindow(2000, 3000), VoiLut(0, (65535 * np.linspace(0, 1, 512) ** 2).astype(np.uint16), 16)
+    prepared = prepare(image)
+    state(tmp_path, prepared, Look(Presentation(window=window, invert=invert, p_values=table)))
+    greys = native_greys(image, window, invert=invert, p_values=table)
+    assert np.abs(rendered(tmp_path) - prepared.laying.orientation.apply(greys).astype(int)).max() <= 1
+
+
 def test_the_readers_name_is_left_empty_where_nobody_is_named(tmp_path: Path) -> None:
     _, image = told_of(tmp_path)
     made = state(tmp_path, prepare(image), replace(Look(), reader=""))

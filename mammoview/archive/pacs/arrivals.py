@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mammoview.archive.library import Library
-from mammoview.archive.pacs.connections import Said
 from mammoview.archive.pacs.filing import Filed, Filing
 from mammoview.core.errors import MammoviewError
 from mammoview.dicom.scan import scan
@@ -17,12 +16,13 @@ _PATIENCE_S = 5.0
 
 
 def index(library: Library, root: Path, paths: Sequence[Path]) -> int:
-    """Read the headers of files that lie under `root` into the library; how many studies they belong to. Objects that
-    are no images are passed over. Raises LibraryError."""
-    studies = scan(paths, keep_refused=True).studies
-    if studies:
-        library.add(studies, root)
-    return len(studies)
+    """Read the headers of files that lie under `root` into the library; how many studies there are images of among
+    them. Objects that are no images wait there for theirs. Raises LibraryError."""
+    found = scan(paths, keep_refused=True)
+    if found.studies:
+        library.add(found.studies, root)
+    library.add_objects(found.objects, root)
+    return len(found.studies)
 
 
 def index_rest(library: Library, filing: Filing) -> int:
@@ -43,7 +43,7 @@ class Arrivals:
     library does not take now waits for the next time; `said` is told so once.
     """
 
-    def __init__(self, library: Library, filing: Filing, said: Said) -> None:
+    def __init__(self, library: Library, filing: Filing, said: Callable[[str], None]) -> None:
         self._library, self._filing, self._said = library, filing, said
         self._changed = threading.Condition()
         self._waiting: list[Path] = []

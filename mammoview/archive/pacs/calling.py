@@ -127,17 +127,42 @@ def operation(
     """Within it a C-FIND, C-GET or C-MOVE runs: where it is cancelled the archive is told so (C-CANCEL), and only where
     it does not end soon the association is aborted.
     """
-    grace_s = (limits or Limits()).grace_s
+    grace = _Grace(association, (limits or Limits()).grace_s)
 
     def stop() -> None:
         with suppress(RuntimeError, ValueError):  # the association has ended meanwhile
             association.send_c_cancel(message_id, query_model=model)
-        timer = threading.Timer(grace_s, end, [association])
-        timer.daemon = True
-        timer.start()
+        grace.begin()
 
-    with cancellation.calling(stop):
-        yield
+    try:
+        with cancellation.calling(stop):
+            yield
+    finally:
+        grace.end()
+
+
+class _Grace:
+    """The time that an archive has after a C-CANCEL; the association is aborted when it is over. It may begin in
+    another thread while what was cancelled ends."""
+
+    def __init__(self, association: Association, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, end, [association])
+        self._timer.daemon = True
+        self._guard = threading.Lock()
+        self._over = False
+
+    def begin(self) -> None:
+        with self._guard:
+            if not self._over:
+                self._timer.start()
+
+    def end(self) -> None:
+        """No thread of it is left."""
+        with self._guard:
+            self._over = True
+        self._timer.cancel()
+        if self._timer.ident is not None:
+            self._timer.join()
 
 
 @contextmanager

@@ -61,6 +61,25 @@ class Node:
         if self.retrieve not in RETRIEVALS:
             raise UsageError(f"{self.retrieve[:80]!r} is no way to retrieve", "say get or move")
 
+    @property
+    def title(self) -> str:
+        """Its AE title."""
+        return self.ae_title
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it asks for a password or token."""
+        return False
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How images come from it, and what keeps them from others' eyes."""
+        return (f"C-{self.retrieve.upper()}", *(("TLS",) if self.tls else ()))
+
 
 def check_ae_title(title: str) -> None:
     """Raises UsageError where `title` is no AE title (PS3.5 6.2): 1..16 printable ASCII characters, no backslash, no
@@ -108,6 +127,14 @@ class Nodes:
         if any(known.name == node.name for known in nodes):
             raise UsageError(f"{node.name!r} is known already", f"mammoview pacs remove {node.name}, or another name")
         self._write((*nodes, node))
+
+    def replace(self, name: str, node: Node) -> None:
+        """Keep one in place of the one called `name`, which is there still where that fails. Raises as `get`, `add`."""
+        gone = self.get(name)
+        others = tuple(known for known in self.all() if known != gone)
+        if any(known.name == node.name for known in others):
+            raise UsageError(f"{node.name!r} is known already", "take another name")
+        self._write((*others, node))
 
     def remove(self, name: str) -> None:
         """Forget one. Raises as `get` and `add`."""

@@ -21,6 +21,7 @@ from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from mammoview.archive.pacs.connections import PDU_BYTES, BoundedSocket, Intake, Limits, Said, end, failure_words
+from mammoview.archive.pacs.deliveries import Deliveries, Delivery
 from mammoview.archive.pacs.errors import NOT_UNDERSTOOD, ObjectRefusedError, PacsError
 from mammoview.archive.pacs.filing import Filed, Filing, Part
 from mammoview.archive.pacs.nodes import OUR_AE_TITLE, Node, check_ae_title
@@ -55,8 +56,9 @@ class Receiver:
     listens, known once it was started.
 
     `arrived` is called for each object that was filed, also for one that was there already, and `ended` when an
-    association has ended; `refused` takes why an object was not kept, `said` one line for that (without `refused`) and
-    for who was turned away. All are called in threads of the network, and should return soon.
+    association has ended, `delivered` then with all that it brought; `refused` takes why an object was not kept, `said`
+    one line for that (without `refused`) and for who was turned away. All are called in threads of the network, and
+    should return soon.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Receiver:
         limits: Limits | None = None,
         arrived: Callable[[Filed], None] = lambda filed: None,
         ended: Callable[[], None] = lambda: None,
+        delivered: Callable[[Delivery], None] = lambda delivery: None,
         refused: Callable[[ObjectRefusedError], None] | None = None,
         said: Said = lambda line: None,
     ) -> None:
@@ -81,6 +84,7 @@ class Receiver:
         self._ae_title, self._host, self._tls = ae_title, host, tls
         self._limits = limits or Limits()
         self._arrived, self._ended, self._said = arrived, ended, said
+        self._deliveries = Deliveries(delivered)
         self._refused = refused or (lambda error: said(str(error)))
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -135,6 +139,7 @@ class Receiver:
             cast(BoundedSocket, association.dul.socket)._shutdown_socket()
         if self._thread is not None:
             self._thread.join()
+        self._deliveries.all_ended()
 
     # --- who may
 
@@ -159,12 +164,17 @@ class Receiver:
     # --- what comes
 
     def _stored(self, event: evt.Event) -> int:
-        return stored(event, self._filing, self._arrived, self._refused)
+        def arrived(filed: Filed) -> None:
+            self._deliveries.took(event.assoc, filed)
+            self._arrived(filed)
+
+        return stored(event, self._filing, arrived, self._refused)
 
     def _connection_ended(self, event: evt.Event) -> None:
         cast(Intake, event.assoc.dimse).discard()
         if event.assoc.requestor.primitive is None:  # its thread would wait for the request until its time is over
             event.assoc.dul.to_user_queue.put(cast(Any, None))
+        self._deliveries.ended(event.assoc)
         self._ended()
 
 

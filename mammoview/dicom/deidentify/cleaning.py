@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
@@ -18,15 +19,17 @@ from pydicom.sequence import Sequence
 from mammoview.core.errors import InputRefusedError
 from mammoview.dicom.deidentify.codes import is_public, meaning_of
 from mammoview.dicom.deidentify.identifiers import Identifiers
+from mammoview.dicom.deidentify.moments import Move, time_beside
 from mammoview.dicom.deidentify.profile import Action, action_of
 from mammoview.dicom.deidentify.secret import Secret
-from mammoview.dicom.deidentify.values import DUMMY_TEXT, capped_age, dummy, is_sound, shifted, texts_of
+from mammoview.dicom.deidentify.values import DUMMY_TEXT, capped_age, dummy, is_sound, texts_of
 
 PRIVATE = 0
 """Stands in a tally for all private attributes: their numbers may be a hospital's own."""
 
 _CHARACTER_SET = 0x00080005
 _LUT_DESCRIPTOR, _LUT_DATA = 0x00283002, 0x00283006
+_NEVER_WITHOUT = frozenset({0x00283003})  # LUT Explanation, of Type 1 in a Real World Value Mapping
 _DEEPEST = 32
 _MOST_WORDS = 6  # bytes: a LUT Descriptor is three words
 _TEXTUAL = frozenset({"CS", "DS", "IS", "LO", "SH"})
@@ -38,11 +41,11 @@ Tally = Counter[tuple[int, Action]]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one file is cleaned by: the export's `secret`, the `pseudonym` of its patient, the `days` her dates move."""
+    """What one file is cleaned by: the export's `secret`, the `pseudonym` of its patient, how all her dates `move`."""
 
     secret: Secret
     pseudonym: str
-    days: int
+    move: Move
     keep_ages: bool
     identifiers: Identifiers
     tally: Tally = field(default_factory=Counter)
@@ -86,7 +89,12 @@ def _cleaned_element(dataset: Dataset, tag: int, rules: Rules, depth: int) -> tu
     if vr == "SQ":
         items = _items(tag, action, value, rules, depth)
         return action, DataElement(tag, vr, Sequence(items))
-    new = _CHANGES[action](vr, value, rules)
+    if action is Action.SHIFT:
+        new = _moved(vr, value, _times_beside(dataset, tag), rules)
+    else:
+        new = _CHANGES[action](vr, value, rules)
+    if new is _GONE and tag in _NEVER_WITHOUT:
+        action, new = Action.DUMMY, DUMMY_TEXT
     if new is _GONE:
         return Action.REMOVE, None
     made = DataElement(tag, vr, new)
@@ -123,8 +131,23 @@ def _uids(vr: str, value: Any, rules: Rules) -> Any:
     return [rules.secret.uid(text) for text in texts_of(value) if text] or None
 
 
-def _moved(vr: str, value: Any, rules: Rules) -> Any:
-    return [shifted(vr, text, rules.days) for text in texts_of(value)] or None
+def _moved(vr: str, value: Any, times: list[str], rules: Rules) -> Any:
+    """Dates and times, each date with the time that stands beside it in the same place."""
+    texts = texts_of(value)
+    if vr == "DA":
+        pairs = zip_longest(texts, times[: len(texts)], fillvalue="")
+        return [rules.move.date(text, time) for text, time in pairs] or None
+    return [rules.move.time(text) if vr == "TM" else rules.move.date_time(text) for text in texts] or None
+
+
+def _times_beside(dataset: Dataset, tag: int) -> list[str]:
+    beside = time_beside(tag)
+    if beside is None or beside not in dataset:
+        return []
+    try:
+        return texts_of(dataset[beside].value)
+    except Exception:  # pydicom converts here: what breaks every rule tells no time
+        return []
 
 
 def _capped(vr: str, value: Any, rules: Rules) -> Any:
@@ -153,7 +176,6 @@ _CHANGES: dict[Action, Callable[[str, Any, Rules], Any]] = {
     Action.DUMMY: _dummied,
     Action.PSEUDONYM: _pseudonym,
     Action.UID: _uids,
-    Action.SHIFT: _moved,
     Action.CAP: _capped,
     Action.KEEP: _kept,
 }

@@ -23,7 +23,9 @@ from mammoview.dicom.deidentify.cleaning import PRIVATE, Rules, Tally
 from mammoview.dicom.deidentify.found import sources_of
 from mammoview.dicom.deidentify.identifiers import Identifiers
 from mammoview.dicom.deidentify.instance import Cleaned, PixelReport, deidentified
+from mammoview.dicom.deidentify.moments import Move, Times
 from mammoview.dicom.deidentify.secret import Secret
+from mammoview.dicom.deidentify.women import Women
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.quiet import caught_warnings
 from mammoview.dicom.sources import held_archives
@@ -39,8 +41,9 @@ class Written:
 
 @dataclass(slots=True)
 class Export:
-    """What was done. `tally` counts actions per tag; `refused`: of how many inputs, which (counted from 1 in the order
-    of their names; 0 where it was none of the files) and why. Nothing here comes from a value of a file.
+    """What was done, also while it goes on. `tally` counts actions per tag; `refused`: of how many inputs, which
+    (counted from 1 in the order of their names; 0 where it was none of the files) and why; `whole`: whether it came to
+    its end. Nothing here comes from a value of a file.
     """
 
     inputs: int = 0
@@ -49,6 +52,7 @@ class Export:
     studies: int = 0
     tally: Tally = field(default_factory=Counter)
     refused: list[tuple[int, str]] = field(default_factory=list)
+    whole: bool = False
 
     def actions(self) -> list[tuple[str, str, str, int]]:
         """(tag, keyword, action, count), by tag; private attributes as one."""
@@ -60,24 +64,37 @@ class Export:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How files are made safe. `keep_ages`: ages stay, those over 89 as 90, with sex, size and weight. `accept`:
+    letters over the breast, and images without one, pass. `times`: what becomes of times of day. `same`: patient IDs of
+    one woman each, beside those that headers join.
+    """
+
+    keep_ages: bool = False
+    accept: bool = False
+    times: Times = Times.SHIFT
+    same: tuple[tuple[str, ...], ...] = ()
+
+
 class _Exporter:
-    def __init__(self, out: Path, secret: Secret, *, keep_ages: bool, accept: bool, decoder: Decoder | None) -> None:
-        self._out, self._secret = out, secret
-        self._keep_ages, self._accept, self._decoder = keep_ages, accept, decoder
+    def __init__(self, out: Path, secret: Secret, wishes: Wishes, decoder: Decoder | None, result: Export) -> None:
+        self._out, self._secret, self._wishes, self._decoder = out, secret, wishes, decoder
         self._women: dict[str, Patient] = {}
         self._images: set[str] = set()
         self._studies: set[str] = set()
-        self.result = Export()
+        self.ids = Women(wishes.same)
+        self.result = result
 
     def add(self, source: ImageSource) -> str:
         """Clean one file and write it; the Study Instance UID that it had. Raises InputRefusedError where that cannot
         be done."""
         parsed = parse_source(source)
-        who, patient = _patient_of(parsed)
+        who, patient = _patient_of(parsed, self.ids)
         if not _may_be_one(self._women.get(who, patient), patient):
             raise InputRefusedError("has the patient ID of another woman", "give it one of her own, or leave it out")
         rules = self._rules(parsed, who)
-        made = deidentified(source, parsed, rules, accept=self._accept, decoder=self._decoder)
+        made = deidentified(source, parsed, rules, accept=self._wishes.accept, decoder=self._decoder)
         if made.sop_instance_uid in self._images:
             raise InputRefusedError("has the SOP Instance UID of a file before it", "leave one of them out")
         study = self._secret.pseudonym("study", made.study_instance_uid)
@@ -98,31 +115,31 @@ class _Exporter:
         with caught_warnings():
             identifiers = Identifiers(parsed.dataset)
         pseudonym = self._secret.pseudonym("patient", who)
-        return Rules(self._secret, pseudonym, self._secret.days(who), self._keep_ages, identifiers)
+        move = Move(self._secret.days(who), self._secret.seconds(who), self._wishes.times)
+        return Rules(self._secret, pseudonym, move, self._wishes.keep_ages, identifiers)
 
 
 def export(
     paths: Sequence[Path],
     out: Path,
     secret: Secret,
+    wishes: Wishes | None = None,
     *,
-    keep_ages: bool = False,
-    accept: bool = False,
     decoder: Decoder | None = None,
     refuse: Callable[[object, InputRefusedError], None] = lambda source, error: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     copied: Callable[[str], None] = lambda study_uid: None,
     only: Container[ImageSource] | None = None,
+    result: Export | None = None,
 ) -> Export:
     """De-identify all DICOM files under `paths` into the folder `out`; `refuse` hears of each that is left out, and
     `copied` of the Study Instance UID that each of the others had.
 
-    `keep_ages`: ages stay, those over 89 as 90, with sex, size and weight. `accept`: letters over the breast, and
-    images without one, pass. `only`: of what lies there these alone, None for all. Raises UsageError where `out` cannot
-    be written; what `progress` raises ends it, and what was written stays.
+    `only`: of what lies there these alone, None for all. `result`: is filled as it goes on, and is the answer. Raises
+    UsageError where `out` cannot be written; what `progress` raises ends it, and what was written stays.
     """
-    exporter = _Exporter(out, secret, keep_ages=keep_ages, accept=accept, decoder=decoder)
-    result = exporter.result
+    result = Export() if result is None else result
+    exporter = _Exporter(out, secret, wishes or Wishes(), decoder, result)
 
     def left_out(source: object, error: InputRefusedError, number: int = 0) -> None:
         if only is not None and isinstance(source, ImageSource) and source not in only:
@@ -133,24 +150,27 @@ def export(
     with held_archives():
         sources = [one for one in sources_of(paths, out, left_out) if only is None or one in only]
         result.inputs = len(sources)
+        exporter.ids.look(sources)
         for number, source in enumerate(sources, start=1):
             try:
                 copied(exporter.add(source))
             except InputRefusedError as error:
                 left_out(source, error, number)
             progress(number, len(sources))
+    result.whole = True
     return result
 
 
-def _patient_of(parsed: ParsedFile) -> tuple[str, Patient]:
-    """By what a woman is known in all files of an export: her ID; else name and birth date; else her study."""
+def _patient_of(parsed: ParsedFile, women: Women) -> tuple[str, Patient]:
+    """By what a woman is known in all files of an export: the first of her IDs; else name and birth date; else her
+    study."""
     with caught_warnings():
         elements = Elements(parsed.dataset)
         patient_id, name = elements.text("PatientID"), elements.text("PatientName")
         birth, study = elements.date("PatientBirthDate"), elements.uid("StudyInstanceUID") or ""
         patient = Patient(name=name, patient_id=patient_id, birth_date=birth)
     if patient_id:
-        return f"id\0{patient_id}", patient
+        return f"id\0{women.of(patient_id)}", patient
     return (f"name\0{name.casefold()}\0{birth}" if name else f"study\0{study}"), patient
 
 

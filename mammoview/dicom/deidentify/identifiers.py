@@ -30,6 +30,7 @@ _NUMBERS = frozenset(
     }
 )
 _PARTS = re.compile(r"[\^=,\s\\]+")
+_NOBODY = frozenset({"none", "unknown", "anonymous"})
 _LEAST_NAME, _LEAST_NUMBER, _WITHIN_WORDS = 3, 4, 6
 _DEEPEST = 32
 
@@ -62,6 +63,11 @@ def _words(dataset: Dataset, depth: int) -> Iterator[str]:
                 yield from _words(item, depth + 1)
         elif element.VR == "PN":
             for text in texts_of(element.value):
-                yield from (part for part in _PARTS.split(text.casefold()) if len(part) >= _LEAST_NAME)
+                yield from _telling(_PARTS.split(text.casefold()), _LEAST_NAME)
         elif int(tag) in _NUMBERS:
-            yield from (text.casefold() for text in texts_of(element.value) if len(text) >= _LEAST_NUMBER)
+            yield from _telling([text.casefold() for text in texts_of(element.value)], _LEAST_NUMBER)
+
+
+def _telling(words: list[str], least: int) -> Iterator[str]:
+    """Those that are long enough to tell somebody, and do."""
+    return (word for word in words if len(word) >= least and word not in _NOBODY)

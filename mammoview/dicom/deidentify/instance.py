@@ -22,6 +22,7 @@ from mammoview.dicom.deidentify.cleaning import Rules, cleaned
 from mammoview.dicom.deidentify.marks import find_marks
 from mammoview.dicom.deidentify.objects import Kind, check_report, kind_of
 from mammoview.dicom.deidentify.pixel_data import write_pixels
+from mammoview.dicom.deidentify.planes import write_planes
 from mammoview.dicom.deidentify.profile import EDITION
 from mammoview.dicom.elements import Elements
 from mammoview.dicom.identity import export_name
@@ -79,12 +80,14 @@ def deidentified(
             if not made.get(keyword):
                 raise InputRefusedError(f"cannot be told from others: it has no {keyword}")
         made.PatientName = made.PatientID = rules.pseudonym
+        declared = Elements(parsed.dataset).code("BurnedInAnnotation")
         report, stem, syntax = None, kind.name.lower(), ExplicitVRLittleEndian
         if kind is Kind.IMAGE:
             header = read_header(source)
-            declared = Elements(parsed.dataset).code("BurnedInAnnotation")
             report, syntax = _clean_pixels(made, header, declared, decoder, accept=accept)
             stem = export_name(header)
+        elif kind in (Kind.SEGMENTATION, Kind.MAP):
+            report, syntax = _clean_planes(made, source, declared, accept=accept)
         _say_what_was_done(made, kind, rules, report)
         data = _file_bytes(made, syntax)
     return Cleaned(data, str(made.SOPInstanceUID), str(made.StudyInstanceUID), stem, report)
@@ -119,6 +122,14 @@ def _clean_pixels(
     in_frames = sum(count > 0 for count, _, _ in counts)
     over = sum(rows for _, rows, _ in counts)
     return PixelReport(blanked, in_frames, over, all(breast for *_, breast in counts), declared), syntax
+
+
+def _clean_planes(made: Dataset, source: ImageSource, declared: str, *, accept: bool) -> tuple[PixelReport, UID]:
+    """Write the planes of a segmentation or a map into `made`; they are laid over a breast and have no air."""
+    syntax, over = write_planes(made, source)
+    if not accept:
+        _require_safe(True, over)
+    return PixelReport(0, 0, over, True, declared if declared in ("YES", "NO") else ""), syntax
 
 
 def _require_safe(breast: bool, over: int) -> None:

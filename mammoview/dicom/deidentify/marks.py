@@ -2,6 +2,9 @@
 
 Beside the breast all counts as a mark that is not air: patient labels, letters, lead markers, lines. Over the breast
 only rows of letters can be told from tissue: sharp, flat, of one height, side by side.
+
+What is air stays as it is: to set all that is beside the breast to one value would find no letter more, since letters
+differ from air, and would cut skin and fat where the outline of the breast comes out too small.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mammoview.core.breast import BreastRegion, find_breast
+from mammoview.core.geometry import Box
 from mammoview.core.image import MammoImage, StoredPixels
 from mammoview.dicom.deidentify.lettering import rows_of_letters
 
@@ -32,19 +36,24 @@ Grey = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """`beside`: bool (rows, columns), True = to be blanked; `air`: the stored value that blanks; `over`: how many rows
-    of letters stand over the breast; `breast`: whether one was found at all, with air beside it.
+    """`beside`: bool (rows, columns), True = to be blanked; `air`: the stored value that blanks; `rows`: where rows of
+    letters stand over the breast, in stored pixels; `breast`: whether one was found at all, with air beside it.
     """
 
     beside: Mask
     air: int
-    over: int
+    rows: tuple[Box, ...]
     breast: bool
 
     @property
     def count(self) -> int:
         """Stored pixels to be blanked."""
         return int(np.count_nonzero(self.beside))
+
+    @property
+    def over(self) -> int:
+        """How many rows of letters stand over the breast."""
+        return len(self.rows)
 
 
 def find_marks(image: MammoImage) -> Marks:

@@ -40,6 +40,8 @@ class Kind(Enum):
     IMAGE = "image"
     REPORT = "structured report"
     STATE = "presentation state"
+    SEGMENTATION = "segmentation"
+    MAP = "parametric map"
 
 
 _KINDS = {
@@ -47,9 +49,12 @@ _KINDS = {
     **{f"{_STORAGE}.13.1.{tail}": Kind.IMAGE for tail in (3, 4, 5)},
     **{f"{_STORAGE}.88.{tail}": Kind.REPORT for tail in (11, 22, 33, 34, 50, 59, 67)},
     f"{_STORAGE}.11.1": Kind.STATE,
+    **{f"{_STORAGE}.{tail}": Kind.SEGMENTATION for tail in ("66.4", "66.7")},
+    f"{_STORAGE}.30": Kind.MAP,
 }
 """CR, digital radiographs and mammograms, grey secondary capture, breast tomosynthesis and its projections; reports of
-text, mammography CAD, key objects and dose; the greyscale softcopy presentation state."""
+text, mammography CAD, key objects and dose; the greyscale softcopy presentation state; segmentations, also as label
+maps; parametric maps."""
 
 
 def kind_of(sop_class: str | None) -> Kind:

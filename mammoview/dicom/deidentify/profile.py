@@ -23,7 +23,7 @@ class Action(StrEnum):
     DUMMY = "replaced by a dummy"
     PSEUDONYM = "replaced by a pseudonym"
     UID = "UIDs replaced"
-    SHIFT = "date shifted"
+    SHIFT = "date or time moved"
     CAP = "age kept, over 89 as 90"
     CLEAN = "cleaned within"
     KEEP = "kept"
@@ -50,7 +50,17 @@ _CHARACTERISTICS = frozenset({0x00100040, 0x00101020, 0x00101030, 0x001021A0, 0x
 _DATES = frozenset({"DA", "DT", "TM"})
 _FREE = frozenset({"PN", "AE", "LT", "ST", "UT", "UC", "UR", "UN", "OB", "OW", "OD", "OF", "OL", "OV"})
 _SHORT_TEXTS = frozenset({"LO", "SH", "CS"})
-_TEXT_VALUE, _CONTENT_LABEL = 0x0040A160, 0x00700080
+_NEEDED = frozenset(
+    {
+        0x0040A160,  # Text Value
+        0x00700080,  # Content Label
+        0x00620005,  # Segment Label
+        0x00409210,  # LUT Label
+        0x00209056,  # Stack ID
+    }
+)
+"""Texts without which an object is not valid, and which may be anything: a dummy takes their place."""
+
 _WRITTEN_BY_US = frozenset({0x00120062, 0x00120063, 0x00120064, 0x00280303})
 _GRAPHICS = frozenset({0x00700001, 0x00700060})
 """Graphic annotations and their layers: what is drawn may be writing."""
@@ -76,6 +86,7 @@ _TEXTS = frozenset(
         0x00080104,  # Code Meaning
         0x00660036,  # Algorithm Name
         0x00660031,  # Algorithm Version
+        0x00620009,  # Segment Algorithm Name
     }
 )
 """The short texts that the table leaves and an image is understood by; others are emptied."""
@@ -116,7 +127,7 @@ def action_of(tag: int, vr: str, *, keep_ages: bool = False) -> Action:
 
 
 def _beyond_table(tag: int, vr: str) -> Action:
-    if tag in (_TEXT_VALUE, _CONTENT_LABEL):
+    if tag in _NEEDED:
         return Action.DUMMY
     if vr == "SQ":
         return Action.CLEAN

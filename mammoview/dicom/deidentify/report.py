@@ -7,7 +7,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from mammoview.dicom.deidentify.export import Export, Written
+from mammoview.dicom.deidentify.export import Export, Wishes, Written
 from mammoview.dicom.deidentify.profile import EDITION
 
 SCHEMA = "mammoview.deidentification/1"
@@ -33,15 +33,18 @@ def cautions_of(written: Written) -> tuple[tuple[Caution, int], ...]:
     return tuple((caution, pixels.over) for there, caution in found if there)
 
 
-def describe(made: Export, *, keep_ages: bool) -> dict[str, Any]:
+def describe(made: Export, wishes: Wishes) -> dict[str, Any]:
     """All that is told of an export, in plain JSON values.
 
-    `refused`: the number of the input in the order of their names; 0 for what was no file.
+    `refused`: the number of the input in the order of their names; 0 for what was no file. `whole`: false where it was
+    ended before its time, and files beyond those told of were not looked at.
     """
     return {
         "schema": SCHEMA,
         "profile": f"PS3.15 {EDITION} Annex E, Basic Application Confidentiality Profile",
-        "ages_kept": keep_ages,
+        "ages_kept": wishes.keep_ages,
+        "times": str(wishes.times),
+        "whole": made.whole,
         "inputs": made.inputs,
         "patients": made.patients,
         "studies": made.studies,

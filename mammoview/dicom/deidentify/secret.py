@@ -1,5 +1,5 @@
-"""Owns the secret of an export and all that is made with it: UIDs, pseudonyms, how far dates move. Keeps no list of
-what was replaced by what.
+"""Owns the secret of an export and all that is made with it: UIDs, pseudonyms, how far dates and times move. Keeps no
+list of what was replaced by what.
 
 All is a keyed hash (HMAC-SHA-256, RFC 2104) of the old value: equal values become equal ones in every file, and without
 the secret nobody can try out names or numbers.
@@ -22,6 +22,7 @@ from mammoview.core.errors import UsageError
 
 _LEAST_BYTES, _NEW_BYTES = 16, 32
 _LEAST_DAYS, _MOST_DAYS = 30, 3650
+_LEAST_SECONDS, _MOST_SECONDS = 60, 5 * 3600  # so that hardly any examination moves over midnight
 _LETTERS = 12
 
 
@@ -47,8 +48,14 @@ class Secret:
 
     def days(self, patient: str) -> int:
         """How many days all dates of a patient move back: 30 to 3650."""
-        number = int.from_bytes(self._digest("days", patient)[:8], "big")
-        return _LEAST_DAYS + number % (_MOST_DAYS - _LEAST_DAYS + 1)
+        return self._between("days", patient, _LEAST_DAYS, _MOST_DAYS)
+
+    def seconds(self, patient: str) -> int:
+        """How many seconds all times of a patient move back beside: one minute to five hours."""
+        return self._between("seconds", patient, _LEAST_SECONDS, _MOST_SECONDS)
+
+    def _between(self, kind: str, patient: str, least: int, most: int) -> int:
+        return least + int.from_bytes(self._digest(kind, patient)[:8], "big") % (most - least + 1)
 
     def _digest(self, kind: str, old: str) -> bytes:
         return hmac.new(self.salt, f"{kind}\0{old}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()

@@ -1,18 +1,14 @@
-"""Owns the new value of one element: shifted dates, capped ages, dummies. Knows nothing of data sets.
+"""Owns the new value of one element: capped ages, dummies, what may be kept. Knows nothing of data sets.
 
-PS3.5 6.2 (value representations), PS3.15 E.3.5 and E.3.6.
+PS3.5 6.2 (value representations), PS3.15 E.3.5.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Any
 
-_DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
-_DATE_TIME = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{0,6}(?:\.\d{1,6})?)(?:[+\-]\d{4})?")
-_TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(\.\d{1,6})?)?)?")
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _CODE = re.compile(r"[A-Z0-9_ ]{0,16}")
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -32,21 +28,6 @@ def texts_of(value: object) -> list[str]:
         return [value.decode("latin-1").strip("\0 ")]
     values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     return [str(one).strip("\0 ") for one in values]
-
-
-def shifted(vr: str, text: str, days: int) -> str:
-    """A DA or DT moved back by `days`, a TM as it is; empty where it is not valid. The time zone goes."""
-    if vr == "TM":
-        found = _TIME.fullmatch(text)
-        return "".join(part or "" for part in found.groups()) if found else ""
-    found = (_DATE if vr == "DA" else _DATE_TIME).fullmatch(text)
-    if found is None:
-        return ""
-    try:
-        moved = date(*(int(part) for part in found.groups()[:3])) - timedelta(days=days)
-    except (ValueError, OverflowError):
-        return ""
-    return f"{moved.year:04d}{moved.month:02d}{moved.day:02d}{found.group(4) if vr == 'DT' else ''}"
 
 
 def capped_age(text: str) -> str:

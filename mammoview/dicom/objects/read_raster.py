@@ -29,6 +29,7 @@ _MOST_FRAMES = 500
 _MOST_OUTLINES, _MOST_SEGMENTS = 2_000, 256
 _SMALLEST_PX = 2
 _ASPECT_WITHIN = 0.02
+_NOT_KEPT = frozenset({"NO", "REORIENTED_ONLY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _planes(elements: Elements, count: int) -> Iterator[_Plane]:
 def _targets(plane: _Plane, places: Places) -> Iterator[tuple[ImageHeader, frozenset[int]]]:
     """The images that a plane lies on; a source whose places it does not keep (0028,135A) is none."""
     for source in plane.sources:
-        if source.code("SpatialLocationsPreserved") == "NO":
+        if source.code("SpatialLocationsPreserved") in _NOT_KEPT:
             places.say("it does not keep the places of its source image: not shown")
             continue
         for image in places.on(source.uid("ReferencedSOPInstanceUID")):

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mammoview.core.errors import MammoviewError
-from mammoview.core.overlaid import MAX_GRAPHICS, Graphic, Overlaid, Rendering
+from mammoview.core.overlaid import MAX_GRAPHICS, Graphic, Overlaid, Rendering, Unshown
 from mammoview.core.study import ImageHeader, ObjectHeader, ObjectKind
 from mammoview.dicom.elements import Elements
+from mammoview.dicom.objects.read_graphics import graphics_of
 from mammoview.dicom.objects.read_places import Geometry, Places, frames_of, points_of
-from mammoview.dicom.objects.read_presentation import graphics_of
 from mammoview.dicom.objects.read_tree import ContentItem, content_tree, resolved, short
 
 _SINGLE_IMAGE_FINDING, _COMPOSITE_FEATURE = "111059", "111015"
@@ -97,6 +97,8 @@ def read_report(header: ObjectHeader, elements: Elements, images: Sequence[Image
         told = _told(root)
     else:
         _read_regions(report)
+    if any(item.value_type == "SCOORD3D" for item in root.walk()):
+        places.say(Unshown.THREE_D)
     if elements.code("VerificationFlag") == "UNVERIFIED" and header.kind is ObjectKind.REPORT:
         told.statements.append("not verified")
     for name, count in report.left_out.items():
@@ -227,8 +229,6 @@ def _told(root: ContentItem) -> _Told:
 def _read_regions(report: _Report) -> None:
     """Every region of the document with what its group, or the number that it belongs to, says."""
     for item in report.root.walk():
-        if item.value_type == "SCOORD3D":
-            report.left_out["places in three dimensions"] += 1
         if item.value_type != "SCOORD" or item.referenced or item.parent is None:
             continue
         lines, free = _measured(item.parent)

@@ -16,6 +16,7 @@ from highdicom import (
     VOILUT,
     ModalityLUT,
     ModalityLUTTransformation,
+    PresentationLUT,
     PresentationLUTTransformation,
 )
 from highdicom.color import CIELabColor
@@ -35,7 +36,7 @@ from mammoview.core.marks import visible
 from mammoview.core.prepared import PreparedImage
 from mammoview.core.render import current_voi
 from mammoview.core.view_state import Placement, Presentation
-from mammoview.core.window import Greyscale, Voi, VoiWindow
+from mammoview.core.window import Greyscale, Voi, VoiLut, VoiWindow
 from mammoview.dicom.objects.uids import Series
 from mammoview.dicom.objects.write_graphics import Grid, corner_objects, mark_graphics
 from mammoview.dicom.objects.write_source import Source, arguments, finish
@@ -96,7 +97,7 @@ def presentation_state(source: Source, prepared: PreparedImage, look: Look, seri
         graphic_layers=layers or None,
         modality_lut_transformation=_modality(image.grey),
         voi_lut_transformations=[_voi(voi)],
-        presentation_lut_transformation=PresentationLUTTransformation("INVERSE" if inverted else "IDENTITY"),
+        presentation_lut_transformation=_presentation_lut(look.presentation.p_values, inverted=inverted),
         **arguments(series, number),
     )
     made.ContentCreatorName = look.reader
@@ -174,6 +175,18 @@ def _voi(voi: Voi) -> SoftcopyVOILUTTransformation:
     whole = np.round(voi.entries * (65535.0 / (2**voi.bits - 1))).astype(np.uint16)
     made = _described(VOILUT(0, whole, voi.explanation[:64] or None), voi.first_mapped, 16)
     return SoftcopyVOILUTTransformation(voi_luts=[made])
+
+
+def _presentation_lut(p_values: VoiLut | None, *, inverted: bool) -> PresentationLUTTransformation:
+    """PS3.3 C.11.6: a shape, or the table of a presentation state that the view has, turned round where it is."""
+    if p_values is None:
+        return PresentationLUTTransformation("INVERSE" if inverted else "IDENTITY")
+    entries = p_values.entries
+    if inverted:
+        entries = (2**p_values.bits - 1 - entries.astype(np.int32)).astype(np.uint16)
+    made = PresentationLUT(0, entries)
+    made.add_new("LUTDescriptor", "US", [entries.size % 65536, 0, p_values.bits])
+    return PresentationLUTTransformation(presentation_lut=made)
 
 
 def _described(made: Table, first_mapped: int, bits: int) -> Table:

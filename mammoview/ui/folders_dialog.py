@@ -1,0 +1,116 @@
+"""Owns the dialog of the folders that the library holds studies of: which of them are watched. Reads none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mammoview.archive.library_index import Folder
+from mammoview.services.indexing import Indexing
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class FoldersDialog(QDialog):
+    """Every change holds at once. A folder with a tick is watched."""
+
+    def __init__(self, parent: QWidget, indexing: Indexing) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Folders of the library"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._indexing, self._is_done = indexing, False
+        self.list = QListWidget()
+        self.list.setSpacing(3)
+        self.list.setAccessibleName(self.tr("Folders of the library"))
+        self.add = self._button(self.tr("&Watch a folder…"))
+        self.look = self._button(self.tr("&Look again"))
+        watched = self.tr("A folder with a tick is watched: what comes into it is in the list by itself.")
+        stays = self.tr("Space sets the tick. Studies stay in the list without it.")
+        note = QLabel(f"{watched} {stays}")
+        note.setProperty("role", "dim")
+        note.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 18, 22, 16)
+        column.setSpacing(10)
+        column.addWidget(note)
+        column.addWidget(self.list, 1)
+        below = QHBoxLayout()
+        for button in (self.add, self.look):
+            below.addWidget(button)
+        below.addStretch(1)
+        close = self._button(self.tr("Close"))
+        below.addWidget(close)
+        column.addLayout(below)
+        self.add.clicked.connect(self._choose)
+        self.look.clicked.connect(indexing.look_again)
+        close.clicked.connect(self.accept)
+        self.list.itemChanged.connect(self._ticked)
+        self.resize(620, 360)
+        self.refresh()
+        self.list.setFocus()
+
+    def _button(self, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setAutoDefault(False)
+        return button
+
+    def refresh(self) -> None:
+        """Show what the library holds now."""
+        self._indexing.folders(self._show)
+
+    def done(self, result: int) -> None:
+        """Closed: an answer that is on its way finds no list any more."""
+        self._is_done = True
+        super().done(result)
+
+    def _show(self, folders: Sequence[Folder]) -> None:
+        if self._is_done:
+            return
+        self.list.blockSignals(True)
+        self.list.clear()
+        for folder in folders:
+            item = QListWidgetItem(str(folder.path))
+            item.setData(_PATH, str(folder.path))
+            item.setCheckState(Qt.CheckState.Checked if folder.watched else Qt.CheckState.Unchecked)
+            self.list.addItem(item)
+        self.list.blockSignals(False)
+        if folders:
+            self.list.setCurrentRow(0)
+
+    def _ticked(self, item: QListWidgetItem) -> None:
+        path = Path(item.data(_PATH))
+        if item.checkState() is Qt.CheckState.Checked:
+            self._indexing.watch(path)
+        else:
+            self._indexing.leave(path)
+
+    def _choose(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder"))
+        if name:
+            self.take(Path(name))
+
+    def take(self, folder: Path) -> None:
+        """Watch a folder from now on, and show it in the list at once."""
+        self._indexing.watch(folder)
+        shown = [self.list.item(row).data(_PATH) for row in range(self.list.count())]
+        self.list.blockSignals(True)
+        if str(folder) not in shown:
+            item = QListWidgetItem(str(folder))
+            item.setData(_PATH, str(folder))
+            self.list.addItem(item)
+            shown.append(str(folder))
+        self.list.item(shown.index(str(folder))).setCheckState(Qt.CheckState.Checked)
+        self.list.blockSignals(False)
