@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -47,16 +48,29 @@ Nothing is ever downloaded. Women, not images, are split; test women are read by
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 if all was done, 2 with one line on standard error if not."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):  # a file name need not be valid in the terminal's encoding
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     parsed = _parser(next(iter(arguments), "")).parse_args(arguments)
     command: Command = parsed.command
     try:
-        return command(parsed) or 0
+        status = command(parsed) or 0
+        sys.stdout.flush()
+        return status
     except MammoviewError as error:
         print(f"training: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("training: stopped (the same command goes on where it can)", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # who read it, as `head` does, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        hint = "see that the place is there, may be written and has room, and give the same command again"
+        print(f"training: {where}{error.strerror or error} ({hint})", file=sys.stderr)
         return 2
 
 

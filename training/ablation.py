@@ -21,10 +21,10 @@ from training.evaluation.runs import counts, read_json
 from training.evaluation.versions import versions
 from training.fitting.records import cache_hash
 from training.folds import FoldRun, Folds, hashes, inputs_of, make_folds, on_disk
-from training.ladder import machine
 from training.ladder_child import ChildLostError
 from training.ladder_rung import Source, costs_of
 from training.leaks import overlap_with_run
+from training.machine import machine
 from training.metadata import KNOWN
 from training.origin import origin
 

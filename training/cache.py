@@ -10,6 +10,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from mammoview.core.errors import InputRefusedError
 from training.data.table import ImageRow, row_of, row_record
 from training.half_made import reserved
-from training.sources import changed, code_hash
+from training.sources import Tables, changed, code_hash
 
 SCHEMA = "mammoview.cache/1"
 CROP_ID = "lesion-crop/1"
@@ -79,17 +80,23 @@ class InputCache:
 
 
 def prepare(
-    rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] | None = None, workers: int = 1
+    rows: Sequence[ImageRow],
+    out: Path,
+    *,
+    params_json: dict[str, Any] | None = None,
+    workers: int = 1,
+    tables: Tables | None = None,
 ) -> InputCache:
     """Preprocess every row's image by the application's own code (a row with `crop_px` by `training.lesion_crop`) and
-    write `out`: one file where it ends in .npz, else a folder. The bytes do not depend on `workers`.
+    write `out`: one file where it ends in .npz, else a folder. The bytes do not depend on `workers`. `tables`: what the
+    rows come from, so that a label that is corrected later is noticed.
 
     What was begun goes on, what is there and fits is left. An image that cannot be read is named on standard error and
     left out; raises InputRefusedError if none is left, UsageError where crops and whole images are mixed.
     """
     from training.preparing import prepare_inputs
 
-    prepare_inputs(rows, out, params_json=params_json, workers=workers)
+    prepare_inputs(rows, out, params_json=params_json, workers=workers, tables=tables)
     return load(out)
 
 
@@ -97,9 +104,9 @@ def load(path: Path, *, expected_hash: str | None = None, carried: bool = False)
     """Read a cache; a folder's arrays are memory-mapped, read-only.
 
     Raises InputRefusedError where it is absent, broken, made by a preprocessing other than `expected_hash`, or stale:
-    made by other code than the present, or of source files that have changed or gone since. A cache whose sources are
-    all gone was carried to another machine: that is said in a line on standard error. With `carried` all staleness is
-    only said.
+    made by other code than the present, of source files that have changed or gone since, or by tables that have
+    changed. A cache whose sources are all gone was carried to another machine: that is said in a line on standard
+    error. With `carried` all staleness is only said.
     """
     try:
         cache, about = _packed(path) if path.is_file() else _folder(path)
@@ -128,8 +135,10 @@ def staleness(about: dict[str, Any]) -> tuple[str, bool]:
     present = sum(before[0] >= 0 for before in sources.values())
     if present and len(gone) == present:
         return f"none of its {present} source files is here", True
+    tables, _ = changed({name: (seen[0], seen[1], seen[2]) for name, seen in about.get("tables", {}).items()})
     told = [f"{len(names)} source files {what} (as {names[0]})" for names, what in ((other, "changed"), (gone, "went"))
             if names]  # fmt: skip
+    told += [f"{len(tables)} tables changed (as {tables[0]})"] if tables else []
     return ", ".join(told), False
 
 
@@ -144,6 +153,23 @@ def read_about(path: Path) -> dict[str, Any]:
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def note_tables(path: Path, tables: dict[str, Any]) -> None:
+    """Say of the cache at `path` that `tables` tell the same as those that it was made by. Raises OSError."""
+    if path.is_file():
+        cache, about = _packed(path)
+        write_packed(cache, {**about, "tables": tables}, path)
+        return
+    part = path / "cache.json.part"
+    text = json.dumps({**read_about(path), "tables": tables}, indent=1) + "\n"
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path / "cache.json")
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _packed(path: Path) -> tuple[InputCache, dict[str, Any]]:

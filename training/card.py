@@ -9,14 +9,15 @@ from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField
 from training.across import difference_of, images_of, output_of
 from training.auxiliary import auxiliary_line
 from training.card_words import (
-    DATA,
     FAILURES,
+    data_words,
     is_out_of_folds,
     judged_words,
     licence_lines,
     point_words,
     validation_words,
 )
+from training.evaluation.views import view_lines
 from training.explanations.summary import shown_of
 from training.origin import origin, overlap_line
 from training.predictions import UNITS
@@ -68,6 +69,7 @@ def model_card(
         "",
         *_figures(evaluation),
         "",
+        *_views(evaluation.get("views")),
         *_three_classes(evaluation.get("three_classes")),
         "## Calibration",
         "",
@@ -152,9 +154,12 @@ def _explained(found: Mapping[str, Any] | None) -> str:
     shown = shown_of(found)
     if not isinstance(pointing[shown], Mapping):
         return "Its agreement with lesions was measured on too few images to tell."
+    whom = f"{found['part']} women"
+    if found["part"] == "data":
+        whom = f"women of {' and '.join(found['sources'])}, of no part of the split,"
     passes = "passes" if found["randomisation_passes"].get(shown) else "FAILS"
     return (
-        f"On {found['images']} images of {found['women']} {found['part']} women with a drawn suspicious lesion its "
+        f"On {found['images']} images of {found['women']} {whom} with a drawn suspicious lesion its "
         f"strongest place points at the lesion in {_text(pointing[shown])} of them (tolerance "
         f"{found['tolerance']['mm']:g} mm, without a spacing {found['tolerance']['otherwise_part_of_breast_height']:g} "
         f"of the breast's height); the best rule without a network ({best}) in {_text(pointing[best])}. It "
@@ -185,8 +190,7 @@ def _calibrated(evaluation: Mapping[str, Any]) -> str:
 def _data(evaluation: Mapping[str, Any]) -> list[str]:
     lines = []
     for source in evaluation["sources"]:
-        notes = DATA.get(source, (f"Data set '{source}'; see its own licence.",))
-        lines += [f"- {note}" for note in notes]
+        lines += [f"- {note}" for note in data_words(source)]
     modalities = evaluation.get("modalities", ())
     if modalities:
         none = "" if {"mammogram", "film"} & set(modalities) else " **Nothing here was measured on mammograms.**"
@@ -216,6 +220,11 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
             f"| {counts['images']} ({counts['images_positive']}) | {evaluation['split_hashes'][part]} |"
         )
     return lines
+
+
+def _views(record: Mapping[str, Any] | None) -> list[str]:
+    lines = [f"- {line}." for line in view_lines(record)]
+    return ["Both views of a breast against one alone, on the breasts that have both:", "", *lines, ""] if lines else []
 
 
 def _figures(evaluation: Mapping[str, Any]) -> list[str]:
@@ -310,7 +319,7 @@ def _verdict(model: Mapping[str, float] | None, age: Mapping[str, float] | None,
         return "**The woman's age alone ranks these examples at least as well as this model does.**"
     if model["low"] <= age["value"]:
         return "The model's value is above that of age alone, but its interval holds it."
-    return "The model ranks better than age alone."
+    return "The lower limit of its interval lies above what age alone gives."
 
 
 def _points(evaluation: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from training.report.tables import times
+
 DATA: Mapping[str, Sequence[str]] = {
     "rsna": (
         "A subset of the RSNA 2022 screening mammography set (Kaggle competition "
@@ -17,7 +19,11 @@ DATA: Mapping[str, Sequence[str]] = {
         "enriched mix and read too high anywhere else, unless the site states its own prevalence.",
         "**Woman-level figures are void on this set and are not given**: nearly all women with cancer are in it "
         "with one breast and the others with both, so that counting breasts gives the label away.",
-    )
+    ),
+    "synthetic": (
+        "Synthetic women, made by this program, no real ones: **the figures say nothing of real women**, and "
+        "probabilities are those of the women who were made.",
+    ),
 }
 
 LICENCES: Mapping[str, tuple[str, str]] = {
@@ -46,6 +52,16 @@ _POINT_WORDS = {
 }
 
 
+def data_words(source: str) -> Sequence[str]:
+    """What is known of the data set `source`; of one that is not known, that its licence binds."""
+    if source in DATA:
+        return DATA[source]
+    if source in LICENCES:
+        title, licence = LICENCES[source]
+        return (f"{title[0].upper()}{title[1:]}; licence: {licence}.",)
+    return (f"Data set '{source}'; see its own licence.",)
+
+
 def is_out_of_folds(evaluation: Mapping[str, Any]) -> bool:
     """Whether the network was fitted on everyone, and judged by others of its recipe (`evaluation.out_of_folds`)."""
     return bool(evaluation.get("kind") == "out-of-folds")
@@ -68,7 +84,7 @@ def judged_words(evaluation: Mapping[str, Any]) -> str:
             "other folds, too."
         )
     return (
-        f"The test part was read {evaluation['test_reads_with_neighbours']} time(s), by this run and those whose "
+        f"The test part was read {times(evaluation['test_reads_with_neighbours'])}, by this run and those whose "
         "folders lie beside it; what other runs read of the same women is not known here."
     )
 

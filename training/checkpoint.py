@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mammoview.core.errors import InputRefusedError
+from mammoview.core.errors import InputRefusedError, UsageError
 
 SCHEMA = "mammoview.state/1"
 
@@ -48,6 +49,17 @@ def replacing(path: Path, part: str = "") -> Iterator[Path]:
         ) from error
 
 
+@contextmanager
+def replacing_text(path: Path) -> Iterator[TextIO]:
+    """A text stream (UTF-8, line ends as written) whose content takes the place of `path` as a whole, as `replacing`
+    does it. What is no text, as bytes in the name of a file may be, is written as an escape ("\\udcff")."""
+    with (
+        replacing(path) as part,
+        part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
+        yield stream
+
+
 def assert_room(path: Path, size: int) -> None:
     """Raise OSError where `size` bytes cannot be written to `path`, whose content is lost. For files that HDF5 writes
     next: it ends the whole process where the disk is full."""
@@ -57,6 +69,21 @@ def assert_room(path: Path, size: int) -> None:
             stream.write(block[: size - start])
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def assert_free(files: Sequence[Path], size: int) -> None:
+    """Raise UsageError where the disk of `files`, which may be there and will be replaced, cannot hold `size` bytes. A
+    disk that does not tell its room, as some of a network do, is taken to have it."""
+    try:
+        disk = shutil.disk_usage(files[0].parent)
+    except OSError:
+        return
+    free = disk.free + sum(path.stat().st_size for path in files if path.is_file())
+    if disk.total and free < size:
+        raise UsageError(
+            f"{files[0].parent}: the run needs {-(-size // 1_000_000)} MB there, {free // 1_000_000} MB are free",
+            "make room there and give the same command again, or give another --out",
+        )
 
 
 def load_state(path: Path) -> tuple[list[NDArray[Any]], dict[str, Any]]:

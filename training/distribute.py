@@ -97,7 +97,9 @@ class TensorFlowProcessors:
             for seed in seeds:
                 seed.assign(seed.value - away)
             seen = [tf.convert_to_tensor(variable.value) for variable in averages]
-            mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, [loss, *gradients, *seen])
+            # of a graph with dropout some carry no device, which several workers cannot send
+            here = [tf.identity(value) for value in (loss, *gradients, *seen)]
+            mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, here)
             optimiser.apply(mean[1 : 1 + len(trainable)], trainable)
             for variable, value in zip(averages, mean[1 + len(trainable) :], strict=True):
                 variable.assign(value)

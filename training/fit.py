@@ -27,7 +27,7 @@ from training.fitting.prediction import (
     predict_run,
     validation_figure,
 )
-from training.fitting.progress import tell_meter
+from training.fitting.progress import tell_meter, tell_split
 from training.fitting.records import (
     STAGE,
     assert_unseen,
@@ -40,7 +40,7 @@ from training.fitting.records import (
     start_record,
     write_json,
 )
-from training.leaks import leak_meter
+from training.leaks import assert_no_picture_twice, leak_meter
 from training.metrics import auroc
 from training.predictions import Example
 from training.split import PARTS, Split, assert_disjoint, split_record
@@ -135,8 +135,8 @@ def fit(cache: InputCache, config: FitConfig | System, out: Path, *, processors:
         write_json(out / "config.json", record)
         write_json(out / "split.json", split_record(split))
         write_json(out / "environment.json", {**environment(), "processors": processors.count if processors else 1})
-        if meter:
-            tell_meter(meter)
+        tell_split(split.notes)
+        tell_meter(meter)
         with _precision(system):
             if system.patches.epochs:
                 system = _after_patches(cache, system, groups, out, started)
@@ -175,7 +175,11 @@ def _groups(cache: InputCache, split: Split, system: System) -> tuple[dict[str, 
     assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
     labels = cache.labels()
     both = min(np.bincount(labels[parts["test"]], minlength=2)) > 0
-    meter = leak_meter(cache.rows, parts, cache.inputs) if both else {}
+    if both:
+        meter = leak_meter(cache.rows, parts, cache.inputs)
+    else:
+        meter = {}
+        assert_no_picture_twice(cache.rows, parts, cache.inputs)
     found = {part: groups_of(cache.rows, chosen, system.model.unit) for part, chosen in parts.items()}
     if system.run.limit:
         found = {part: _limited(cache, groups, system) for part, groups in found.items()}
@@ -185,7 +189,8 @@ def _groups(cache: InputCache, split: Split, system: System) -> tuple[dict[str, 
         told = f": {unknown} of {len(cache.rows)} images do not say whom they show, and can only be trained on"
         raise UsageError(
             f"the validation part holds one class only{told if unknown else ''}",
-            "give more images of known women of both classes; 'pretrain' needs lesion masks alone",
+            "give more images of known women of both classes"
+            + ("; all of them make a trunk: --set split.validation=0 --set split.test=0" if unknown else ""),
         )
     _warn_of_counts(cache, found["train"])
     return found, meter

@@ -20,7 +20,7 @@ from mammoview.core.errors import UsageError
 from training.auxiliary import split_of_system
 from training.blend import blend
 from training.cache import InputCache, LesionMasks, load, write_folder
-from training.checkpoint import replacing
+from training.checkpoint import replacing_text
 from training.config import System
 from training.data.table import ImageRow, women_hash
 from training.evaluation.runs import read_json, weights_hash
@@ -100,7 +100,7 @@ def _whole(path: Path) -> Path:
 
 
 def _write_split(path: Path, part_of: Mapping[str, str]) -> None:
-    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
+    with replacing_text(path) as stream:
         writer = csv.writer(stream)
         writer.writerow(("patient_id", "part"))
         writer.writerows(sorted(part_of.items()))

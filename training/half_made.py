@@ -23,7 +23,8 @@ from training.sources import Fingerprint, is_unchanged
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """A row that is ready. `slot`: which mask is its own, -1 where it has none; `why`: why it was left out, empty where
-    it was not; `said`: what else was noticed; `sources`: fingerprints of its files.
+    it was not; `said`: what else was noticed; `sources`: fingerprints of its files; `shows`: whom the file itself says
+    it shows (`training.headers.shown_by`).
     """
 
     number: int
@@ -31,6 +32,7 @@ class Done:
     why: str
     said: tuple[str, ...]
     sources: dict[str, Fingerprint]
+    shows: str = ""
 
 
 _FILES = ("key.json", "inputs.npy", "masks.bin", "done.jsonl")
@@ -103,6 +105,7 @@ class HalfMade:
         why: str,
         said: tuple[str, ...],
         sources: dict[str, Fingerprint],
+        shows: str = "",
     ) -> None:
         """Keep a row's input and mask, and then note that it is ready."""
         slot = -1
@@ -114,7 +117,7 @@ class HalfMade:
             self._masks.write(packed.tobytes())
             self._masks.flush()
             self._slots += 1
-        self.done[number] = Done(number=number, slot=slot, why=why, said=said, sources=sources)
+        self.done[number] = Done(number=number, slot=slot, why=why, said=said, sources=sources, shows=shows)
         self._log.write(json.dumps(asdict(self.done[number])) + "\n")
         self._log.flush()
 
@@ -149,6 +152,8 @@ class HalfMade:
                 told = json.loads(line)
             except ValueError:
                 continue  # an empty line, or one that was cut off when the command was ended
+            if "shows" not in told:
+                continue  # of a version that did not look whom the files show
             sources = {name: (seen[0], seen[1], seen[2]) for name, seen in told["sources"].items()}
             yield Done(**{**told, "said": tuple(told["said"]), "sources": sources})
 

@@ -7,8 +7,6 @@ Systems of whole images and of crops around lesions are never judged in one tabl
 from __future__ import annotations
 
 import csv
-import os
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from training.calibration import Calibration
+from training.checkpoint import replacing_text
 from training.config import System
 from training.evaluation.comparison import Judged
 from training.evaluation.runs import counts, evaluate, read_json, read_run
@@ -26,6 +25,7 @@ from training.ladder_child import ChildLostError
 from training.ladder_figures import FEATURES, meter_of, unit_figures
 from training.ladder_rung import Source, at_size, costs_of, fit_rung, step_costs
 from training.ladder_spec import CROPS, LADDER, REFERENCE, LadderSpec, NotRun, Rung
+from training.machine import machine
 from training.split import PARTS, Split, SplitSpec, make_split
 from training.systems import load_system
 
@@ -125,7 +125,7 @@ def _floors(sources: Sequence[Source], spec: LadderSpec, part: str, out: Path) -
 def _split_file(split: Split, out: Path) -> Path:
     """The parts of all women as a file that `make_split` reads."""
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "split.csv").open("w", newline="", encoding="utf-8") as stream:
+    with replacing_text(out / "split.csv") as stream:
         writer = csv.writer(stream)
         writer.writerow(("patient_id", "part"))
         writer.writerows(sorted(split.part_of.items()))
@@ -210,27 +210,3 @@ def _section(crops: str, floor: _Floor, judged: Mapping[str, Judged], spec: Ladd
         "preprocess": cache.preprocess,
         "units": unit_figures(cache, split, part, judged, reference=reference, meter=floor.meter, samples=spec.samples),
     }
-
-
-def machine() -> dict[str, Any]:
-    """What the ladder ran on: `processor`, `cores` and `accelerators` that Keras sees."""
-    import keras
-
-    devices = [str(device) for device in keras.distribution.list_devices()]
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "accelerators": [device for device in devices if not device.startswith("cpu")],
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-
-
-def _processor() -> str:
-    """The processor's name as the system tells it."""
-    told = Path("/proc/cpuinfo")
-    if told.is_file():
-        for line in told.read_text(encoding="utf-8", errors="replace").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()

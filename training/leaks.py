@@ -48,10 +48,7 @@ def leak_meter(
     labels = np.array([row.label for row in rows], np.int64)
     seen = [*parts.get("train", ()), *parts.get("validation", ())]
     test = list(parts["test"])
-    pictures = {
-        index: str(rows[index].file) if inputs is None else hashlib.sha256(inputs[index].tobytes()).hexdigest()
-        for index in (*seen, *test)
-    }
+    pictures = _pictures(rows, parts, inputs)
     found = {}
     for name, keys in (
         ("woman", [row.patient_id for row in rows]),
@@ -72,12 +69,29 @@ def leak_meter(
     return found
 
 
+def _pictures(
+    rows: Sequence[ImageRow], parts: Mapping[str, Sequence[int]], inputs: NDArray[np.uint8] | None
+) -> dict[int, str]:
+    """What names the picture of each row that is in a part."""
+    return {
+        index: str(rows[index].file) if inputs is None else hashlib.sha256(inputs[index].tobytes()).hexdigest()
+        for chosen in parts.values()
+        for index in chosen
+    }
+
+
+def assert_no_picture_twice(
+    rows: Sequence[ImageRow], parts: Mapping[str, Sequence[int]], inputs: NDArray[np.uint8] | None = None
+) -> None:
+    """Raise LeakError where women of two parts share a picture; the arguments are those of `leak_meter`."""
+    _assert_no_picture_twice(rows, parts, _pictures(rows, parts, inputs))
+
+
 def _assert_no_picture_twice(
     rows: Sequence[ImageRow], parts: Mapping[str, Sequence[int]], pictures: Mapping[int, str]
 ) -> None:
-    """Raise LeakError where women of two parts share a picture."""
     first: dict[str, tuple[str, int]] = {}
-    for part, index in ((part, index) for part, chosen in parts.items() for index in chosen if index in pictures):
+    for part, index in ((part, index) for part, chosen in parts.items() for index in chosen):
         before, other = first.setdefault(pictures[index], (part, index))
         if before != part and rows[other].patient_id != rows[index].patient_id:
             raise LeakError(

@@ -48,6 +48,9 @@ from training.weighted import Labels, Scores
 TASK = "lesion-map"
 WEIGHTS = "trunk.weights.h5"
 FIGURE = "lesions pointed at"
+VALIDATION = 0.2
+"""The share of the known women who are held back, and by whom the epoch is chosen."""
+
 _KEY = "validation_pointing_hit"
 _AT_ONCE = 32
 _NOTE = "the epoch was chosen on these women: of others it would be lower"
@@ -57,7 +60,8 @@ _NOTE = "the epoch was chosen on these women: of others it would be lower"
 class LesionMapConfig:
     """`base`: the system whose trunk and mask head are fitted, with its own augmentation, optimiser and schedule;
     `family`, where it is given, of its EfficientNetV2; `batch`: images in a step; `weights`: of an earlier run of this
-    very kind, to start from."""
+    very kind, to start from; `validation`: the share of the known women by whom the epoch is chosen, at least 0 and
+    under 1; at 0 all are trained on and the last epoch is kept. Raises UsageError for another share."""
 
     base: str = "multi-task"
     family: str = ""
@@ -65,6 +69,11 @@ class LesionMapConfig:
     batch: int = 24
     seed: int = 1
     weights: str = ""
+    validation: float = VALIDATION
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.validation < 1:
+            raise UsageError(f"--validation {self.validation:g} is no share of women", "give 0 to under 1, such as 0.2")
 
     def system(self) -> System:
         """The system that this fits, as config.json keeps it. Raises UsageError where it draws no lesions."""
@@ -171,11 +180,13 @@ def with_lesion(cache: InputCache, chosen: Sequence[int]) -> NDArray[np.bool_]:
     return found
 
 
-def women_apart(cache: InputCache, seed: int, given: Split | None) -> tuple[Split, dict[str, list[int]]]:
+def women_apart(
+    cache: InputCache, seed: int, given: Split | None, *, validation: float = VALIDATION
+) -> tuple[Split, dict[str, list[int]]]:
     """Who is trained on and who is held back, and the positions of their images whose lesions, or that there are none,
-    are told. A fifth of the known women is held back, of those with and without a lesion alike; images that do not say
-    whom they show are trained on. With `given` its training and validation women stay so, its test women are left out,
-    and the others are dealt out.
+    are told. The share `validation` of the known women is held back, of those with and without a lesion alike; images
+    that do not say whom they show are trained on. With `given` its training and validation women stay so, its test
+    women are left out, and the others are dealt out.
 
     Raises LeakError where sets hold the same women under other numbers, UsageError where nobody has a drawn lesion.
     """
@@ -186,7 +197,7 @@ def women_apart(cache: InputCache, seed: int, given: Split | None) -> tuple[Spli
     assert_no_kin(rows, rows)
     kept = {} if given is None else {woman: part for woman, part in given.part_of.items() if part in PARTS}
     free = [row for row in rows if row.woman_known and row.patient_id not in kept]
-    dealt = split_by_woman(free, seed=seed, validation=0.2, test=0.0)
+    dealt = split_by_woman(free, seed=seed, validation=validation, test=0.0)
     women = {row.patient_id for row in rows}
     unknown = {row.patient_id: "train" for row in rows if not row.woman_known and row.patient_id not in kept}
     stay = {woman: part for woman, part in kept.items() if woman in women}
@@ -205,7 +216,7 @@ def pretrain_lesion_map(cache: InputCache, config: LesionMapConfig, out: Path, *
     from training.fitting.precision import precision
 
     system = config.system()
-    split, parts = women_apart(cache, config.seed, given)
+    split, parts = women_apart(cache, config.seed, given, validation=config.validation)
     assert_disjoint({part: [cache.rows[index] for index in chosen] for part, chosen in parts.items()})
     source = MapSource(cache, parts["train"], system)
     before = earlier(config.weights, split)

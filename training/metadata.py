@@ -62,6 +62,11 @@ class MetadataModel:
         features = (self._features(examples) - self._centre) / self._spread
         return np.asarray(features @ self._weights + self._bias, np.float64)
 
+    @property
+    def mean_logit(self) -> float:
+        """The mean logit of the examples that it was fitted on: the features are standardised on them."""
+        return self._bias
+
     def _features(self, examples: Sequence[Example]) -> Scores:
         return np.array([self._of(example) for example in examples], np.float64).reshape(len(examples), -1)
 
@@ -92,9 +97,19 @@ def _terms(example: Example) -> set[tuple[str, str]]:
 
 
 def cross_fitted_logits(
-    rows: Sequence[ImageRow], examples: Sequence[Example], *, counts: bool, folds: int = 5, seed: int = 1
+    rows: Sequence[ImageRow],
+    examples: Sequence[Example],
+    *,
+    counts: bool,
+    centred: bool = False,
+    folds: int = 5,
+    seed: int = 1,
 ) -> Scores:
-    """Logits (n,) where no training women are at hand: each fold of women is judged by a model of the other folds."""
+    """Logits (n,) where no training women are at hand: each fold of women is judged by a model of the other folds.
+
+    `centred`, for ranks over all folds, takes each model's mean logit off: a fold with few suspicious examples leaves
+    many to the other folds, so that a model that knows nothing would rank all folds the wrong way round.
+    """
     women = sorted({example.patient_id for example in examples})
     np.random.default_rng(seed).shuffle(women)
     fold_of = {woman: place % folds for place, woman in enumerate(women)}
@@ -106,7 +121,7 @@ def cross_fitted_logits(
             model = MetadataModel(rows, counts=counts).fit(
                 [examples[i] for i in np.flatnonzero(place != fold).tolist()]
             )
-            logits[here] = model.logits([examples[i] for i in here.tolist()])
+            logits[here] = model.logits([examples[i] for i in here.tolist()]) - (model.mean_logit if centred else 0.0)
     return logits
 
 

@@ -107,7 +107,7 @@ def _chosen(stage: Mapping[str, Any]) -> str:
         return f" ({stage['figure']} {stage['validation']:.2f} on the women by whom the epoch was chosen)"
     value = stage["validation_patch_auroc"]
     if value is None:
-        return " (the last epoch, as no woman could be held back)"
+        return " (the last epoch: no woman was held back)"
     return f" (patch AUROC {value:.2f} on the women by whom the epoch was chosen)"
 
 

@@ -23,7 +23,7 @@ def read_picture(path: Path) -> MammoImage:
             if picture.mode != "L":
                 raise InputRefusedError("is no PGM of 8 bits", "save it as PNG")
             pixels = np.array(picture, np.uint8)
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputRefusedError(f"is not a readable PGM picture: {error}", "copy it again") from error
     header = ImageHeader(
         source=ImageSource(path),

@@ -11,9 +11,11 @@ import hashlib
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +24,38 @@ from numpy.typing import NDArray
 
 from mammoview.core.errors import InputRefusedError, MammoviewError, UsageError
 from mammoview.core.geometry import Crop
+from mammoview.core.study import ImageHeader
 from mammoview.inference.preprocess import PreprocessParams, preprocess
-from training.cache import CACHE_FILES, InputCache, LesionMasks, read_about, staleness, write_folder, write_packed
+from training.cache import (
+    CACHE_FILES,
+    InputCache,
+    LesionMasks,
+    note_tables,
+    read_about,
+    staleness,
+    write_folder,
+    write_packed,
+)
 from training.data.table import ImageRow, row_record
 from training.duplicates import alike, repeated
 from training.half_made import Done, HalfMade
+from training.headers import contradictions, one_patient_as_several, shown_by
 from training.lesion_crop import crop_input, crop_record, record_hash
 from training.lesion_masks import lesion_mask
 from training.pictures import read_picture
 from training.progress import Progress
-from training.sources import Fingerprint, code_hash, fingerprint
+from training.sources import Fingerprint, Tables, code_hash, fingerprint
 from training.workers import answers
 
 _PACKAGES = ("mammoview", "numpy", "opencv-python", "pillow", "pydicom", "imagecodecs")
 _MOST_PAIRS = 50
 """Pairs that are named."""
+
+_SMALL, _MOST_SMALL = "pixels, smaller than the input", 3
+"""What is said of such an image, and how many are named: in some sets all are."""
+
+_LEAST_PX = 16
+"""A picture with fewer rows or columns shows no breast; it is a slip, as an icon or a line."""
 
 Task = tuple[int, ImageRow, PreprocessParams]
 
@@ -44,7 +63,7 @@ Task = tuple[int, ImageRow, PreprocessParams]
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """One row's answer: `pixels` uint8 (rows, columns) or None where it was left out, `why` then says so; `packed` its
-    lesions as packed bits; `said` what else was noticed.
+    lesions as packed bits; `said` what else was noticed; `shows` whom the file itself says it shows.
     """
 
     number: int
@@ -53,10 +72,16 @@ class Prepared:
     why: str
     said: tuple[str, ...]
     sources: dict[str, Fingerprint]
+    shows: str = ""
 
 
 def prepare_inputs(
-    rows: Sequence[ImageRow], out: Path, *, params_json: dict[str, Any] | None = None, workers: int = 1
+    rows: Sequence[ImageRow],
+    out: Path,
+    *,
+    params_json: dict[str, Any] | None = None,
+    workers: int = 1,
+    tables: Tables | None = None,
 ) -> None:
     """Write the cache `out` of `rows`, as `training.cache.prepare` says; what is there and fits is left as it is."""
     params = PreprocessParams.from_json(params_json) if params_json else PreprocessParams()
@@ -69,13 +94,24 @@ def prepare_inputs(
     rows = [_absolute(row) for row in rows]
     key = _key(rows, record)
     about = read_about(out)
-    if about.get("key") == key and not staleness(about)[0]:
+    seen = {name: list(told) for name, told in (tables or {}).items()}
+    if about.get("key") == key and not staleness({**about, "tables": {}})[0]:
+        if tables is not None and about.get("tables", {}) != seen:
+            with _written(out) if staleness(about)[0] else suppress(OSError):  # what is read-only, and fits, is left
+                note_tables(out, seen)
         return
     if not rows:
         raise InputRefusedError("no image to prepare", "'data' says what was understood of the data set")
     _refuse_other_things(out)
+    with _written(out):
+        _make(rows, out, params, workers, record, {"key": key, "tables": seen})
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    """Raises UsageError where `out` cannot be written."""
     try:
-        _make(rows, out, params, workers, record, key)
+        yield
     except OSError as error:
         raise UsageError(
             f"{out}: cannot be written: {error.strerror or error}",
@@ -92,27 +128,45 @@ def _refuse_other_things(out: Path) -> None:
 
 
 def _make(
-    rows: Sequence[ImageRow], out: Path, params: PreprocessParams, workers: int, record: dict[str, Any], key: str
+    rows: Sequence[ImageRow],
+    out: Path,
+    params: PreprocessParams,
+    workers: int,
+    record: dict[str, Any],
+    told: dict[str, Any],
 ) -> None:
     """Make what is not ready yet, then the cache. Raises OSError where it cannot be written."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    with HalfMade(out, key, (len(rows), params.rows, params.columns)) as half, Progress("prepare", "images") as bar:
+    with (
+        HalfMade(out, told["key"], (len(rows), params.rows, params.columns)) as half,
+        Progress("prepare", "images") as bar,
+    ):
         bar.tell(half.went_on, len(rows))
         todo = [(number, row, params) for number, row in enumerate(rows) if number not in half.done]
+        small = 0
         for done in answers(prepare_row, todo, workers):
             for text in (done.why, *done.said):
-                if text:
+                small += text.endswith(_SMALL)
+                if text and (small <= _MOST_SMALL or not text.endswith(_SMALL)):
                     bar.say(f"training: {rows[done.number].file}: {text}")
-            half.add(done.number, done.pixels, done.packed, why=done.why, said=done.said, sources=done.sources)
+            half.add(
+                done.number,
+                done.pixels,
+                done.packed,
+                why=done.why,
+                said=done.said,
+                sources=done.sources,
+                shows=done.shows,
+            )
             bar.tell(len(half.done), len(rows))
-        _finish(half, rows, record, key, out)
+        _finish(half, rows, record, told, out)
 
 
-def _finish(half: HalfMade, rows: Sequence[ImageRow], record: dict[str, Any], key: str, out: Path) -> None:
+def _finish(half: HalfMade, rows: Sequence[ImageRow], record: dict[str, Any], told: dict[str, Any], out: Path) -> None:
     """Put what is ready together in the order of the rows, and take the folder of the half-made cache away."""
     done = _without_repeated(rows, half)
     kept = [one for one in done if not one.why]
-    _say_left_out(done)
+    _say_counts(rows, done)
     if not kept:
         half.remove()
         raise InputRefusedError(f"none of the {len(rows)} images can be used", "the lines before say why")
@@ -128,7 +182,7 @@ def _finish(half: HalfMade, rows: Sequence[ImageRow], record: dict[str, Any], ke
         LesionMasks(half.masks(slots), of_row) if slots else None,
     )
     about = {
-        "key": key,
+        **told,
         "code": code_hash(),
         "versions": {**{name: _version(name) for name in _PACKAGES}, "python": platform.python_version()},
         "left_out": {str(rows[one.number].file): one.why for one in done if one.why},
@@ -164,8 +218,17 @@ def _without_repeated(rows: Sequence[ImageRow], half: HalfMade) -> list[Done]:
     return [replace(one, why=again.get(one.number, one.why)) for one in done]
 
 
-def _say_left_out(done: Sequence[Done]) -> None:
-    """How many images were left out, after each was named."""
+def _say_counts(rows: Sequence[ImageRow], done: Sequence[Done]) -> None:
+    """How many images were left out or noted, after each was named, and whom the files say to be one woman."""
+    for text in islice(one_patient_as_several(rows, ((one.number, one.shows) for one in done)), _MOST_PAIRS):
+        print(f"training: {text}", file=sys.stderr)
+    said = [[text.endswith(_SMALL) for text in one.said] for one in done if not one.why]
+    for number, what in (
+        (sum(map(any, said)), "images are smaller than the input: they were enlarged"),
+        (sum(not all(kinds) for kinds in said), "images have a note above"),
+    ):
+        if number:
+            print(f"training: {number} of {len(done)} {what}", file=sys.stderr)
     left = sum(bool(one.why) for one in done)
     if left:
         print(f"training: {left} of {len(done)} images were left out", file=sys.stderr)
@@ -182,12 +245,21 @@ def prepare_row(task: Task) -> Prepared:
         return Prepared(number, None, None, str(error) or "does not fit into memory", (), sources)
     if image.header.frames > 1:
         return Prepared(number, None, None, f"holds {image.header.frames} frames: no single image", (), sources)
+    if min(image.header.rows, image.header.columns) < _LEAST_PX:
+        return Prepared(number, None, None, f"is {_size(image.header)} pixels: no mammogram", (), sources)
     made = preprocess(image, params) if row.crop_px is None else crop_input(image, params, row.crop_px)
     packed, said = _lesions(row, made.crop)
     pixels = np.round(made.pixels[..., 0] * 255).astype(np.uint8)
     if not pixels.any():
         return Prepared(number, None, None, "nothing of a breast is seen in it", (), sources)
-    return Prepared(number, pixels, packed, "", said, sources)
+    if row.crop_px is None and image.header.rows < params.rows and image.header.columns < params.columns:
+        said = (f"is {_size(image.header)} {_SMALL}", *said)
+    said = (*contradictions(row, image.header), *said)
+    return Prepared(number, pixels, packed, "", said, sources, shown_by(image.header))
+
+
+def _size(header: ImageHeader) -> str:
+    return f"{header.rows} x {header.columns}"
 
 
 def _lesions(row: ImageRow, crop: Crop) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:

@@ -13,6 +13,9 @@ Fingerprint = tuple[int, int, str]
 """Size in bytes, time of the last change in nanoseconds, BLAKE2b of the content (32 hex digits); (-1, 0, "") of a file
 that is not there."""
 
+Tables = Mapping[str, Fingerprint]
+"""The tables that tell of the images, by their full paths, as they were read."""
+
 ABSENT: Fingerprint = (-1, 0, "")
 _CODE = (
     "mammoview.core.breast",

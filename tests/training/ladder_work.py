@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import Any
 
 from mammoview.core.errors import UsageError
@@ -34,10 +35,10 @@ def hold(told: dict[str, Any]) -> dict[str, Any]:
 
 def interrupted(told: dict[str, Any]) -> dict[str, Any]:
     """Say on standard output that work began, work until somebody ends this, and say that, too."""
-    os.write(1, b"began\n")
     try:
+        os.write(1, b"began\n")  # whoever has read it may end this at once
         while True:
-            signal.pause()
+            time.sleep(0.05)  # a signal just before a wait without end would not wake it
     except KeyboardInterrupt:
         os.write(1, b"kept\n")
         raise

@@ -98,6 +98,42 @@ def test_a_source_that_was_only_touched_is_the_same(rsna: Path, made: Path) -> N
     assert len(load(made).rows) == 3
 
 
+@pytest.mark.parametrize("name", ["cache", "cache.npz"])
+def test_a_label_that_was_corrected_in_the_table_makes_a_cache_stale(rsna: Path, tmp_path: Path, name: str) -> None:
+    """Where no label, only a remark, is another, nothing is made again."""
+    command = ["prepare", str(rsna), "--out", str(tmp_path / name), "--rows", "64", "--columns", "64", "--workers", "1"]
+    assert main(command) == 0
+    table = rsna / "manifest.csv"
+    for change, again in ((("49\n", "50\n"), True), (("absent.png,p3", "absent.png,p5"), False)):
+        before = load(tmp_path / name)
+        table.write_text(table.read_text().replace(*change, 1))
+        with pytest.raises(InputRefusedError, match=r"stale: 1 tables changed \(as .*manifest.csv\)"):
+            load(tmp_path / name)
+        assert main(command) == 0
+        assert (load(tmp_path / name).rows == before.rows) is not again
+    table.unlink()
+    assert len(load(tmp_path / name).rows) == 3
+
+
+def test_a_cache_that_fits_need_not_be_writable(
+    rsna: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One whose tables tell something else has to be."""
+
+    def read_only(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    command = ["prepare", str(rsna), "--out", str(tmp_path / "out"), "--rows", "64", "--columns", "64"]
+    assert main([*command, "--workers", "1"]) == 0
+    monkeypatch.setattr("training.preparing.note_tables", read_only)
+    table = rsna / "manifest.csv"
+    os.utime(table, (1, 1))
+    assert main(command) == 0
+    table.write_text(table.read_text().replace("absent.png,p3", "absent.png,p5"))
+    assert main(command) == 2
+    assert "out: cannot be written: Read-only file system" in capsys.readouterr().err
+
+
 def test_a_cache_without_any_of_its_sources_was_carried_and_that_is_said(
     rsna: Path, made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -195,6 +195,15 @@ def test_a_mask_slot_is_found_again_after_another_half_made_one(tmp_path: Path) 
         np.testing.assert_array_equal(half.masks([half.done[1].slot, half.done[0].slot]), [packed[1], packed[0]])
 
 
+def test_rows_of_a_version_that_did_not_look_whom_they_show_are_made_again(tmp_path: Path) -> None:
+    with HalfMade(tmp_path / "out", "key", (1, 8, 8)) as half:
+        half.add(0, np.zeros((8, 8), np.uint8), None, why="", said=(), sources={})
+    log = half.folder / "done.jsonl"
+    log.write_text(log.read_text().replace(', "shows": ""', ""))
+    with HalfMade(tmp_path / "out", "key", (1, 8, 8)) as half:
+        assert half.went_on == 0
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C of a child is a signal")
 def test_ctrl_c_keeps_what_was_made_and_the_same_command_goes_on(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, 400)  # more than are made before the signal comes, on a busy machine too

@@ -15,7 +15,7 @@ from PIL import Image
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from mammoview.inference.preprocess import PreprocessParams
-from tests.factories import write_mammogram
+from tests.factories import ANNA, write_mammogram, write_study
 from tests.training.layouts import write_film
 from training.__main__ import main
 from training.cache import InputCache, load, prepare
@@ -101,15 +101,35 @@ def test_pictures_that_look_alike_are_named_and_stay(tmp_path: Path, capsys: pyt
     assert "of different women, look like one picture" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("value", [0, 255])
-@pytest.mark.parametrize("size", [1, 100])
+@pytest.mark.parametrize(
+    ("value", "size", "why"),
+    [
+        (0, 100, "nothing of a breast is seen in it"),
+        (255, 100, "nothing of a breast is seen in it"),
+        (255, 1, "is 1 x 1 pixels: no mammogram"),
+    ],
+)
 def test_a_picture_of_nothing_is_left_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], value: int, size: int
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], value: int, size: int, why: str
 ) -> None:
     rows = [film(tmp_path, "a.png", "1"), film(tmp_path, "b.png", "2")]
     Image.fromarray(np.full((size, size), value, np.uint8)).save(rows[0].file)
     assert kept(made(rows, tmp_path / "out")) == ["b.png"]
-    assert "a.png: nothing of a breast is seen in it" in capsys.readouterr().err
+    assert f"a.png: {why}" in capsys.readouterr().err
+
+
+def test_pictures_that_would_be_enlarged_stay_and_a_few_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [film(tmp_path, f"{name}.png", name, seed=seed) for seed, name in enumerate("abcde")]
+    for row in rows:
+        with Image.open(row.file) as picture:
+            picture.resize((24, 40)).save(row.file)
+    assert len(made(rows, tmp_path / "out").rows) == 5
+    said = capsys.readouterr().err
+    assert said.count(".png: is 40 x 24 pixels, smaller than the input") == 3
+    assert "training: 5 of 5 images are smaller than the input: they were enlarged" in said
+    assert "have a note" not in said
 
 
 def test_tomosynthesis_is_left_out_as_the_application_scores_none(
@@ -124,6 +144,23 @@ def test_tomosynthesis_is_left_out_as_the_application_scores_none(
     data.save_as(frames)
     assert kept(made([replace(row, file=frames, patient_id="1"), row], tmp_path / "out")) == ["b.png"]
     assert "a.dcm: holds 2 frames" in capsys.readouterr().err
+
+
+def test_a_table_that_contradicts_the_files_is_named_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = write_study(tmp_path / "files", views=(("R", "CC"), ("L", "CC"), ("L", "MLO")))
+    rows = [
+        ImageRow(file=file, patient_id="1", laterality="L", view=view, label=0, source="made")
+        for file, view in zip(files, ("CC", "", "CC"), strict=True)
+    ]
+    made([rows[0], replace(rows[1], patient_id="2"), rows[2]], tmp_path / "out")
+    said = capsys.readouterr().err
+    assert "RCC.dcm: the table says side L, the file itself R: see which is right" in said
+    assert "LMLO.dcm: the table says view CC, the file itself MLO" in said
+    assert "training: 2 of 3 images have a note above" in said
+    assert f"one Patient ID stands in the files of 2 women of the table ({files[0]}, {files[1]})" in said
+    assert ANNA.patient_id not in said
 
 
 def test_a_lesion_outside_of_what_is_seen_is_not_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

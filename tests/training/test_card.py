@@ -102,6 +102,19 @@ def test_a_run_without_a_diagram_says_so(evaluation: dict[str, Any]) -> None:
     assert "data:image" not in text
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("synthetic", "**the figures say nothing of real women**"),
+        ("cbis", "- CBIS-DDSM; licence: CC BY 3.0."),
+        ("csv/own", "- Data set 'csv/own'; see its own licence."),
+    ],
+)
+def test_the_card_says_what_is_known_of_the_data(evaluation: dict[str, Any], source: str, words: str) -> None:
+    evaluation["sources"] = [source]
+    assert words in card(evaluation)
+
+
 def test_licences_stand_for_judged_sets_and_for_first_weights(evaluation: dict[str, Any]) -> None:
     text = card(evaluation)
     assert "| RSNA 2022 screening mammography | fitting and judging | non-commercial research use |" in text

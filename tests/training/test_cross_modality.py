@@ -113,11 +113,14 @@ def test_one_set_with_known_and_unknown_women_is_warned_of() -> None:
     assert unknown_line(other) == "1 of 12 images do not say whom they show: they are trained on, and choose nothing"
 
 
-def test_a_model_that_says_the_same_of_all_is_said_to_have_learnt_nothing() -> None:
+def test_the_headline_says_what_must_be_beaten_and_where_nothing_was_learnt() -> None:
     same, other = ({"value": 0.5, "low": low, "high": 0.5} for low in (0.5, 0.4))
-    record = {"test": {"image": {"auroc": same}, "breast": {"auroc": other}}, "leak": {"state": "none"}}
+    metadata = {"metadata": {"features": "age and side", "auroc": {"value": 0.7, "low": 0.6, "high": 0.8}}}
+    test = {"image": {"auroc": same}, "breast": {"auroc": other}, "baselines": {"breast": metadata}}
+    record = {"test": test, "leak": {"state": "none"}}
     assert summary(record) == [
         "AUROC per image: 0.500 (0.500 to 0.500)",
         "  it says the same of all: this model has learnt nothing; fit it with another seed or rate",
         "AUROC per breast: 0.500 (0.400 to 0.500)",
+        "without a picture, from age and side, per breast: 0.700 (0.600 to 0.800)",
     ]

@@ -11,6 +11,7 @@ import pytest
 
 from mammoview.core.errors import InputRefusedError, UsageError
 from mammoview.dicom.reader import read_file
+from tests.factories import write_mammogram
 from tests.training.layouts import COLUMNS, ROWS, Roi, write_cbis_dicom, write_cbis_jpeg
 from training.data.cbis import read_cbis
 from training.data.cbis_masks import is_binary, same_aspect
@@ -84,6 +85,7 @@ def test_a_mask_of_another_aspect_is_named_and_the_film_keeps_its_label_without_
         ("lesion Mass-Training_P_00001_LEFT_CC_2", "a mask of another aspect than its image")
     ]
     assert (row.label, row.lesions) == (1, ())
+    assert one(read_data_set(tmp_path, crop="roi").rows).lesions[0].box_px == rois[0].box  # of itself it tells all
 
 
 def test_a_missing_mask_is_named(tmp_path: Path) -> None:
@@ -127,6 +129,13 @@ def test_published_crops_are_rows_of_their_own(tmp_path: Path, write: Writer) ->
     assert [read_file(row.file).stored.shape for row in rows] == [(28, 28), (18, 14)]
 
 
+def test_an_empty_mask_is_not_taken_for_a_published_crop(tmp_path: Path) -> None:
+    rois = [Roi(mask_first=True)]
+    write_cbis_dicom(tmp_path, rois)
+    write_mammogram(next(tmp_path.rglob("roi/1-1.dcm")), pixels=np.zeros((ROWS, COLUMNS), np.uint8), bits_stored=8)
+    assert one(read_data_set(tmp_path, crop="published").rows).crop_px == (0, 0, 28, 28)
+
+
 def test_crops_around_lesions_have_the_lesions_own_pathology(tmp_path: Path) -> None:
     rois = [Roi(pathology="BENIGN"), Roi(number=2, box=(90, 30, 140, 40))]
     rows = read_data_set(write_cbis_dicom(tmp_path, rois), crop="roi").rows
@@ -145,6 +154,20 @@ def test_a_wrong_line_is_named_by_its_number(tmp_path: Path) -> None:
     folder = write_cbis_dicom(tmp_path, [Roi(), Roi(number=2, pathology="UNSURE")])
     assert len(read_descriptions(folder, notes)) == 1
     assert notes.left_out[0].what.startswith("mass_case_description_train_set.csv line ")
+
+
+def test_a_copy_of_a_table_tells_nothing_twice(tmp_path: Path) -> None:
+    """The tables of the JPEG edition beside those of TCIA, or one that was downloaded again."""
+    table = write_cbis_dicom(tmp_path, [Roi(), Roi(number=2)]) / "mass_case_description_train_set.csv"
+    first, second = read_descriptions(tmp_path)
+    text = table.read_text()
+    (tmp_path / "csv").mkdir()
+    (tmp_path / "csv" / table.name).write_text(text)
+    table.with_stem(f"{table.stem}_latest").write_text(text.replace("MALIGNANT", "BENIGN", 1))
+    notes = Notes()
+    assert read_descriptions(tmp_path, notes) == (first, second)
+    assert [one.why for one in notes.left_out] == ["another pathology than a line before tells"]
+    assert notes.remarks == ["4 lines tell again of an abnormality, as copies of a table do: each is there once"]
 
 
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:

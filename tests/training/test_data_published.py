@@ -117,6 +117,12 @@ def test_mias_names_what_has_no_place_or_is_not_understood(mias: Path) -> None:
     assert [one.what for one in notes.left_out] == ["Info.txt line 7", "lesions of mdb006"]
 
 
+def test_another_file_of_that_name_makes_no_mias_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "info.txt").write_text("exported on Monday")
+    write_film(tmp_path / "benign" / "A_1_L_CC.png")
+    assert recognise(tmp_path) == "folders"
+
+
 def test_the_mias_subset_counts_rows_from_the_top(tmp_path: Path) -> None:
     columns = ("file", "patient_id", "background_tissue", "abnormality", "severity", "x_px", "y_px", "radius_px")
     record = dict(zip(columns, ("images/mdb001.png", "m001", "G", "CALC", "M", "535", "599", "197"), strict=True))
@@ -158,6 +164,57 @@ def test_mri_slices_that_name_nobody_are_never_to_be_judged_by(tmp_path: Path) -
     assert not any(row.woman_known for row in rows)
     assert "2 of 2 images" in notes.remarks[0]
     assert "never chosen or judged" in notes.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "women"),
+    [
+        # slices are numbered anew in the folder of each woman; her folder may hold one for each sequence
+        (("benign/patient_1/IMG-0001-00001.png", "malignant/patient_2/IMG-0001-00001.png"), ["patient_1", "patient_2"]),
+        (("B/BreaDM-Be-1801/SUB1/p-032.jpg", "M/BreaDM-Ma-1901/SUB1/p-032.jpg"), ["BreaDM-Be-1801", "BreaDM-Ma-1901"]),
+        (("train/sick/7/1.png", "test/healthy/8/1.png"), ["8", "7"]),
+        (("benign/2019/P12_001.png", "malignant/2020/P13_001.png"), ["P12", "P13"]),  # years are no women,
+        (("benign/512/P12_001.png", "malignant/512/P13_001.png"), ["P12", "P13"]),  # nor is one folder for all
+        (("benign/2019/P1/IMG-1-1.png", "malignant/2020/P2/IMG-1-1.png"), ["P1", "P2"]),
+        (("benign/batch 1/P12_001.png", "malignant/batch 2/P12_002.png"), ["P12", "P12"]),
+        (("benign/BI-RADS 2/P12_001.png", "malignant/BI-RADS 5/P12_002.png"), ["P12", "P12"]),
+        (("benign/left 1/P12_001.png", "benign/right 1/P12_002.png"), ["P12", "P12"]),
+        (("benign/512x512/P12_001.png", "malignant/1024x1024/P12_002.png"), ["P12", "P12"]),
+        (("benign/1.2.840.1.7/P12_001.png", "malignant/1.2.840.1.8/P12_002.png"), ["P12", "P12"]),
+    ],
+)
+def test_mri_slices_are_grouped_by_the_womans_folder(tmp_path: Path, names: tuple[str, str], women: list[str]) -> None:
+    rows = read_data_set(mri(tmp_path / "mri", *names)).rows
+    assert [row.patient_id.rpartition("/")[2] for row in rows] == women
+    assert all(row.woman_known for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("names", "women"),
+    [
+        (("woman_1/1_L_CC.png", "woman_1/2_R_CC.png", "woman_2/1_L_CC.png"), ["woman_1", "woman_1", "woman_2"]),
+        (("woman_1/11_L_CC.png", "woman_1/12_R_CC.png", "woman_2/13_L_CC.png"), ["woman_1", "woman_1", "woman_2"]),
+        (("v1/C_29_1.LEFT_CC.png", "v1/C_29_1.RIGHT_CC.png", "v2/C_30_1.LEFT_CC.png"), ["C_29_1", "C_29_1", "C_30_1"]),
+    ],
+)
+def test_what_stands_before_side_and_view_may_number_the_images_of_a_womans_folder(
+    tmp_path: Path, names: tuple[str, ...], women: list[str]
+) -> None:
+    rows = read_data_set(mri(tmp_path / "set", *(f"benign/{name}" for name in names))).rows
+    assert [row.patient_id.rpartition("/")[2] for row in rows] == women
+
+
+def test_a_womans_folder_of_dicom_files_and_others_is_one_woman(tmp_path: Path) -> None:
+    folder = mri(tmp_path / "set", "benign/woman_1/b.png", "benign/woman_2/b.png")
+    write_mammogram(folder / "benign" / "woman_1" / "a.dcm")
+    first, beside, other = (row.patient_id for row in read_data_set(folder).rows)
+    assert first == beside != other
+
+
+def test_a_woman_called_0_or_1_is_no_class(tmp_path: Path) -> None:
+    names = ("benign/1/IMG1.png", "malignant/0/IMG1.png", "0/1/IMG1.png", "1/0/IMG1.png")
+    rows = read_data_set(mri(tmp_path / "mri", *names)).rows
+    assert {"/".join(row.file.parts[-3:]): row.label for row in rows} == dict(zip(names, (0, 1, 0, 1), strict=True))
 
 
 def test_mri_parts_are_the_folders_above_and_validation_is_not_test(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from training.data.folders import read_class_folders
 from training.data.manifest import read_common, write_manifest
 from training.data.notes import Notes
 from training.data.sets import read_data_set
-from training.data.summary import summary
+from training.data.summary import cautions, summary
 from training.data.table import ImageRow, Lesion
 from training.data.words import woman_in_name
 
@@ -187,6 +187,22 @@ def test_the_summary_counts_images_women_and_lesions(tmp_path: Path) -> None:
     assert told["diagnoses"] == {"malignant": 1, "normal": 1}
     assert told["lesions_told_by"] == {"mask": 0, "box": 1, "circle": 0}
     assert told["left_out"] == {"no such file": {"count": 1, "examples": ["own.csv line 4"]}}
+
+
+def test_the_summary_names_breasts_whose_images_have_different_labels(tmp_path: Path) -> None:
+    lines = ("a.png,1,L,0", "b.png,1,L,1", "c.png,1,R,0", "d.png,2,L,1")
+    for name in "abcd":
+        write_film(tmp_path / f"{name}.png", rows=8, columns=8)
+    told = summary(read_data_set(table(tmp_path, "file,patient_id,side,label", *lines)))
+    assert told["remarks"] == [
+        f"breasts whose images have different labels: 1 ({tmp_path.name}/b.png): see whether these are right"
+    ]
+
+
+def test_a_made_woman_may_have_been_well_before() -> None:
+    told = {"patient_id": "synthetic/1", "laterality": "L", "view": "CC", "source": "synthetic"}
+    rows = [ImageRow(file=Path(f"{label}.dcm"), label=label, **told) for label in (0, 1)]  # type: ignore[arg-type]
+    assert cautions(tuple(rows)) == []
 
 
 def test_the_summary_warns_where_the_number_of_breasts_gives_the_label_away(tmp_path: Path) -> None:

@@ -99,6 +99,9 @@ def test_what_may_be_two_numbers_or_is_none_is_refused(text: str) -> None:
 
 def test_small_words_of_tables() -> None:
     assert [age_of(text) for text in ("061Y", "61 years", "unknown")] == [61, 61, None]
+    for text in ("-5", "999", "999Y", "old"):
+        with pytest.raises(ValueError, match=f"age '{text}' is no age in years; leave it empty"):
+            age_of(text)
     assert [id_of(text) for text in ("10006.0", "007", "1.5", "P1.0")] == ["10006", "007", "1.5", "P1.0"]
     assert [label_of(text) for text in ("1.0", "True", "0", "False")] == [1, 1, 0, 0]
     with pytest.raises(ValueError, match="neither 0 nor 1"):
@@ -194,6 +197,10 @@ def test_a_word_of_the_common_manifest_that_is_not_known_is_named(tmp_path: Path
 def test_a_manifest_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         write_manifest([], tmp_path)
+    row = ImageRow(file=tmp_path / "\udcff.png", patient_id="1", laterality="", view="", label=0, source="made")
+    with pytest.raises(UsageError, match="the name of a file is not valid UTF-8"):
+        write_manifest([row], tmp_path / "all.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_hidden_files_of_macos_are_no_images(tmp_path: Path) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,12 @@ import numpy as np
 import pytest
 
 from mammoview.core.errors import UsageError
+from tests.training.forked import process_of
 from tests.training.lesion_runs import make_lesion_cache, tiny
 from tests.training.runs import without_graphs
 from training.__main__ import main
 from training.cache import write_packed
-from training.distribute import fit_together, on_devices
+from training.distribute import TensorFlowProcessors, fit_together, on_devices
 from training.fit import fit
 from training.models.network import build_network
 from training.systems import to_toml
@@ -42,29 +41,27 @@ CHANGES = (
 SYSTEM = tiny("cnn-64", *CHANGES)
 """Without dropout, batch norm and heads, whose results depend on how a batch is shared out."""
 
-_CHILD = """
-import os, signal, sys
-from training import distribute
-from training.__main__ import main
+DROPPED = replace(SYSTEM, name="dropped", model=replace(SYSTEM.model, dropout=0.3))
+"""With dropout, which two processors draw alike wherever they stand."""
 
-number = int(sys.argv[1])
-calls = 0
-make = distribute.TensorFlowProcessors.stepper
 
-def stepper(self, trainee, optimiser):
-    step = make(self, trainee, optimiser)
-    def call(batch):
-        global calls
-        calls += 1
-        if calls == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return step(batch)
-    return call
+def _command(number: int, words: list[str]) -> int:
+    """The command line, in a process that is killed before its step of this number; 0 for never."""
+    make = TensorFlowProcessors.stepper
 
-distribute.TensorFlowProcessors.stepper = stepper
-sys.exit(main(sys.argv[2:]))
-"""
-"""The command line in a process that is killed before its step of this number; 0 for never."""
+    def stepper(self: TensorFlowProcessors, *given: Any) -> Any:
+        step, calls = make(self, *given), count(1)
+
+        def call(batch: Any) -> Any:
+            if next(calls) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return step(batch)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TensorFlowProcessors, "stepper", stepper)
+        return main(words)
 
 
 LONG = 600.0
@@ -79,44 +76,34 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-@contextmanager
-def _started(number: int, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """The command line in a process of its own, which does not outlive this."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(number), *arguments],
-        cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-        if child.stderr:
-            child.stderr.close()
-
-
-def _together(folder: Path, out: Path, killed: int = 0) -> list[tuple[int, str]]:
+def _together(folder: Path, out: Path, killed: int = 0) -> list[tuple[int | None, str]]:
     """Both workers on loopback, each with an --out of its own name; how each ended and what it said on standard error.
     The second one is killed before step number `killed`. Another process may take a port before them: then again."""
-    common = ["fit", str(folder / "cache.npz"), "--system", str(folder / "made.toml"), "--workers"]
+    common = ["fit", str(folder / "cache.npz"), "--system", str(folder / "dropped.toml"), "--workers"]
+    texts = [folder / "chief.txt", folder / "other.txt"]
     while True:
         workers = ",".join(f"127.0.0.1:{port}" for port in _free_ports(2))
         first = [*common, workers, "--index", "0", "--out", str(out)]
         second = [*common, workers, "--index", "1", "--out", f"{out}-other"]
         with (
-            ThreadPoolExecutor(2) as pool,
-            _started(0, first) as chief,
-            _started(killed, second) as other,
+            process_of(_command, 0, first, said=texts[0]) as chief,
+            process_of(_command, killed, second, said=texts[1]) as other,
         ):
-            said = [pool.submit(child.communicate, timeout=LONG) for child in (chief, other)]
-            ended = next(as_completed(said))
-            if "cannot be used" not in ended.result()[1]:
-                told = [one.result()[1] for one in said]
-                return [(int(child.returncode), text) for child, text in zip((chief, other), told, strict=True)]
+            ended = wait([chief.sentinel, other.sentinel], LONG)
+            assert ended, "both workers hang"
+            if "cannot be used" not in texts[ended[0] == other.sentinel].read_text():
+                chief.join(LONG)
+                other.join(LONG)
+                return [(child.exitcode, text.read_text()) for child, text in zip((chief, other), texts, strict=True)]
+
+
+def _on_two_devices(folder: Path, system: str) -> None:
+    """The run `folder`/`system` of two processors of one machine."""
+    words = ["fit", str(folder / "cache.npz"), "--system", str(folder / f"{system}.toml"), "--devices", "2"]
+    said = folder / f"{system}.txt"
+    with process_of(_command, 0, [*words, "--out", str(folder / system)], said=said) as child:
+        child.join(LONG)
+        assert child.exitcode == 0, said.read_text()
 
 
 def _weights(run: Path) -> list[Any]:
@@ -138,10 +125,11 @@ def _assert_as_one(run: Path, one: Path) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with cache.npz, made.toml and the run "one" of one processor."""
+    """A folder with cache.npz, made.toml, dropped.toml and the run "one" of one processor."""
     folder = tmp_path_factory.mktemp("distribute")
     write_packed(make_lesion_cache(), {}, folder / "cache.npz")
     (folder / "made.toml").write_text(to_toml(SYSTEM), encoding="utf-8")
+    (folder / "dropped.toml").write_text(to_toml(DROPPED), encoding="utf-8")
     with without_graphs():
         fit(make_lesion_cache(), replace(SYSTEM, name="made"), folder / "one")
     return folder
@@ -149,15 +137,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(LONG)
 def test_two_devices_of_one_machine_do_what_one_does(folder: Path) -> None:
-    common = ["fit", str(folder / "cache.npz"), "--system", str(folder / "made.toml")]
-    with _started(0, [*common, "--devices", "2", "--out", str(folder / "devices")]) as child:
-        said = child.communicate(timeout=LONG)[1]
-        assert child.returncode == 0, said
-    _assert_as_one(folder / "devices", folder / "one")
+    _on_two_devices(folder, "made")
+    _assert_as_one(folder / "made", folder / "one")
 
 
 @pytest.mark.timeout(3 * LONG)
-def test_two_workers_of_which_one_is_lost_go_on_to_the_weights_of_one_processor(folder: Path) -> None:
+def test_two_workers_of_which_one_is_lost_go_on_to_the_weights_of_two_devices(folder: Path) -> None:
     """Worker 1 is killed before its fifth step, in the second epoch; then both commands are given again."""
     (chief, said), (other, _) = _together(folder, folder / "two", killed=5)
     assert other == -9
@@ -169,7 +154,8 @@ def test_two_workers_of_which_one_is_lost_go_on_to_the_weights_of_one_processor(
     assert (folder / "two" / "state.npz").is_file()
     for ended, told in _together(folder, folder / "two"):
         assert ended == 0, told
-    _assert_as_one(folder / "two", folder / "one")
+    _on_two_devices(folder, "dropped")
+    _assert_as_one(folder / "two", folder / "dropped")
     assert json.loads((folder / "two" / "environment.json").read_text())["processors"] == 2
     assert not Path(f"{folder / 'two'}-other").exists()  # the chief alone writes
 
@@ -191,8 +177,6 @@ def test_devices_are_chosen_before_tensorflow_starts() -> None:
 )
 def test_what_one_processor_alone_can_do_is_refused(tmp_path: Path, change: Any, why: str) -> None:
     import tensorflow as tf
-
-    from training.distribute import TensorFlowProcessors
 
     processors = TensorFlowProcessors(tf.distribute.get_strategy())
     with pytest.raises(UsageError, match=why):

@@ -29,12 +29,13 @@ from training.evaluation.runs import read_run
 from training.explanations.gradients import Answer, Explainer
 from training.explanations.judge import Sight, measure
 from training.explanations.maps import hires_cam, laid
-from training.explanations.opening import inputs_of, open_bundle, open_run
+from training.explanations.opening import inputs_of, open_bundle, open_run, open_run_on_data
 from training.explanations.record import figures
 from training.explanations.subjects import choose
 from training.explanations.summary import note
 from training.fit import fit
 from training.report.explanations import verdict
+from training.split import LeakError
 
 PREPROCESS = {"id": "breast-crop/1", "params": {"rows": SIZE, "columns": SIZE}}
 
@@ -57,8 +58,8 @@ def explained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with without_graphs():
         fit(cache, system, folder / "run")
         assert main(["evaluate", str(folder / "run"), "--cache", str(folder / "cache.npz"), "--samples", "30"]) == 0
-        assert main(["explain", *_options(folder), "--gallery", "2"]) == 0
-        assert main(["explain", *_options(folder), "--gallery", "2", "--part", "test"]) == 0
+    assert main(["explain", *_options(folder), "--gallery", "2"]) == 0
+    assert main(["explain", *_options(folder), "--gallery", "2", "--part", "test"]) == 0
     return folder
 
 
@@ -204,8 +205,8 @@ def test_views_of_a_breast_are_explained_one_by_one(tmp_path: Path) -> None:
     system = tiny("two-view-small", "model.filters=[8]", "split.validation=0.3", "stopping.epochs=1", trunk=False)
     with without_graphs():
         fit(cache, system, tmp_path / "run")
-        opened = open_run(read_run(tmp_path / "run"), cache, part="validation", most=20)
-        found = measure(opened.sight, opened.chosen, road=1, gallery=1)
+    opened = open_run(read_run(tmp_path / "run"), cache, part="validation", most=20)
+    found = measure(opened.sight, opened.chosen, road=1, gallery=1)
     assert {len(subject.group) for subject in found.subjects} == {2}
     assert {subject.view for subject in found.subjects} == {0, 1}
     assert "mask head" not in found.values
@@ -288,12 +289,13 @@ def test_the_verdict_is_on_the_map_that_the_application_shows() -> None:
     assert verdict({**told, "shown": "mask head"}).startswith("The lesion map points at lesions more often")
 
 
-def test_a_bundle_is_explained_on_files_that_its_gate_lets_pass(tiny_bundle: Path, tmp_path: Path) -> None:
+def _drawn_files(folder: Path) -> list[ImageRow]:
+    """Pictures of two women with a drawn cancer, and of a third whose file is gone."""
     from tests.bundles import breast_pixels
 
     rows = []
     for number in range(2):
-        file = tmp_path / f"{number}.png"
+        file = folder / f"{number}.png"
         cv2.imwrite(str(file), breast_pixels(640, 512, bits=8, seed=number))
         rows.append(
             ImageRow(
@@ -306,7 +308,44 @@ def test_a_bundle_is_explained_on_files_that_its_gate_lets_pass(tiny_bundle: Pat
                 lesions=(Lesion(kind="mass", pathology="malignant", circle_px=(320, 150, 40)),),
             )
         )
-    rows.append(replace(rows[0], file=tmp_path / "gone.png", patient_id="set/2"))
+    return [*rows, replace(rows[0], file=folder / "gone.png", patient_id="set/2")]
+
+
+def test_a_run_is_explained_on_women_of_another_set_and_the_card_says_so(explained: Path, tmp_path: Path) -> None:
+    run = read_run(explained / "run")
+    with without_graphs():
+        opened = open_run_on_data(run, _drawn_files(tmp_path))
+        found = measure(opened.sight, opened.chosen, road=0, gallery=0)
+    record = {**figures(found, opened.chosen, samples=10), **opened.facts}
+    assert {subject.row.patient_id for subject in found.subjects} == {"set/0", "set/1"}
+    assert sum(opened.chosen.left_out.values()) == 1
+    assert (record["part"], record["kind"], record["shown"]) == ("data", "run", "mask head")
+    shutil.copy(explained / "run" / "evaluation.json", tmp_path / "evaluation.json")
+    kept = json.loads((tmp_path / "evaluation.json").read_text())["explanations"]
+    told = {**kept, "part": "data", "sources": ["set"]}
+    card = model_card(
+        {**json.loads((tmp_path / "evaluation.json").read_text()), "explanations": told},
+        name="a",
+        version="1",
+        intended_use="x",
+        grid=CellField(2, 2, 16.0, 7.5, 16.0, 7.5),
+    )
+    assert "women of set, of no part of the split, with a drawn suspicious lesion" in card
+
+
+def test_women_of_the_run_itself_are_no_other_women(explained: Path, tmp_path: Path) -> None:
+    run = read_run(explained / "run")
+    seen = next(woman for woman, part in run.split.part_of.items() if part == "train")
+    rows = [replace(row, patient_id=seen) if row.patient_id == "set/0" else row for row in _drawn_files(tmp_path)]
+    with pytest.raises(LeakError, match="1 of 3 women"):
+        open_run_on_data(run, rows)
+    with without_graphs():
+        opened = open_run_on_data(run, rows, unseen=True)
+    assert {subject.row.patient_id for subject in opened.chosen.subjects} == {"set/1"}
+
+
+def test_a_bundle_is_explained_on_files_that_its_gate_lets_pass(tiny_bundle: Path, tmp_path: Path) -> None:
+    rows = _drawn_files(tmp_path)
     bundle = load_bundle(tiny_bundle)
     left_out: dict[str, int] = {}
     cache = inputs_of(rows, bundle.preprocess, left_out)

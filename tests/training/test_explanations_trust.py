@@ -226,12 +226,14 @@ def test_a_map_that_ignores_the_weights_fails_and_one_of_the_weights_passes() ->
 
     def maps() -> dict[str, list[Grid]]:
         answer = explainer.answer(inputs)
-        return {"fixed": [fixed], "own": [normalised((answer.features * answer.gradients)[0].sum(axis=-1))]}
+        own = normalised((answer.features * answer.gradients)[0].sum(axis=-1))
+        return {"fixed": [fixed], "own": [own], "faint": [own * np.float32(1e-4)]}
 
     found = check(explainer, maps, [np.ones((8, 8), np.bool_)], seed=3)
     assert found["methods"]["fixed"]["ssim"][-1] == pytest.approx(1)
     assert not found["methods"]["fixed"]["passes"]
     assert found["methods"]["own"]["passes"]
+    assert found["methods"]["faint"]["ssim"] == pytest.approx(found["methods"]["own"]["ssim"], abs=1e-3)
     assert found["methods"]["own"]["repeat_identical"]
     assert len(found["stages"]) == len(found["methods"]["own"]["ssim"]) == 2
 

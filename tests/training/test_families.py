@@ -39,7 +39,7 @@ def test_each_family_is_built_without_a_socket_and_without_its_own_preprocessing
 
 def test_an_efficientnet_of_several_views_is_one_flat_graph(tmp_path: Path) -> None:
     cache = make_lesion_cache()
-    system = tiny("two-view", "run.limit=8", "run.batch=4", "stopping.epochs=1", trunk=False)
+    system = tiny("two-view", "run.limit=4", "run.batch=4", "stopping.epochs=1", trunk=False)
     with without_graphs():
         fit(cache, system, tmp_path)
         found = predict_run(tmp_path, cache, range(4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +40,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_run_says_all_that_it_was_fitted_with(tmp_path: Path, offline: None) -> None:
     cache = make_cache(women=24)
-    config = FitConfig(epochs=1, batch=4, limit=8, seed=5)
+    config = FitConfig(epochs=1, batch=4, limit=4, seed=5)
     with without_graphs():
         weights = fit(cache, config, tmp_path / "run")
     assert weights.is_file()
@@ -55,6 +56,8 @@ def test_a_run_says_all_that_it_was_fitted_with(tmp_path: Path, offline: None) -
     assert (recorded["rows"], recorded["columns"], recorded["family"]) == (64, 64, "B0")
     around = json.loads((tmp_path / "run" / "environment.json").read_text())
     assert {"python", "backend", "devices", "versions", "git"} <= set(around)
+    assert around["computer"]["cores"] == os.cpu_count()
+    assert around["computer"]["processor"]
     assert "/" not in json.dumps(around["command"])
     assert not [path.name for path in (tmp_path / "run").iterdir() if "part" in path.name or path.name == "state.npz"]
     before = (tmp_path / "run" / "history.json").read_bytes()

@@ -102,13 +102,14 @@ def test_counting_the_views_is_warned_of(tmp_path: Path, capsys: pytest.CaptureF
     assert "counting the images" not in capsys.readouterr().err
 
 
-def test_what_remembering_scores_is_told_before_the_first_epoch(
+def test_the_split_and_what_remembering_scores_are_told_before_the_first_epoch(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with without_graphs():
-        fit(make_lesion_cache(), tiny("cnn-64", "stopping.epochs=1"), tmp_path / "run")
+        fit(make_lesion_cache(), tiny("cnn-64", "stopping.epochs=1", "split.kind=k-fold"), tmp_path / "run")
     said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert said[0] == {"leak_meter": {"woman": 0.5, "picture": 0.5}}
+    assert said[0] == {"split": ["fold 1 of 5, each woman in one fold"]}
+    assert said[1] == {"leak_meter": {"woman": 0.5, "picture": 0.5}}
 
 
 def test_a_file_of_weights_may_carry_quotes(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,11 @@ import pytest
 from mammoview.core.errors import InputRefusedError, UsageError
 from tests.training.lesion_runs import make_lesion_cache, tiny
 from tests.training.runs import without_graphs
-from training.checkpoint import assert_room, load_state, replacing, save_state
+from training.__main__ import main
+from training.checkpoint import assert_free, assert_room, load_state, replacing, replacing_text, save_state
 from training.fit import assert_unseen, fit, write_json
 from training.fitting.lock import claimed
-from training.fitting.loop import STATE
+from training.fitting.loop import LAST, STATE, _Loop
 from training.fitting.patches import LesionImages
 from training.fitting.prediction import predict, predict_groups
 from training.fitting.records import config_record, refuse_another_run
@@ -50,6 +52,36 @@ def test_a_full_disk_is_one_line_and_the_former_state_stays(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["s.npz"]
 
 
+def test_a_page_on_a_full_disk_is_one_line_and_the_former_page_stays(tmp_path: Path) -> None:
+    with replacing_text(tmp_path / "page.html") as stream:
+        stream.write("before\n")
+    with (
+        room_for(20_000),
+        pytest.raises(InputRefusedError, match=r"page.html: cannot be written: File too large \(make room"),
+        replacing_text(tmp_path / "page.html") as stream,
+    ):
+        stream.write("x" * 100_000)
+    assert (tmp_path / "page.html").read_bytes() == b"before\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_page_on_a_file_whose_name_is_no_text_is_written(tmp_path: Path) -> None:
+    with replacing_text(tmp_path / "page.html") as stream:
+        stream.write("<p>\udcffä\n")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "<p>\\udcffä\n"
+
+
+def test_what_no_command_expected_of_a_disk_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device", "model.keras")
+
+    monkeypatch.setattr("training.commands.systems.run", full)
+    assert main(["systems"]) == 2
+    assert capsys.readouterr().err.startswith("training: model.keras: No space left on device (see that the place")
+
+
 def test_room_is_made_sure_of_before_hdf5_writes(tmp_path: Path) -> None:
     with (
         room_for(50_000),
@@ -69,6 +101,57 @@ def test_a_run_on_a_full_disk_ends_with_one_line_and_goes_on_when_there_is_room(
             fit(CACHE, system, tmp_path)
         assert not (tmp_path / "best.weights.h5").exists()
         assert fit(CACHE, system, tmp_path).is_file()
+
+
+def test_a_disk_without_room_for_the_run_is_said_before_the_first_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nearly_full(_: Path) -> Any:
+        return SimpleNamespace(total=1_000_000, free=100_000)
+
+    with without_graphs(), monkeypatch.context() as patched:
+        patched.setattr("training.checkpoint.shutil.disk_usage", nearly_full)
+        with pytest.raises(UsageError, match=r"the run needs \d+ MB there, 0 MB are free \(make room there"):
+            fit(CACHE, tiny("small-resnet", "stopping.epochs=1"), tmp_path)
+    assert not (tmp_path / "best.weights.h5").exists()
+
+
+def test_a_run_that_lacks_the_last_weights_alone_needs_room_for_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    system = tiny("small-resnet", "stopping.epochs=1")
+    keep = _Loop._save_weights
+
+    def killed(loop: _Loop, name: str) -> None:
+        sizes.append(loop._weights_size())
+        if name == LAST:
+            raise KeyboardInterrupt
+        keep(loop, name)
+
+    with without_graphs():
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(_Loop, "_save_weights", killed)
+            fit(CACHE, system, tmp_path)
+        left = SimpleNamespace(total=1 << 30, free=sizes[0])
+        monkeypatch.setattr("training.checkpoint.shutil.disk_usage", lambda _: left)
+        assert fit(CACHE, system, tmp_path).is_file()
+    assert (tmp_path / LAST).is_file()
+
+
+def test_a_disk_that_does_not_tell_its_room_is_taken_to_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.checkpoint.shutil.disk_usage", lambda _: SimpleNamespace(total=0, free=0))
+    assert_free([tmp_path / "w.h5"], 1 << 40)
+    monkeypatch.undo()
+    assert_free([tmp_path / "absent" / "w.h5"], 1 << 40)  # OSError
+
+
+def test_what_a_killed_run_left_half_written_counts_as_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "half").write_bytes(bytes(2_000))
+    monkeypatch.setattr("training.checkpoint.shutil.disk_usage", lambda _: SimpleNamespace(total=1 << 30, free=0))
+    assert_free([tmp_path / "w.h5", tmp_path / "half"], 2_000)
 
 
 def test_a_state_that_was_cut_or_changed_anywhere_is_refused_in_one_line(tmp_path: Path) -> None:

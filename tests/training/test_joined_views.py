@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,10 @@ def test_views_that_err_apart_are_better_together_and_the_worse_one_is_no_rival(
     assert breast["pairs"]["MLO"]["bootstrap"]["value"] > breast["pairs"]["CC"]["bootstrap"]["value"]
 
 
+def test_nothing_is_told_of_networks_that_look_at_several_views_at_once() -> None:
+    assert joined_views(replace(level(noisy()), unit="breast"), samples=20) is None
+
+
 def test_better_is_said_of_the_best_single_view_alone() -> None:
     rng = np.random.default_rng(3)
     same = [(row, float(np.clip(0.35 + 0.2 * row.label + rng.normal(0, 0.2), 0.01, 0.99))) for row, _ in noisy(300)]
@@ -157,7 +162,7 @@ def test_women_of_one_class_alone_have_no_figure_and_it_is_said() -> None:
     told = [one for one in noisy(20) if int(one[0].patient_id[5:]) % 2 == 0]
     lines = view_lines(joined_views(level(told), samples=50))
     assert lines[0].startswith("CC + MLO per breast: AUROC 0.")
-    assert lines[1] == "CC + MLO per woman: not to be had of 10 positive of 10"
+    assert lines[1] == "CC + MLO per woman: not to be had: 10 of 10 are positive"
 
 
 def test_nothing_is_shown_of_what_was_not_measured() -> None:

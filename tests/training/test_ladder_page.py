@@ -199,9 +199,9 @@ def test_validation_figures_are_called_too_good_and_test_reads_are_told(record: 
     record["part"], record["test_reads"] = "test", {"better": 3}
     page = ladder_page(record)
     assert "chosen on these very women" not in page
-    assert "were read 3 time(s)" in page
+    assert "were read 3 times" in page
     record["test_reads"] = {"better": 1, "cropped": 1}
-    assert "were read 2 time(s)" in ladder_page(record), "crops show the same women"
+    assert "were read 2 times" in ladder_page(record), "crops show the same women"
     assert "--out DIR --test" in page
 
 
@@ -244,3 +244,10 @@ def test_an_interval_is_drawn_where_it_lies() -> None:
     assert f'class="l2 dashed" d="M{low:.1f} ' in text
     assert [node.text for node in drawing.findall("text")][-3:-1] == ["a & b", "c"]
     assert forest([], title="t", x_label="AUROC") == ""
+
+
+def test_a_drawing_has_room_for_its_longest_name() -> None:
+    name = "lesion map first, lesion sets beside"
+    text = forest([Interval(name=name, value=0.6, low=0.5, high=0.7)], title="t", x_label="AUROC")
+    (end,) = re.findall(rf'<text x="(\d+)"[^>]*>{name}</text>', text)
+    assert int(end) >= 6 * len(name)

@@ -12,6 +12,7 @@ from training import cache as cache_module
 from training import ladder as ladder_module
 from training.__main__ import main
 from training.ladder_spec import LadderSpec, Rung, bundled_ladders, read_ladder
+from training.systems import bundled
 
 RUNG = '[[rung]]\nsystem = "cnn-64"\n'
 
@@ -108,6 +109,13 @@ def test_every_bundled_ladder_can_be_meant(name: str) -> None:
     for one in spec.not_run:
         told = one.rung.load(spec.changes).input
         assert not one.measured or (told.rows and told.columns)
+
+
+@pytest.mark.parametrize("name", bundled_ladders())
+def test_a_bundled_ladder_runs_every_system_or_says_why_not(name: str) -> None:
+    spec = read_ladder(name)
+    named = {rung.system for rung in (*spec.rungs, *(one.rung for one in spec.not_run))}
+    assert named == set(bundled())
 
 
 def test_there_are_ladders_for_the_real_set_and_for_the_synthetic_one() -> None:

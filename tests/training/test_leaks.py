@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from tests.training.runs import make_cache
 from training.data.table import ImageRow
+from training.fit import fit
+from training.fitting.progress import tell_meter, tell_split
 from training.leaks import (
     leak_meter,
     memoriser_auroc,
@@ -21,7 +24,8 @@ from training.leaks import (
 from training.metadata import MetadataModel, cross_fitted_logits, majority_accuracy
 from training.metrics import auroc
 from training.predictions import Example
-from training.split import PARTS, LeakError, Split, split_by_woman
+from training.split import PARTS, LeakError, Split, SplitSpec, make_split, split_by_woman
+from training.systems import load_system
 
 
 def _parts(rows: Any, split: Split) -> dict[str, list[int]]:
@@ -61,6 +65,32 @@ def test_one_picture_of_two_women_is_enough_to_refuse_a_split() -> None:
     inputs[parts["train"][0]] = inputs[next(index for index in parts["test"] if cache.rows[index].label == 0)]
     with pytest.raises(LeakError, match=r"in train and .* in test are one picture of two women"):
         leak_meter(cache.rows, parts, inputs)
+
+
+def test_one_picture_of_two_women_is_refused_where_there_is_no_meter(tmp_path: Path) -> None:
+    """Without a test part nothing can be measured: a validation woman's picture among those that are fitted on counts
+    all the same."""
+    cache = make_cache(women=20)
+    split = make_split(cache.rows, SplitSpec(validation=0.4, test=0.0))
+    inputs = cache.inputs.copy()
+    inputs[split.indices(cache.rows, "train")[0]] = inputs[split.indices(cache.rows, "validation")[0]]
+    with pytest.raises(LeakError, match="are one picture of two women"):
+        fit(replace(cache, inputs=inputs), load_system("cnn-64", ["split.validation=0.4", "split.test=0"]), tmp_path)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_meter_that_cannot_be_had_is_said() -> None:
+    terminal = _Terminal()
+    tell_split(["2 women are in both official parts", "those are out"], terminal)
+    tell_meter({}, terminal)
+    assert terminal.getvalue().splitlines() == [
+        "split: 2 women are in both official parts; those are out",
+        "leak meter: cannot be had, the test part does not hold both classes",
+    ]
 
 
 def test_a_test_part_of_one_class_is_called_so() -> None:
@@ -190,6 +220,14 @@ def test_across_folds_no_woman_judges_herself() -> None:
     examples = [Example((replace(row, label=int(label)),)) for row, label in zip(rows, labels, strict=True)]
     assert abs(_auroc(examples, cross_fitted_logits(rows, examples, counts=False)) - 0.5) < 0.15
     assert _auroc(examples, MetadataModel(rows, counts=False).fit(examples).logits(examples)) > 0.95
+
+
+def test_what_tells_nothing_ranks_nothing_over_folds_of_unlike_prevalence() -> None:
+    rows, examples = _examples(23, 0)
+    rows = [replace(row, age=None, machine="", density="", laterality="L", view="CC") for row in rows]
+    examples = [Example((row,)) for row in rows]
+    assert _auroc(examples, cross_fitted_logits(rows, examples, counts=False)) < 0.4
+    assert _auroc(examples, cross_fitted_logits(rows, examples, counts=False, centred=True)) == 0.5
 
 
 def test_one_class_gives_one_score_and_the_majority_is_that_of_training() -> None:

@@ -20,6 +20,7 @@ from training.config import System
 from training.evaluation.runs import read_run
 from training.fit import fit
 from training.fitting.pointing import brightest, hits, pointed
+from training.fitting.records import read_split
 from training.lesion_map import LesionMapConfig, MapSource, PointingJudge, pretrain_lesion_map, women_apart
 from training.models.network import build_network
 from training.models.weights import load_trunk
@@ -88,6 +89,23 @@ def test_women_with_and_without_a_lesion_are_held_back_alike_and_the_unknown_are
     assert len(held & lesions) == 3
     assert len(held - lesions) == 1
     assert all(split.part_of[row.patient_id] == "train" for row in rows[:8])
+
+
+def test_without_a_validation_share_all_are_trained_on_and_the_last_epoch_is_kept(base: Path, tmp_path: Path) -> None:
+    with without_graphs():
+        pretrain_lesion_map(CACHE, LesionMapConfig(base=str(base), epochs=2, batch=8, validation=0.0), tmp_path)
+    told = json.loads((tmp_path / "pretrain.json").read_text(encoding="utf-8"))
+    assert set(read_split(tmp_path / "split.json").part_of.values()) == {"train"}
+    assert told["images_with_lesions"]["validation"] == 0
+    assert "validation" not in told
+    start = {"kind": "weights", "pretraining": told}
+    assert "the last epoch: no woman was held back" in origin(start)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(UsageError, match="no share of women"):
+        LesionMapConfig(validation=share)
 
 
 def test_women_of_a_given_split_stay_in_their_parts_and_its_test_women_are_left_out() -> None:

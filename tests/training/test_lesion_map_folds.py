@@ -139,7 +139,11 @@ def test_figures_are_pooled_by_set_and_told_beside_the_middle() -> None:
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [(["--women-of", "two-view"], "--women-of holds back one part"), (["--task", "masked"], "--folds goes with")],
+    [
+        (["--women-of", "two-view"], "--women-of holds back one part"),
+        (["--validation", "0"], "--validation holds back one part"),
+        (["--task", "masked"], "--folds goes with"),
+    ],
 )
 def test_what_cannot_be_meant_is_said_in_one_line(
     words: list[str], why: str, base: Path, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

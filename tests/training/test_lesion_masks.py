@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mammoview.core.breast import find_breast
+from mammoview.core.errors import InputRefusedError
 from mammoview.core.image import MammoImage
 from mammoview.dicom.reader import read_file
 from mammoview.inference.preprocess import PreprocessParams, preprocess
@@ -199,6 +200,12 @@ def test_a_crop_takes_label_and_diagnosis_of_its_lesion_and_else_of_the_image() 
     lesions = (Lesion(pathology="benign", box_px=(1, 2, 3, 4)), Lesion(circle_px=(5, 5, 2)))
     found = lesion_rows([replace(row, lesions=lesions)], Notes())
     assert [(one.label, one.diagnosis) for one in found] == [(0, "benign"), (1, "malignant")]
+
+
+def test_a_pgm_that_says_it_is_too_large_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.pgm").write_bytes(b"P5\n99999999 99999999\n255\nabc")
+    with pytest.raises(InputRefusedError, match="is not a readable PGM picture: Image size"):
+        read_picture(tmp_path / "a.pgm")
 
 
 def test_a_pgm_is_read_as_the_same_picture_in_png(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ MRI = _story(
             _start(pretraining=MRI),
             "weights trained here to tell lesion patches from the rest of the same breast on 80 breast MRI slices of "
             "40 women (mri/A; mri/B; not all images of mri/B say whom they show), train women's hash aaaa, validation "
-            "women's hash bbbb: 5 epochs on patches of 48 pixels (the last epoch, as no woman could be held back)",
+            "women's hash bbbb: 5 epochs on patches of 48 pixels (the last epoch: no woman was held back)",
         ),
         (
             _start(kind="imagenet"),

@@ -21,8 +21,9 @@ from training.cache import InputCache
 from training.calibration import calibrate
 from training.config import System
 from training.evaluation.out_of_folds import judge_out_of_folds
-from training.evaluation.runs import read_run
+from training.evaluation.runs import read_evaluation, read_run
 from training.evaluation.saved import load_predictions
+from training.evaluation.views import JOINED, view_lines
 from training.export import export
 from training.fit import fit, read_split
 from training.fitting.prediction import load_network
@@ -137,12 +138,19 @@ def test_each_fold_is_judged_by_the_calibration_of_the_others(made: Path, record
     np.testing.assert_allclose(kept, crossed, atol=1e-9)
 
 
+def test_both_views_of_a_breast_are_held_against_one_alone(made: Path, record: Any) -> None:
+    found = record["views"]["units"]["breast"]
+    assert found["auroc"][JOINED]["value"] == pytest.approx(record["test"]["breast"]["auroc"]["value"])
+    assert view_lines(record["views"])
+
+
 def test_the_bundle_says_how_it_was_judged(made: Path, cache: InputCache, tmp_path: Path) -> None:
     place = export(made / "everyone", cache, name="all", version="1.0", out=tmp_path, gate=False)
     bundle = load_bundle(place)
     card = (place / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "could be judged on none of them" in card
     assert "validation women" not in card
+    assert view_lines(read_evaluation(made / "everyone")["views"])[0] in card
     assert bundle.calibration.slope == pytest.approx(
         json.loads((made / "everyone" / "evaluation.json").read_text(encoding="utf-8"))["calibration"]["slope"]
     )

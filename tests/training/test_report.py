@@ -147,7 +147,7 @@ def test_the_best_accuracy_is_that_of_the_best_threshold() -> None:
 def test_the_tables_of_cbis_give_the_figures_that_are_known(
     shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["leak-demo", "--cbis", str(shared_data / "cbis-ddsm"), "--seeds", "20", "--out", str(tmp_path)]) == 0
+    assert main(["leak-demo", "--cbis", str(shared_data / "cbis-ddsm"), "--seeds", "8", "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "leak-demo.json").read_text())
     parts = record["official_parts"]
     assert (parts["women"], parts["test_women"], parts["breasts"], parts["mammograms"]) == (31, 349, 19, 29)
@@ -164,6 +164,11 @@ def test_the_tables_of_cbis_give_the_figures_that_are_known(
         if row["image_auroc"] in (0.80, 0.85):
             assert 0.915 < row["random"]["accuracy"]["mean"] < 0.945
             assert 0.72 < row["by woman"]["accuracy"]["mean"] < 0.79
+    notes = record["memory_and_notes"]  # no image and nothing simulated
+    assert notes["random"]["both"]["accuracy"]["mean"] == pytest.approx(0.935, abs=0.006)
+    assert notes["random"]["reached"] >= 2
+    assert notes["by woman"]["both"] == notes["by woman"]["notes"]
+    assert notes["by woman"]["both"]["accuracy"]["mean"] == pytest.approx(0.80, abs=0.015)
     assert record["plausibility"]["best_accuracy_at_claimed_auroc"] == pytest.approx(0.895, abs=0.002)
     assert record["plausibility"]["auroc_needed_for_claimed_accuracy"] == pytest.approx(0.984, abs=0.001)
     assert "31 of 349 test women" in capsys.readouterr().out

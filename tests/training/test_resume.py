@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import count
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ import numpy as np
 import pytest
 
 from mammoview.core.errors import InputRefusedError
+from tests.training.forked import process_of
 from tests.training.lesion_runs import make_lesion_cache, tiny
 from tests.training.runs import without_graphs
 from training.checkpoint import load_state, save_state
 from training.fit import fit
 from training.fitting.loop import STATE, Standing
 from training.fitting.progress import Progress
+from training.fitting.trainee import Trainee
 from training.models.network import build_network
 
 CHANGES = (
@@ -44,34 +47,20 @@ CHANGES = (
 SYSTEM = tiny("cnn-64", *CHANGES, trunk=False)
 """All that has a state: batch norm, dropout, random changes, both moments, the average, half an update, the plateau."""
 
-_CHILD = """
-import os, signal, sys
-from pathlib import Path
-from tests.training.test_resume import SYSTEM
-from tests.training.lesion_runs import make_lesion_cache
-from tests.training.runs import without_graphs
-from training.fit import fit
 
-place, number, out = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-calls = 0
+def _killed(place: str, number: int, out: Path) -> None:
+    """A fit in a process that is killed at this step, or when it writes this file."""
+    owner, name = {"step": (Trainee, "train_on_batch"), "write": (os, "fsync")}[place]
+    own, calls = getattr(owner, name), count(1)
 
-def killed_at(function):
-    def call(*arguments, **options):
-        global calls
-        calls += 1
-        if calls == number:
+    def call(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == number:
             os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments, **options)
-    return call
+        return own(*arguments, **options)
 
-if place == "step":
-    from training.fitting import trainee
-    trainee.Trainee.train_on_batch = killed_at(trainee.Trainee.train_on_batch)
-else:
-    os.fsync = killed_at(os.fsync)
-with without_graphs():
-    fit(make_lesion_cache(), SYSTEM, out)
-"""
+    with pytest.MonkeyPatch.context() as patch, without_graphs():
+        patch.setattr(owner, name, call)
+        fit(make_lesion_cache(), SYSTEM, out)
 
 
 def _weights(path: Path) -> list[Any]:
@@ -103,20 +92,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_killed_run_goes_on_to_the_same_weights(whole: Path, tmp_path: Path) -> None:
     """Killed in the middle of an epoch between two saves, and while the state is being written."""
+    children: dict[str, BaseProcess] = {}
     places = (("step", 5), ("write", 9))  # the ninth file is the state in the middle of the second epoch
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", _CHILD, place, str(number), str(tmp_path / place)],
-            cwd=Path(__file__).resolve().parents[2],
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        for place, number in places
-    ]
-    for child in children:
-        _, said = child.communicate()
-        assert child.returncode == -signal.SIGKILL, said.decode()
+    with ExitStack() as stack:
+        for place, number in places:
+            work = process_of(_killed, place, number, tmp_path / place, said=tmp_path / f"{place}.txt")
+            children[place] = stack.enter_context(work)
+        for place, child in children.items():
+            child.join()
+            assert child.exitcode == -signal.SIGKILL, (tmp_path / f"{place}.txt").read_text()
     for place, _ in places:
         _, record = load_state(tmp_path / place / STATE)
         assert 0 < record["epoch"] * 3 + record["step"] < 9

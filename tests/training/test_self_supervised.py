@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from mammoview.core.errors import UsageError
+from tests.training.forked import process_of
 from tests.training.lesion_runs import make_lesion_cache, tiny
 from tests.training.runs import without_graphs
 from training.__main__ import main
@@ -24,6 +26,7 @@ from training.cache import LesionMasks, write_packed
 from training.evaluation.runs import read_run
 from training.fit import fit
 from training.fitting.loop import STATE
+from training.fitting.trainee import Trainee
 from training.models.network import build_network
 from training.models.weights import load_trunk
 from training.origin import origin
@@ -196,40 +199,25 @@ def test_patches_of_lesions_go_on_from_it(tmp_path: Path) -> None:
     assert ", then 1 epochs on patches of 32 pixels (patch AUROC" in story
 
 
-_CHILD = """
-import os, signal, sys
-from pathlib import Path
-from tests.training.test_self_supervised import MASKED
-from tests.training.lesion_runs import make_lesion_cache
-from tests.training.runs import without_graphs
-from training.fitting import trainee
-from training.self_supervised import pretrain_unlabelled
+def _killed(number: int, out: Path) -> None:
+    """The pretraining in a process that is killed at this step."""
+    own, calls = Trainee.train_on_batch, count(1)
 
-own, calls = trainee.Trainee.train_on_batch, 0
+    def call(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return own(*arguments, **options)
 
-def killed(*arguments, **options):
-    global calls
-    calls += 1
-    if calls == 4:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return own(*arguments, **options)
-
-trainee.Trainee.train_on_batch = killed
-with without_graphs():
-    pretrain_unlabelled(make_lesion_cache(), MASKED, Path(sys.argv[1]))
-"""
+    with pytest.MonkeyPatch.context() as patch, without_graphs():
+        patch.setattr(Trainee, "train_on_batch", call)
+        pretrain_unlabelled(make_lesion_cache(), MASKED, out)
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(masked: Path, tmp_path: Path) -> None:
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(tmp_path)],
-        cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr
+    said = tmp_path.with_suffix(".txt")
+    with process_of(_killed, 4, tmp_path, said=said) as child:
+        child.join()
+        assert child.exitcode == -signal.SIGKILL, said.read_text()
     assert (tmp_path / STATE).is_file()
     with without_graphs():
         pretrain_unlabelled(make_lesion_cache(), MASKED, tmp_path)

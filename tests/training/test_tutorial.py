@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ import pytest
 
 from mammoview.cli import build_parser
 from mammoview.cli import main as application
-from mammoview.inference.bundle import load_bundle
+from mammoview.inference.bundle import default_bundle_path, load_bundle
 from tests.training.runs import without_graphs
 from training.__main__ import COMMANDS
 from training.__main__ import main as training
@@ -34,7 +35,7 @@ PATH = TEXT.partition("\n## With your own images\n")[0]
 
 SMALLER = {
     "--women 120": "--women 9",
-    "--spacing-mm 0.5": "--spacing-mm 1.6",
+    "--spacing-mm 0.5": "--spacing-mm 2",
     "--out cache": "--out cache --rows 64 --columns 64 --workers 1",
     "--set patches.epochs=16 --set patches.batch=32": (
         "--set patches.epochs=1 --set patches.batch=4 --set patches.size=32 --set model.filters=[4,8]"
@@ -123,6 +124,15 @@ def test_the_application_scores_a_made_woman_with_it(walk: Walk) -> None:
     scores = re.findall(r"^ +[RL](?:CC|MLO) +(?:suspicious )?(\d\.\d+)", said, re.MULTILINE)
     assert len(scores) == 4
     assert all(0 <= float(score) <= 1 for score in scores)
+
+
+def test_the_tutorial_says_of_the_bundled_model_what_its_card_says() -> None:
+    card = json.loads((default_bundle_path() / "bundle.json").read_text(encoding="utf-8"))["card"]
+    own, age = card["figures"]["image"]["auroc"], card["baselines"]["age_alone_image_auroc"]
+    spans = [f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})" for one in (own, age)]
+    told = " ".join(TEXT.split())
+    assert f"The bundled model has {spans[0]} on {card['counts']['test']['women']} women" in told
+    assert f"Age alone has {spans[1]} on them" in told
 
 
 def test_every_change_of_the_test_is_of_something_in_the_tutorial() -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from mammoview.core.errors import UsageError
+
+
+def application_backend() -> None:
+    """Let Keras work with TensorFlow whatever KERAS_BACKEND says: for commands that run a network as the application
+    will. To be called before anything imports Keras. Raises UsageError where TensorFlow is not installed.
+    """
+    if importlib.util.find_spec("tensorflow") is None:
+        raise UsageError(
+            "the application runs its networks with TensorFlow, which is not installed here",
+            "carry the folder of the run, with its cache, to where mammoview is installed",
+        )
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def quiet_backend() -> None:

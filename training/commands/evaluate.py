@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mammoview.core.errors import UsageError
-from training.commands.console import quiet_backend
+from training.commands.console import application_backend, quiet_backend
 from training.commands.opening import add_carried, open_cache
 
 
@@ -79,6 +79,7 @@ def _run(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
 
 
 def _bundle(parsed: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    application_backend()
     from mammoview.inference.bundle import load_bundle
     from training.evaluation.bundles import judge_bundle
     from training.evaluation.sources import open_data
@@ -118,7 +119,9 @@ def summary(record: Mapping[str, Any]) -> list[str]:
                 lines.append(
                     "  it says the same of all: this model has learnt nothing; fit it with another seed or rate"
                 )
-    lines += view_lines(record.get("views"))
+    lines += _without_pictures(record["test"].get("baselines", {}))
+    if record.get("kind") != "run":  # a run's few test women seldom part the views; its page shows them
+        lines += view_lines(record.get("views"))
     if across := across_line(record):
         lines.append(across)
     refused = record.get("refused", {})
@@ -128,3 +131,14 @@ def summary(record: Mapping[str, Any]) -> list[str]:
     if record["leak"]["state"] != "none":
         lines.append(f"leak: {record['leak']['text']}")
     return lines
+
+
+def _without_pictures(baselines: Mapping[str, Any]) -> list[str]:
+    """What the model must beat, at the finest unit that has it."""
+    for unit in ("image", "breast", "woman"):
+        found = baselines.get(unit, {}).get("metadata")
+        if found and found["auroc"]:
+            auroc, words = found["auroc"], found["features"]
+            text = f"{auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})"
+            return [f"without a picture, from {words}, per {unit}: {text}"]
+    return []

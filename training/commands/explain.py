@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         metavar="DATA",
-        help="of a bundle: the folder of a data set, its table, or a cache; folders and tables may be several: give it "
-        "again for each",
+        help="of a bundle: the folder of a data set, its table, or a cache; of an evaluated run: folders and tables of "
+        "other women. Folders and tables may be several: give it again for each",
     )
     parser.add_argument(
         "--part",
@@ -44,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gallery", type=int, default=6, metavar="N", help="pictures (default 6)")
     parser.add_argument("--samples", type=int, default=2000, help="bootstrap draws for an interval (default 2000)")
     parser.add_argument("--seed", type=int, default=0, help="decides what is drawn by chance")
-    parser.add_argument("--unseen", action="store_true", help="of a bundle: leave out the women that it was fitted on")
+    parser.add_argument("--unseen", action="store_true", help="with --data: leave out the women that it was fitted on")
     parser.add_argument(
-        "--allow-leak", action="store_true", help="of a bundle: also women that it has seen; the report says so"
+        "--allow-leak", action="store_true", help="with --data: also women that it has seen; the report says so"
     )
     add_carried(parser)
 
@@ -55,7 +55,10 @@ def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
     if parsed.samples < 2 or min(parsed.images, parsed.road, parsed.gallery, parsed.seed) < 0:
         raise UsageError("--samples is 2 at least, all other numbers are not negative", "leave them out")
-    opened, place = _bundle(parsed) if (parsed.model / "bundle.json").is_file() or parsed.data else _run(parsed)
+    if (parsed.model / "bundle.json").is_file():
+        opened, place = _bundle(parsed)
+    else:
+        opened, place = _run_on_data(parsed) if parsed.data else _run(parsed)
     from training.explanations.judge import measure
     from training.explanations.pictures import write_gallery
     from training.explanations.record import figures, write_tables
@@ -97,6 +100,33 @@ def _run(parsed: argparse.Namespace) -> tuple[Opened, Path]:
     from training.explanations.opening import open_run
 
     opened = open_run(found, inputs, part=parsed.part, most=parsed.images, seed=parsed.seed)
+    return opened, parsed.out or parsed.model
+
+
+def _run_on_data(parsed: argparse.Namespace) -> tuple[Opened, Path]:
+    from training.evaluation.runs import read_run
+    from training.evaluation.sources import open_data
+    from training.progress import Progress
+
+    found = read_run(parsed.model)
+    data = open_data(parsed.data)
+    if not isinstance(data, tuple):
+        raise UsageError(
+            "other women of a run are read from their images", "give the folder of a data set, or its table"
+        )
+    quiet_backend()
+    from training.explanations.opening import open_run_on_data
+
+    with Progress("read", "images") as bar:
+        opened = open_run_on_data(
+            found,
+            data,
+            most=parsed.images,
+            seed=parsed.seed,
+            allow_leak=parsed.allow_leak,
+            unseen=parsed.unseen,
+            tell=bar.tell,
+        )
     return opened, parsed.out or parsed.model
 
 

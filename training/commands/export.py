@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mammoview.core.errors import UsageError
-from training.commands.console import quiet, quiet_backend
+from training.commands.console import application_backend, quiet, quiet_backend
 from training.commands.opening import add_carried, open_cache
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
+    application_backend()
     from training.formats import chosen_formats
 
     formats = chosen_formats(parsed.formats) if parsed.formats is not None else ()

@@ -51,6 +51,7 @@ def run(parsed: argparse.Namespace) -> None:
     from training.data.summary import cautions
     from training.data.table import ImageRow
     from training.progress import Progress
+    from training.sources import Fingerprint, fingerprint
     from training.workers import workers_here
 
     chosen = [(path, parsed.kind) for path in parsed.path] + ([(parsed.rsna, "rsna")] if parsed.rsna else [])
@@ -65,10 +66,12 @@ def run(parsed: argparse.Namespace) -> None:
             f"an input of {size[0]} x {size[1]} is too small", f"give --rows and --columns of {SMALLEST} up"
         )
     rows: list[ImageRow] = []
+    tables: dict[str, Fingerprint] = {}
     for path, kind in chosen:
         with Progress("read", "films") as progress:
             found = read_data_set(path, kind, crop=parsed.crops, confirm_large=parsed.confirm_large, tell=progress.tell)
         rows += found.rows
+        tables |= {str(table.absolute()): fingerprint(table) for table in found.tables}
         left = ", ".join(f"{len(what)} left out ({why})" for why, what in by_reason(found.left_out).items())
         print(f"{path}: {found.kind}, {len(found.rows)} rows{'; ' + left if left else ''}", file=sys.stderr)
         for remark in (*found.remarks, *cautions(found.rows)):
@@ -79,6 +82,7 @@ def run(parsed: argparse.Namespace) -> None:
         parsed.out,
         params_json=params.to_json(),
         workers=workers_here() if parsed.workers is None else parsed.workers,
+        tables=tables,
     )
     told = int(cache.has_mask().sum())
     print(f"{len(cache.rows)} of {len(rows)} images in {parsed.out}" + (f", {told} with lesions" if told else ""))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LESIONS, MASKED, CONTRASTIVE, LESION_MAP = "lesions", "masked", "contrastive", "lesion-map"
 _ONLY_WITH = {
     "folds": (LESION_MAP,),
+    "validation": (LESION_MAP,),
     "block": (MASKED,),
     "share": (MASKED,),
     "pairs": (CONTRASTIVE,),
@@ -84,6 +85,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="lesion-map: fit K networks, each woman held back once and nothing chosen on her, and tell where "
         "their maps point by data set (folds.json); given again, it goes on",
     )
+    parser.add_argument(
+        "--validation",
+        type=float,
+        metavar="SHARE",
+        help="lesion-map: share of the women by whom the epoch is chosen (default 0.2); 0 trains on all and keeps the "
+        "last epoch",
+    )
     parser.add_argument("--seed", type=int, default=1, help="decides the split, the weights and the patches")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="local weights to start from")
     parser.add_argument(
@@ -129,6 +137,7 @@ def _run_lesion_map(parsed: argparse.Namespace, inputs: InputCache) -> None:
         batch=parsed.batch or 24,
         seed=parsed.seed,
         weights=str(parsed.weights) if parsed.weights else "",
+        **({} if parsed.validation is None else {"validation": parsed.validation}),
     )
     if parsed.folds is not None:
         _run_folds(parsed, inputs, config)
@@ -142,8 +151,9 @@ def _run_folds(parsed: argparse.Namespace, inputs: InputCache, config: LesionMap
     from mammoview.core.errors import UsageError
     from training.lesion_map_folds import RECORD, cross_validate, told_lines
 
-    if parsed.women_of:
-        raise UsageError("--women-of holds back one part, --folds everyone once", "leave one of them out")
+    if parsed.women_of or parsed.validation is not None:
+        option = "--women-of" if parsed.women_of else "--validation"
+        raise UsageError(f"{option} holds back one part, --folds everyone once", "leave one of them out")
     for line in told_lines(cross_validate(inputs, config, parsed.out, folds=parsed.folds)):
         print(line)
     print(parsed.out / RECORD)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from mammoview.core.errors import UsageError
-from training.commands.console import quiet_backend
+from training.commands.console import application_backend, quiet_backend
 from training.commands.opening import add_carried, open_cache
 
 
@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Carry it out. Raises MammoviewError."""
+    if not parsed.no_pictures:
+        application_backend()
     from mammoview.inference.bundle import load_bundle
     from training.evaluation.runs import read_evaluation
     from training.report.evaluation_report import write_report

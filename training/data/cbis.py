@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mammoview.core.errors import MammoviewError
 from training.data.cbis_masks import RoiFiles, tell_apart
-from training.data.cbis_tables import Abnormality, read_descriptions
+from training.data.cbis_tables import Abnormality, description_tables, read_descriptions
 from training.data.notes import Notes
 from training.data.places import shown_files
 from training.data.table import ImageRow, Lesion, read_table
@@ -44,6 +44,7 @@ def read_cbis(
     notes: Notes | None = None,
     *,
     published_crops: bool = False,
+    each_lesion: bool = False,
     confirm_large: bool = False,
     tell: Callable[[int, int], None] | None = None,
 ) -> tuple[ImageRow, ...]:
@@ -52,8 +53,8 @@ def read_cbis(
 
     Masks are told from crops by content. A mask that cannot be used (missing, of another aspect, over more than
     `MAX_COVERAGE` of the breast unless `confirm_large`) is named, and its film has then no lesions at all, as some of
-    them would pass for all. `tell(done, all)` is called as films are read. Raises InputRefusedError where there is no
-    table or one lacks a column.
+    them would pass for all; with `each_lesion`, for crops around them, those that can be used stay. `tell(done, all)`
+    is called as films are read. Raises InputRefusedError where there is no table or one lacks a column.
     """
     notes = notes or Notes()
     films: dict[tuple[str, str, str, str], list[Abnormality]] = {}
@@ -66,7 +67,14 @@ def read_cbis(
         )
 
     def read(found: list[Abnormality]) -> _Read:
-        return _film(found, files, folder, confirm_large=confirm_large, published_crops=published_crops)
+        return _film(
+            found,
+            files,
+            folder,
+            confirm_large=confirm_large,
+            published_crops=published_crops,
+            each_lesion=each_lesion,
+        )
 
     rows: list[ImageRow] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -94,6 +102,7 @@ def _film(
     *,
     confirm_large: bool,
     published_crops: bool,
+    each_lesion: bool,
 ) -> _Read:
     answer = _Read()
     image = _image_of(found, files)
@@ -121,7 +130,7 @@ def _film(
             )
     if image is not None and not published_crops:
         worst = "malignant" if any(one.pathology == "malignant" for one in found) else "benign"
-        answer.row = _row(found, image, worst, tuple(lesions) if whole else ())
+        answer.row = _row(found, image, worst, tuple(lesions) if whole or each_lesion else ())
     return answer
 
 
@@ -192,6 +201,16 @@ def _files_of(files: Mapping[str, tuple[Path, ...]], key: str, uids: Iterable[st
     return files.get(key) or tuple(dict.fromkeys(path for uid in uids for path in files.get(uid, ())))
 
 
+def tables_of(folder: Path) -> list[Path]:
+    """All tables that are read of a folder."""
+    return [*description_tables(folder), *_info_tables(folder)]
+
+
+def _info_tables(folder: Path) -> list[Path]:
+    """The table of the JPEG edition that names the film or the lesion of each series."""
+    return [*folder.glob("dicom_info.csv"), *folder.glob("*/dicom_info.csv")]
+
+
 def _index(folder: Path) -> dict[str, tuple[Path, ...]]:
     """The images under `folder` by the name of each folder above them and by their PatientID in dicom_info.csv."""
     files: dict[str, dict[Path, None]] = {}
@@ -202,7 +221,7 @@ def _index(folder: Path) -> dict[str, tuple[Path, ...]]:
         by_series[path.parent.name, path.name] = path
         for above in path.relative_to(folder).parts[:-1]:
             files.setdefault(above, {})[path] = None
-    for table in (*folder.glob("dicom_info.csv"), *folder.glob("*/dicom_info.csv")):
+    for table in _info_tables(folder):
         for _, record in read_table(table, {"PatientID", "image_path"}):
             *_, series, name = ("", *record["image_path"].replace("\\", "/").split("/"))
             listed = by_series.get((series, name))

@@ -70,7 +70,7 @@ def tell_apart(files: Iterable[Path], image_shape: tuple[int, int]) -> RoiFiles:
             masks.append((file, pixels))
         elif pixels.shape[0] <= image_shape[0] and pixels.shape[1] <= image_shape[1]:
             crops.append((file, (int(pixels.shape[0]), int(pixels.shape[1]))))
-    crop, crop_shape = crops[0] if crops else (None, (0, 0))
+    crop, crop_shape = min(crops, key=lambda told: told[1][0] * told[1][1], default=(None, (0, 0)))  # not an empty mask
     fitting = [(file, pixels) for file, pixels in masks if same_aspect(pixels.shape, image_shape)]
     if not fitting:
         why = "a mask of another aspect than its image" if masks else why or "no mask"

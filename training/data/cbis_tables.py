@@ -7,8 +7,9 @@ carry line ends and quotes, and name the crop and the mask by turns wrongly.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError
@@ -18,6 +19,10 @@ from training.data.words import density_of, number_of, side_of
 
 _NEEDED = {"patient_id", "left or right breast", "image view", "abnormality id", "abnormality type", "pathology"}
 _PATHS = ("image file path", "cropped image file path", "ROI mask file path")
+_NOTED = (
+    "abnormality type", "assessment", "subtlety", "mass shape", "mass margins", "calc type", "calc distribution"
+)  # fmt: skip
+_OF_TEST = re.compile(r"(?<![a-z])test")  # not "latest", as copies are called
 _PATHOLOGIES = {"MALIGNANT": "malignant", "BENIGN": "benign", "BENIGN_WITHOUT_CALLBACK": "benign"}
 
 
@@ -25,7 +30,7 @@ _PATHOLOGIES = {"MALIGNANT": "malignant", "BENIGN": "benign", "BENIGN_WITHOUT_CA
 class Abnormality:
     """One line of a table. `image_key` and `roi_key` name the folder of the film, and that of its crop and mask, as
     "Mass-Training_P_00001_LEFT_CC" and "Mass-Training_P_00001_LEFT_CC_1"; `image_uids` and `roi_uids` are the series
-    that the paths name. `part` is the official one.
+    that the paths name. `part` is the official one; `noted` what radiologists noted of it, as "mass shape=OVAL".
     """
 
     patient: str
@@ -41,6 +46,7 @@ class Abnormality:
     roi_key: str
     image_uids: tuple[str, ...]
     roi_uids: tuple[str, ...]
+    noted: tuple[str, ...] = ()
 
     @property
     def film(self) -> tuple[str, str, str, str]:
@@ -56,22 +62,45 @@ def description_tables(folder: Path) -> list[Path]:
 
 
 def read_descriptions(folder: Path, notes: Notes | None = None) -> tuple[Abnormality, ...]:
-    """All abnormalities of the tables that `description_tables` finds; a wrong line is named and left out.
+    """All abnormalities of the tables that `description_tables` finds; a wrong line is named and left out. One that is
+    told again, by a copy of a table, is there once; where the lines differ in its pathology the later one is named.
 
-    Raises InputRefusedError where there is no table or one lacks a column.
+    Raises InputRefusedError where there is no folder, no table, or one lacks a column.
     """
+    if not folder.is_dir():
+        raise InputRefusedError(f"{folder}: no such folder", "give the one with the four description tables")
     tables = description_tables(folder)
     if not tables:
         raise InputRefusedError(f"{folder}: no table *_case_description_*_set.csv", "put the four tables there")
     notes = notes or Notes()
-    found = []
+    found: dict[str, Abnormality] = {}
+    again = 0
     for table in tables:
         for number, record in read_table(table, _NEEDED):
             try:
-                found.append(_abnormality(record, "test" if "test" in table.name.lower() else "train"))
+                told = _abnormality(record, "test" if _OF_TEST.search(table.name.lower()) else "train")
             except (ValueError, KeyError) as error:
                 notes.leave_out(f"{table.name} line {number}", f"a line that is not understood: {error}")
-    return tuple(found)
+                continue
+            before = found.setdefault(told.roi_key, told)
+            if before is told:
+                continue
+            again += 1
+            found[told.roi_key] = _united(before, told)
+            if before.pathology != told.pathology:
+                notes.leave_out(f"{table.name} line {number}", "another pathology than a line before tells")
+    if again:
+        notes.remark(f"{again} lines tell again of an abnormality, as copies of a table do: each is there once")
+    return tuple(found.values())
+
+
+def _united(first: Abnormality, second: Abnormality) -> Abnormality:
+    """`first`, with the series that either names."""
+    return replace(
+        first,
+        image_uids=tuple(dict.fromkeys((*first.image_uids, *second.image_uids))),
+        roi_uids=tuple(dict.fromkeys((*first.roi_uids, *second.roi_uids))),
+    )
 
 
 def _abnormality(record: Mapping[str, str], part: str) -> Abnormality:
@@ -94,6 +123,7 @@ def _abnormality(record: Mapping[str, str], part: str) -> Abnormality:
         roi_key=f"{image_key}_{record['abnormality id']}",
         image_uids=tuple(_uids(paths[:1])),
         roi_uids=tuple(dict.fromkeys(_uids(paths[1:]))),
+        noted=tuple(f"{name}={word}" for name in _NOTED for word in record.get(name, "").upper().split("-") if word),
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +17,27 @@ from training.data.words import class_of, part_of, woman_in_name
 
 EXTENSIONS = (".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pgm")
 """What counts as an image; a file without an extension does if it is DICOM."""
+
+_DICOM = (".dcm", ".dicom", "")
+
+_DATE_OR_SIZE = re.compile(
+    r"(?:19|20)\d\d(?:[-_. ]?(?:0[1-9]|1[0-2])(?:[-_. ]?(?:0[1-9]|[12]\d|3[01]))?|-(?:19|20)\d\d)?"
+    r"|64|128|224|256|299|384|416|512|640|768|1024|2048|4096"
+)
+"""A year, a month, a day, or a number of pixels that pictures are scaled to; such numbers can be women's, too."""
+
+_NO_WOMAN = re.compile(r"\d+(?:\.\d+){3,}|[lr][ _.-]?\d", re.IGNORECASE)
+"""A DICOM UID, of which each image may have another one; a side with a number."""
+
+_NO_WOMANS_WORDS = frozenset(
+    (
+        *("left", "right", "lt", "rt", "breast", "side", "view", "cc", "mlo", "lcc", "rcc", "lmlo", "rmlo", "ml", "lm"),
+        *("batch", "set", "dataset", "data", "fold", "part", "group", "series", "sequence", "seq", "year", "month"),
+        *("bi", "rads", "birads", "density", "acr", "grade", "class", "category", "x", "px", "size", "png", "jpg"),
+        *("jpeg", "dicom", "dcm", "image", "images", "img", "slice", "slices", "picture", "pictures"),
+    )
+)
+"""Of what a folder holds one, when its name is a number and no other words than these."""
 
 UNKNOWN_WOMAN = "whose image it is cannot be told: such images can be trained on, but never chosen or judged by"
 
@@ -27,9 +51,10 @@ def has_classes(folder: Path) -> bool:
 
 def read_class_folders(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """The images under `folder`, each of the class that the nearest of its folders names (benign, malignant, normal,
-    cancer, 0, 1, ...). A DICOM file says itself whom it shows, by a hash of its Patient ID; of others the name does:
-    what stands before side and view ("A_1108_L_CC"), else by the rule of `woman_in_name`. Side and view are those of
-    the header or of the name.
+    cancer, ...), or else the outermost one called 0 or 1. A DICOM file says itself whom it shows, by a hash of its
+    Patient ID; of others the name does by what stands before side and view ("A_1108_L_CC"), unless names begin anew in
+    the folders of women (`_names_are_of_images`), else the folder as `_women_of_folders` tells, else the name by the
+    rule of `woman_in_name`. Side and view are those of the header or of the name.
 
     Raises InputRefusedError where no image is of a class.
     """
@@ -78,17 +103,19 @@ def read_mri_sample(folder: Path, notes: Notes | None = None) -> tuple[ImageRow,
 
 def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[ImageRow, ...]:
     rows = []
-    for path in shown_files(folder):
-        if path.suffix.lower() not in EXTENSIONS and not _is_dicom(path):
-            continue
+    files = [path for path in shown_files(folder) if path.suffix.lower() in EXTENSIONS or _is_dicom(path)]
+    in_folders = _women_of_folders(folder, files)
+    of_images = _names_are_of_images(in_folders)
+    for path in files:
         inside = path.relative_to(folder)
         parents = [parent.name for parent in inside.parents if parent.name]
-        found = next((known for name in parents if (known := class_of(name)) is not None), None)
+        place = _class_place(inside.parts[:-1])
+        found = class_of(inside.parts[place]) if place is not None else None
         if found is None:
             notes.leave_out(inside, "in no folder named by a class")
             continue
         label, diagnosis = found
-        woman = woman_in_name(path.stem)
+        woman = in_folders.get(path) or woman_in_name(path.stem)
         row = ImageRow(
             file=path,
             patient_id=f"{source}/{folder.resolve().name}/{woman or 'file ' + inside.as_posix()}",
@@ -101,13 +128,18 @@ def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[Image
             modality=modality,
             woman_known=bool(woman),
         )
-        told = _with_header(row, path, notes, inside)
+        told = _with_header(row, path, notes, inside, by_name=not (of_images and path in in_folders))
         if told is not None:
             rows.append(told)
     if not rows:
         raise InputRefusedError(
             f"{folder}: holds no image in a folder named by a class", "name the folders benign, malignant or normal"
         )
+    rows = _as_files_beside(rows, in_folders)
+    women = {row.patient_id for row in rows}
+    named = sum(f"{source}/{folder.resolve().name}/{name}" in women for name in set(in_folders.values()))
+    if named:
+        notes.remark(f"{named} folders with a number in their names are taken for a woman each")
     parts: dict[str, set[str]] = {}
     for row in rows:
         parts.setdefault(row.patient_id, set()).add(row.part)
@@ -118,6 +150,55 @@ def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[Image
     return tuple(rows)
 
 
+def _class_place(names: Sequence[str]) -> int | None:
+    """Which of a file's folders, the outermost first, names its class: the nearest one whose name is a word; else the
+    outermost one called 0 or 1, as those below are women with such numbers. None where there is none.
+    """
+    places = [place for place, name in enumerate(names) if class_of(name) is not None]
+    words = [place for place in places if not names[place].isdigit()]
+    return words[-1] if words else places[0] if places else None
+
+
+def _women_of_folders(folder: Path, files: Iterable[Path]) -> dict[Path, str]:
+    """The name of the first folder with a digit below the folder of the class, for each file that lies in one:
+    "patient_012" of "benign/patient_012/IMG-0001-00007.png". Passed over are folders of sides, views, batches, BI-RADS
+    assessments and the like, and dates and sizes where no other numbers are there. None where there is but one such
+    folder. Names within such folders are no help, as they begin anew in each.
+    """
+    below = {}
+    for path in files:
+        names = path.relative_to(folder).parts[:-1]
+        place = _class_place(names)
+        below[path] = [name for name in names[place + 1 :] if _may_be_a_woman(name)] if place is not None else []
+    first = {names[0] for names in below.values() if names}
+    if all(map(_DATE_OR_SIZE.fullmatch, filter(str.isdigit, first))):
+        below = {path: [name for name in names if not _DATE_OR_SIZE.fullmatch(name)] for path, names in below.items()}
+    found = {path: names[0] for path, names in below.items() if names}
+    return {} if len(set(found.values())) < 2 else found
+
+
+def _may_be_a_woman(name: str) -> bool:
+    """Whether a folder's name has a number that may be a woman's."""
+    words = re.findall(r"[^\W\d_]+", name.lower())
+    told = bool(words) and all(word in _NO_WOMANS_WORDS or part_of(word) for word in words)
+    return any(map(str.isdigit, name)) and not told and not _NO_WOMAN.fullmatch(name)
+
+
+def _names_are_of_images(in_folders: Mapping[Path, str]) -> bool:
+    """Whether what stands before side and view in the names of files that lie in women's folders counts her images, as
+    in "woman_012/1_L_CC.png": a name is there again in the folder of another woman, or most name one image alone.
+    """
+    women: dict[str, set[str]] = {}
+    named: Counter[str] = Counter()
+    for path, woman in in_folders.items():
+        before = _before_view(path.stem)[0]
+        if before:
+            women.setdefault(path.stem.lower(), set()).add(woman)
+            named[before] += 1
+    of_several = sum(count > 1 for count in named.values())
+    return any(len(found) > 1 for found in women.values()) or of_several * 2 < len(named)
+
+
 def _is_dicom(path: Path) -> bool:
     """Whether a file without an extension is DICOM: "DICM" after 128 bytes (PS3.10, 7.1)."""
     if path.suffix:
@@ -126,18 +207,41 @@ def _is_dicom(path: Path) -> bool:
         return stream.read(132)[128:] == b"DICM"
 
 
-def _with_header(row: ImageRow, path: Path, notes: Notes, inside: Path) -> ImageRow | None:
-    """The row with what the file's header tells; None, named, where a DICOM file cannot be read."""
-    from mammoview.core.study import ImageSource
-    from mammoview.dicom.reader import read_header
+def _as_files_beside(rows: Sequence[ImageRow], in_folders: Mapping[Path, str]) -> list[ImageRow]:
+    """The rows, those that are told by a woman's folder under the name that the DICOM files in it say, where some do:
+    else she would be there under two names."""
+    by_folder = {row.file: row.patient_id == f"{row.source}/{in_folders.get(row.file)}" for row in rows}
+    said: dict[str, str] = {}
+    for row in rows:
+        if row.file in in_folders and not by_folder[row.file] and row.file.suffix.lower() in _DICOM:
+            said.setdefault(in_folders[row.file], row.patient_id)
+    return [
+        replace(row, patient_id=said.get(in_folders[row.file], row.patient_id)) if by_folder[row.file] else row
+        for row in rows
+    ]
+
+
+def _before_view(stem: str) -> tuple[str, str, str]:
+    """What stands before side and view in a name and has a digit ("A_1108" of "A_1108_L_CC"), else ""; side; view."""
     from mammoview.dicom.views import side_view_of_text
 
-    if path.suffix.lower() not in (".dcm", ".dicom", ""):
-        named = side_view_of_text(path.stem)
-        before = path.stem[: named.start].rstrip(" _.-")
-        if named.view and any(character.isdigit() for character in before):  # "A_1108_L_CC"
+    named = side_view_of_text(stem)
+    before = stem[: named.start].rstrip(" _.-")
+    told = before if named.view and any(map(str.isdigit, before)) else ""
+    return told, str(named.laterality), str(named.view)
+
+
+def _with_header(row: ImageRow, path: Path, notes: Notes, inside: Path, *, by_name: bool) -> ImageRow | None:
+    """The row with what the file's header tells, or, `by_name`, its name; None, named, where a DICOM file cannot be
+    read."""
+    from mammoview.core.study import ImageSource
+    from mammoview.dicom.reader import read_header
+
+    if path.suffix.lower() not in _DICOM:
+        before, side, view = _before_view(path.stem)
+        if before and by_name:
             row = replace(row, patient_id=f"{row.source}/{before}", woman_known=True)
-        return replace(row, laterality=str(named.laterality), view=str(named.view))
+        return replace(row, laterality=side, view=view)
     try:
         header = read_header(ImageSource(path))
     except MammoviewError as error:

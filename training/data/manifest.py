@@ -49,6 +49,12 @@ def write_manifest(rows: Sequence[ImageRow], path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text.getvalue(), encoding="utf-8", newline="")
         part.replace(path)
+    except UnicodeEncodeError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(
+            f"{path}: cannot be written: the name of a file is not valid UTF-8",
+            "rename it, or 'prepare' the set itself",
+        ) from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}", "name another file") from error
 

@@ -47,13 +47,28 @@ class _Finding:
     circle_px: tuple[float, float, float] | None
 
 
+def table_of(folder: Path) -> Path:
+    """Where the published table of a folder lies, in whatever case its name is written."""
+    return next((path for path in sorted(folder.iterdir()) if path.name.lower() == "info.txt"), folder / "Info.txt")
+
+
+def tells_of_films(table: Path) -> bool:
+    """Whether a file tells of mini-MIAS' films; others are called Info.txt, too."""
+    try:
+        return any(
+            _LINE.match(line.strip()) for line in table.read_text(encoding="utf-8", errors="replace").splitlines()
+        )
+    except OSError:
+        return False
+
+
 def read_mias(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """The films of `folder`/Info.txt that lie under `folder` as mdbNNN.pgm (or .png).
 
     Raises InputRefusedError where the table cannot be read or tells of no film.
     """
     notes = notes or Notes()
-    table = next((path for path in sorted(folder.iterdir()) if path.name.lower() == "info.txt"), folder / "Info.txt")
+    table = table_of(folder)
     try:
         lines = table.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ Tell = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """What was understood of `path`: `rows`, one for each image, or for each lesion where crops were asked for; what
-    was left out and why; what a user should know.
+    was left out and why; what a user should know. `tables`: the files that told of the images.
     """
 
     path: Path
@@ -30,15 +30,17 @@ class DataSet:
     rows: tuple[ImageRow, ...]
     left_out: tuple[LeftOut, ...]
     remarks: tuple[str, ...]
+    tables: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A layout: what it is, how it is recognised, how it is read."""
+    """A layout: what it is, how it is recognised, how it is read, and where its tables lie."""
 
     text: str
     fits: Callable[[Path], bool]
     read: Callable[[Path, Notes], tuple[ImageRow, ...]]
+    tables: Callable[[Path], Sequence[Path]]
 
 
 def _columns(path: Path) -> set[str]:
@@ -60,7 +62,7 @@ def _has_train_csv(path: Path) -> bool:
 
 
 def _has_info(path: Path) -> bool:
-    return path.is_dir() and any(inside.name.lower() == "info.txt" for inside in path.iterdir())
+    return path.is_dir() and mias.tells_of_films(mias.table_of(path))
 
 
 def _has_classes(path: Path) -> bool:
@@ -70,6 +72,14 @@ def _has_classes(path: Path) -> bool:
 def _is_mri(path: Path) -> bool:
     named = re.search(r"(^|[^a-z])(mris?|mr)([^a-z]|$)", path.resolve().name.lower())
     return named is not None and _has_classes(path)
+
+
+def _manifest_of(path: Path) -> list[Path]:
+    return [path / "manifest.csv" if path.is_dir() else path]
+
+
+def _no_table(_: Path) -> list[Path]:
+    return []
 
 
 def _csv_of(path: Path) -> Path:
@@ -83,7 +93,7 @@ def _is_csv(path: Path) -> bool:
 
 
 def _of_common(path: Path, notes: Notes) -> tuple[ImageRow, ...]:
-    return manifest.read_common(path / "manifest.csv" if path.is_dir() else path, notes)
+    return manifest.read_common(_manifest_of(path)[0], notes)
 
 
 def _of_csv(path: Path, notes: Notes) -> tuple[ImageRow, ...]:
@@ -91,32 +101,55 @@ def _of_csv(path: Path, notes: Notes) -> tuple[ImageRow, ...]:
 
 
 KINDS: dict[str, _Kind] = {
-    "manifest": _Kind("the common manifest that 'data --csv' writes", _is_common, _of_common),
+    "manifest": _Kind("the common manifest that 'data --csv' writes", _is_common, _of_common, _manifest_of),
     "rsna": _Kind(
-        "RSNA 2022 with a manifest.csv", _has_columns("cancer", "machine_id", "implant", "view"), rsna.read_rsna
+        "RSNA 2022 with a manifest.csv",
+        _has_columns("cancer", "machine_id", "implant", "view"),
+        rsna.read_rsna,
+        _manifest_of,
     ),
-    "rsna-kaggle": _Kind("RSNA 2022: train.csv with DICOM or PNG images", _has_train_csv, rsna.read_rsna_published),
+    "rsna-kaggle": _Kind(
+        "RSNA 2022: train.csv with DICOM or PNG images",
+        _has_train_csv,
+        rsna.read_rsna_published,
+        lambda path: [path / "train.csv"],
+    ),
     "synthetic": _Kind(
-        "what 'synthesize' wrote", _has_columns("sop_uid", "occasion", "mask", "label"), synthetic.read_synthetic
+        "what 'synthesize' wrote",
+        _has_columns("sop_uid", "occasion", "mask", "label"),
+        synthetic.read_synthetic,
+        _manifest_of,
     ),
-    "mias": _Kind("mini-MIAS: Info.txt and mdbNNN.pgm", _has_info, mias.read_mias),
+    "mias": _Kind("mini-MIAS: Info.txt and mdbNNN.pgm", _has_info, mias.read_mias, lambda path: [mias.table_of(path)]),
     "mias-subset": _Kind(
-        "mini-MIAS with a manifest.csv", _has_columns("severity", "abnormality", "radius_px"), mias.read_mias_subset
+        "mini-MIAS with a manifest.csv",
+        _has_columns("severity", "abnormality", "radius_px"),
+        mias.read_mias_subset,
+        _manifest_of,
     ),
-    "ddsm": _Kind("DDSM films with boxes", _has_columns("cancer", "lesion_x0_px", "patient_id"), ddsm.read_ddsm_films),
+    "ddsm": _Kind(
+        "DDSM films with boxes",
+        _has_columns("cancer", "lesion_x0_px", "patient_id"),
+        ddsm.read_ddsm_films,
+        _manifest_of,
+    ),
     "mri-sample": _Kind(
         "slices of breast MRI with masks",
         _has_columns("file", "mask", "patient_id", "label", "source"),
         folders.read_mri_sample,
+        _manifest_of,
     ),
     "cbis": _Kind(
         "CBIS-DDSM: the description tables with DICOM folders or the JPEG edition",
         lambda path: path.is_dir() and bool(cbis_tables.description_tables(path)),
         cbis.read_cbis,
+        cbis.tables_of,
     ),
-    "mri": _Kind("slices of breast MRI in folders named by class", _is_mri, folders.read_mri_folders),
-    "folders": _Kind("mammograms in folders named by class", _has_classes, folders.read_class_folders),
-    "csv": _Kind("a CSV with columns file, patient_id, label (or diagnosis)", _is_csv, _of_csv),
+    "mri": _Kind("slices of breast MRI in folders named by class", _is_mri, folders.read_mri_folders, _no_table),
+    "folders": _Kind("mammograms in folders named by class", _has_classes, folders.read_class_folders, _no_table),
+    "csv": _Kind(
+        "a CSV with columns file, patient_id, label (or diagnosis)", _is_csv, _of_csv, lambda path: [_csv_of(path)]
+    ),
 }
 """Every layout by its name, in the order in which they are tried."""
 
@@ -147,15 +180,22 @@ def read_data_set(
         raise UsageError(f"{path}: only CBIS-DDSM has published crops", "use --crops roi")
     notes = Notes()
     if kind == "cbis":
-        rows = cbis.read_cbis(path, notes, published_crops=crop == "published", confirm_large=confirm_large, tell=tell)
+        rows = cbis.read_cbis(
+            path,
+            notes,
+            published_crops=crop == "published",
+            each_lesion=crop == "roi",
+            confirm_large=confirm_large,
+            tell=tell,
+        )
     else:
         rows = KINDS[kind].read(path, notes)
     rows = checked(rows, notes)
-    if kind == "folders":
+    if kind == "folders" and any(row.modality == "mammogram" for row in rows):
         notes.remark("taken for mammograms; slices of MRI are read with --kind mri")
     if crop == "roi":
         rows = crops.lesion_rows(rows, notes)
-    return DataSet(path, kind, rows, tuple(notes.left_out), tuple(notes.remarks))
+    return DataSet(path, kind, rows, tuple(notes.left_out), tuple(notes.remarks), tuple(KINDS[kind].tables(path)))
 
 
 def recognise(path: Path) -> str:

@@ -108,6 +108,13 @@ def cautions(rows: tuple[ImageRow, ...]) -> list[str]:
     found = []
     if rows and len({row.label for row in rows}) < 2:
         found.append("one class only: nothing can be told apart")
+    contradicted = _of_both_classes(rows)
+    if contradicted:
+        more = ", ..." if len(contradicted) > _EXAMPLES else ""
+        found.append(
+            f"breasts whose images have different labels: {len(contradicted)} "
+            f"({', '.join(contradicted[:_EXAMPLES])}{more}): see whether these are right"
+        )
     sides: dict[str, set[str]] = {}
     positive = set()
     for row in rows:
@@ -124,3 +131,15 @@ def cautions(rows: tuple[ImageRow, ...]) -> list[str]:
                 "the others: figures by woman are void"
             )
     return found
+
+
+def _of_both_classes(rows: tuple[ImageRow, ...]) -> list[str]:
+    """Of each breast whose images have both labels, the file of the first one that is not as those before. Made women
+    are known to be right, and their priors show less than what came later."""
+    labels: dict[str, int] = {}
+    found: dict[str, str] = {}
+    for row in rows:
+        real = row.crop_px is None and row.woman_known and row.laterality and row.source != "synthetic"
+        if real and labels.setdefault(row.breast_id, row.label) != row.label:
+            found.setdefault(row.breast_id, "/".join(row.file.parts[-2:]))
+    return list(found.values())

@@ -25,6 +25,7 @@ _PARTS = {
 _DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d{1,2}$")
 _WHOLE_AS_FRACTION = re.compile(r"^(\d+)\.0+$")
 _AGE = re.compile(r"^(\d{1,3})\s*(?:y|years?)$", re.IGNORECASE)
+_OLDEST = 130
 _NOT_TOLD = ("", "nan", "none", "n/a", "na", "null", "unknown", "?", "-")
 _TRAILING_NUMBER = re.compile(r"^(?P<head>.*?)[\s_.-]*\(?\d+\)?$")
 
@@ -93,9 +94,15 @@ def number_of(text: str) -> float | None:
 
 
 def age_of(text: str) -> float | None:
-    """An age in years: a number, or as DICOM writes it ("061Y"). Raises ValueError where it is none."""
+    """An age in years: a number, or as DICOM writes it ("061Y"). Raises ValueError where nobody is of that age."""
     found = _AGE.match(text.strip())
-    return float(found[1]) if found else number_of(text)
+    try:
+        age = float(found[1]) if found else number_of(text)
+    except ValueError:
+        age = math.nan
+    if age is not None and not 0 <= age <= _OLDEST:
+        raise ValueError(f"age {text.strip()!r} is no age in years; leave it empty where it is not known")
+    return age
 
 
 def woman_in_name(stem: str) -> str:

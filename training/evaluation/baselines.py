@@ -45,14 +45,14 @@ def _of_level(rows: Sequence[ImageRow], fitted: Sequence[Example], level: Level,
         "fitted_on": "training women" if fitted else "the judged women, five folds",
     }
     for name, counts, words in (("metadata", False, KNOWN), ("metadata_with_counts", True, COUNTED)):
-        logits = (
-            MetadataModel(rows, counts=counts).fit(fitted).logits(level.examples)
-            if fitted
-            else cross_fitted_logits(rows, level.examples, counts=counts)
-        )
+        if fitted:
+            logits = ranks = MetadataModel(rows, counts=counts).fit(fitted).logits(level.examples)
+        else:
+            logits = cross_fitted_logits(rows, level.examples, counts=counts)
+            ranks = cross_fitted_logits(rows, level.examples, counts=counts, centred=True)
         found[name] = {
             "features": words,
-            "auroc": by_woman(weighted.auroc, labels, logits, women, samples=samples).record(),
+            "auroc": by_woman(weighted.auroc, labels, ranks, women, samples=samples).record(),
             "brier": once(weighted.brier, labels, sigmoid(logits)),
         }
     return found

@@ -143,6 +143,14 @@ def unseen_rows(
     is left."""
     known = tuple(row for row in rows if row.woman_known)
     overlap = overlap_with_bundle(known, bundle.training, bundle.split_hashes)
+    return unseen_of(rows, overlap, allow_leak=allow_leak, unseen=unseen)
+
+
+def unseen_of(
+    rows: Sequence[ImageRow], overlap: Overlap, *, allow_leak: bool, unseen: bool
+) -> tuple[tuple[ImageRow, ...], Overlap]:
+    """The rows of women who are known, without those of `overlap` where `unseen` is given. Raises as `unseen_rows`."""
+    known = tuple(row for row in rows if row.woman_known)
     if overlap.women and unseen:
         known = without(known, overlap.women)
         overlap = Overlap(

@@ -43,6 +43,7 @@ from training.evaluation.runs import (
 )
 from training.evaluation.saved import load_predictions, save_predictions
 from training.evaluation.versions import versions
+from training.evaluation.views import joined_views
 from training.fitting.records import cache_hash, read_config, write_json
 from training.folds import FOLD
 from training.predictions import Predictions
@@ -122,6 +123,7 @@ def judge_out_of_folds(run: Run, cache: InputCache, table: Path, row: str, *, sa
             "subgroups": subgroups(levels[0], samples=samples),
             "breast_count_auroc_per_woman": _finite(breast_count_auroc(own)),
         },
+        "views": joined_views(levels[0], samples=samples),
         "three_classes": None,
         "prior_shift": None,
         "bootstrap_samples": samples,

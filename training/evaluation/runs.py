@@ -32,6 +32,7 @@ from training.evaluation.figures import (
 from training.evaluation.levels import breast_count_auroc, levels_of
 from training.evaluation.saved import save_predictions
 from training.evaluation.versions import versions
+from training.evaluation.views import joined_views
 from training.fitting.prediction import load_network, predict_run
 from training.fitting.records import read_config, start_record, write_json
 from training.leaks import leak_meter, overlap_with_run
@@ -185,6 +186,7 @@ def evaluate(
             "subgroups": subgroups(own, samples=samples),
             "breast_count_auroc_per_woman": counted if np.isfinite(counted) else None,
         },
+        "views": joined_views(own, samples=samples),
         "three_classes": three_classes(test, samples=samples),
         "prior_shift": at_prevalence(own, points, fitted=float(held.labels().mean()), stated=prevalence)
         if prevalence is not None

@@ -33,8 +33,10 @@ def joined_views(level: Level, *, samples: int) -> dict[str, Any] | None:
     views together beat it with p < SIGNIFICANT by bootstrap.
 
     `level`: of images. Counted are breasts with a scored image of both views; None where there is none of one of the
-    classes.
+    classes, and for networks that are given several views at once.
     """
+    if level.unit != "image":
+        return None
     rows = [example.rows[0] for example in level.examples]
     views: dict[str, set[str]] = {}
     for row in rows:
@@ -107,7 +109,8 @@ def view_lines(record: Mapping[str, Any] | None) -> list[str]:
             lines.append(f"views together, per {unit}: {found['void']}")
             continue
         if found["auroc"][JOINED] is None:
-            lines.append(f"{JOINED} per {unit}: not to be had of {found['positives']} positive of {found['examples']}")
+            of = f"{found['positives']} of {found['examples']} are positive"
+            lines.append(f"{JOINED} per {unit}: not to be had: {of}")
             continue
         best = found["best_single"]
         told = found["pairs"][best]

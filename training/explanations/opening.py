@@ -15,13 +15,21 @@ import numpy as np
 from mammoview.core.breast import find_breast
 from mammoview.core.errors import BundleError, InputRefusedError, MammoviewError, UsageError
 from mammoview.inference.bundle import Bundle
-from mammoview.inference.gradcam import LESION_MAP, receptive_field
+from mammoview.inference.gradcam import LESION_MAP, CellField, receptive_field
 from mammoview.inference.preprocess import PreprocessParams, preprocess
 from mammoview.inference.quality import refusal
 from training.cache import InputCache, LesionMasks
+from training.config import System
 from training.data.table import ImageRow, women_hash
-from training.evaluation.bundles import unseen_rows
-from training.evaluation.runs import Run, assert_fitted_on, count_test_read, read_evaluation, weights_hash
+from training.evaluation.bundles import unseen_of, unseen_rows
+from training.evaluation.runs import (
+    Run,
+    as_given,
+    assert_fitted_on,
+    count_test_read,
+    read_evaluation,
+    weights_hash,
+)
 from training.explanations.gradients import Explainer
 from training.explanations.judge import Sight
 from training.explanations.maps import MASK
@@ -29,6 +37,7 @@ from training.explanations.subjects import Chosen, choose
 from training.fitting.batches import Groups, groups_of
 from training.fitting.prediction import load_network, most_views
 from training.fitting.records import read_config
+from training.leaks import overlap_with_run
 from training.lesion_masks import lesion_mask
 from training.models.network import output_names
 from training.models.trunks import FEATURES_LAYER, trunk
@@ -63,8 +72,62 @@ def open_run(run: Run, cache: InputCache, *, part: str, most: int = 0, seed: int
             raise UsageError(f"{run.folder}: was not evaluated", "run 'evaluate' first, or take --part validation")
         leak = read_evaluation(run.folder)["leak"]
         reads = count_test_read(run) if chosen.subjects else None
+    explainer, grid = _of_run(run, system, cache, views=max(system.model.views, most_views(groups)))
+    facts = {
+        **_facts_of(run, system, chosen, cache.preprocess, seed),
+        "part": part,
+        "command": f"python -m training explain {as_given(run.folder)} --cache CACHE --part {part}",
+        "split_hash": run.split.hashes()[part],
+        "leak": leak,
+        "test_reads": reads,
+    }
+    return Opened(Sight(explainer, cache, grid, seed=seed), chosen, facts)
+
+
+def open_run_on_data(
+    run: Run,
+    rows: Sequence[ImageRow],
+    *,
+    most: int = 0,
+    seed: int = 0,
+    allow_leak: bool = False,
+    unseen: bool = False,
+    tell: Tell = lambda done, count: None,
+) -> Opened:
+    """The network of an evaluated run and the lesions of other images, as the application reads them, those that its
+    gate refuses left out. `allow_leak` and `unseen` are those of `evaluate`.
+
+    Raises LeakError, UsageError where the run was not evaluated or judges several views at once.
+    """
+    system = read_config(run.folder)
+    if system.model.unit != "image":
+        raise UsageError(f"{run.folder}: judges several views at once", "give --cache CACHE")
+    if not (run.folder / "evaluation.json").is_file():
+        raise UsageError(f"{run.folder}: was not evaluated", "run 'evaluate' first")
+    params = PreprocessParams.from_json(read_evaluation(run.folder)["preprocess"])
+    overlap = overlap_with_run([row for row in rows if row.woman_known], run.split, run.start())
+    known, overlap = unseen_of(rows, overlap, allow_leak=allow_leak, unseen=unseen)
+    left_out: dict[str, int] = {}
+    cache = inputs_of([row for row in known if row.lesions and row.label], params, left_out, tell)
+    chosen = choose(cache, tuple((index,) for index in range(len(cache.rows))), most=most, seed=seed)
+    chosen.left_out.update(left_out)
+    explainer, grid = _of_run(run, system, cache, views=system.model.views)
+    flags = (" --unseen" if unseen else "") + (" --allow-leak" if allow_leak else "")
+    facts = {
+        **_facts_of(run, system, chosen, cache.preprocess, seed),
+        "part": "data",
+        "command": f"python -m training explain {as_given(run.folder)} --data DATA{flags}",
+        "split_hash": women_hash(subject.row.patient_id for subject in chosen.subjects),
+        "leak": overlap.record(allowed=allow_leak),
+        "test_reads": None,
+    }
+    return Opened(Sight(explainer, cache, grid, seed=seed), chosen, facts)
+
+
+def _of_run(run: Run, system: System, cache: InputCache, *, views: int) -> tuple[Explainer, CellField]:
+    """The network of a run and the places of the cells of its maps."""
     rows, columns = int(cache.inputs.shape[1]), int(cache.inputs.shape[2])
-    network = load_network(run.folder, rows, columns, views=max(system.model.views, most_views(groups)))
+    network = load_network(run.folder, rows, columns, views=views)
     names = output_names(system.heads)
     explainer = Explainer(
         network,
@@ -74,25 +137,21 @@ def open_run(run: Run, cache: InputCache, *, part: str, most: int = 0, seed: int
     )
     pixels = keras.Input((rows, columns, 1))
     one = keras.Model(pixels, trunk(system.model, pixels))  # the same cells, whatever the number of views
-    grid = receptive_field(one.get_config(), FEATURES_LAYER, rows, columns)
-    name = run.folder.name if run.folder.is_absolute() else run.folder.as_posix()
-    facts = {
+    return explainer, receptive_field(one.get_config(), FEATURES_LAYER, rows, columns)
+
+
+def _facts_of(run: Run, system: System, chosen: Chosen, preprocess_record: Any, seed: int) -> dict[str, Any]:
+    return {
         "kind": "run",
-        "name": name,
-        "part": part,
-        "command": f"python -m training explain {name} --cache CACHE --part {part}",
+        "name": as_given(run.folder),
         "model_unit": system.model.unit,
         "suspicious": system.classes[-1],
-        "shown": MASK if "mask" in names else "Grad-CAM",
+        "shown": MASK if "mask" in output_names(system.heads) else "Grad-CAM",
         "weights_sha256": weights_hash(run.folder),
-        "split_hash": run.split.hashes()[part],
-        "leak": leak,
-        "test_reads": reads,
         "sources": sorted({subject.row.source for subject in chosen.subjects}),
-        "preprocess": cache.preprocess,
+        "preprocess": preprocess_record,
         "seed": seed,
     }
-    return Opened(Sight(explainer, cache, grid, seed=seed), chosen, facts)
 
 
 def open_bundle(

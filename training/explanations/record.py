@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from training.bootstrap import by_woman, paired
+from training.checkpoint import replacing_text
 from training.evaluation.figures import TOO_FEW
 from training.evaluation.versions import versions
 from training.explanations import froc
@@ -170,7 +171,7 @@ def _flat(record: Mapping[str, Any]) -> list[Sequence[object]]:
 
 
 def _write(path: Path, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    with replacing_text(path) as stream:
         writer = csv.writer(stream)
         writer.writerow(heads)
         writer.writerows(rows)

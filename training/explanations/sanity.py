@@ -71,11 +71,18 @@ def shuffled(layers: Sequence[Any], rng: np.random.Generator) -> Iterator[Iterat
             layer.set_weights(weights)
 
 
+def _as_shown(maps: Maps) -> Maps:
+    """Each map divided by its maximum, as the application shows it: a network's own lesion map may be faint all over,
+    and two faint maps would be alike whatever they show."""
+    tiny = np.float32(np.finfo(np.float32).tiny)
+    return {name: [one / max(one.max(initial=0), tiny) for one in drawn] for name, drawn in maps.items()}
+
+
 def check(
     explainer: Explainer, maps: Callable[[], Maps], breasts: Sequence[NDArray[np.bool_]], *, seed: int
 ) -> dict[str, Any]:
     """The sanity checks of the methods that `maps` draws for the same few images, one for each of `breasts`."""
-    first, again = maps(), maps()
+    first, again = _as_shown(maps()), _as_shown(maps())
     moved = {
         name: max(float(np.abs(a - b).max()) for a, b in zip(first[name], again[name], strict=True)) for name in first
     }
@@ -85,7 +92,7 @@ def check(
     with shuffled(explainer.weighted_layers(), np.random.default_rng(seed)) as cascade:
         for stage in cascade:
             names.append(stage)
-            now = maps()
+            now = _as_shown(maps())
             for name, drawn in now.items():
                 pairs = zip(first[name], drawn, breasts, strict=True)
                 similar[name].append(float(np.mean([ssim(a, b, breast) for a, b, breast in pairs])))

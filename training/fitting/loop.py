@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mammoview.core.errors import InputRefusedError, UsageError
-from training.checkpoint import assert_room, load_state, replacing, same_shapes, save_state
+from training.checkpoint import assert_free, assert_room, load_state, replacing, same_shapes, save_state
 from training.config import OptimiserConfig, System
 from training.fitting.batches import Batch, Source, ahead
 from training.fitting.events import EventFile
@@ -96,7 +96,8 @@ def run_loop(task: Task) -> Path:
     Writes the best and the last weights, history.json, events/ for TensorBoard, and the state: after each epoch, as
     often as the system says, and when the user ends the run (SIGINT, SIGTERM), who then gets KeyboardInterrupt. A
     second call goes on from the state. Raises InputRefusedError where the state is of something else or a file cannot
-    be written, UsageError where the loss, or what the network says, is no number any more; what was kept stays.
+    be written, UsageError where the disk has no room for these files, or where the loss, or what the network says, is
+    no number any more; what was kept stays.
     """
     import keras
 
@@ -143,6 +144,7 @@ class _Loop:
     def run(self) -> Path:
         task, system = self.task, self.task.system
         steps = len(task.source.order(0))
+        self._assert_free()
         events = EventFile(task.out / "events")
         if self.standing.history:
             self._tell()  # the run may have been killed before it could
@@ -246,11 +248,26 @@ class _Loop:
             for variable, value in zip(self.trainee.trainable_variables, own, strict=True):
                 variable.assign(value)
 
-    def _save_weights(self, name: str) -> None:
+    def _weights_size(self) -> int:
         weights = self.task.network.weights
-        size = sum(int(np.prod(one.shape)) * 4 for one in weights) + 8192 * (len(weights) + 8)  # and what names them
+        return sum(int(np.prod(one.shape)) * 4 for one in weights) + 8192 * (len(weights) + 8)  # and what names them
+
+    def _assert_free(self) -> None:
+        """Raise UsageError where there is no room for the best weights, the state, and the next state or the last
+        weights beside it, or for the last weights alone where these are all that lacks: it is said before the first
+        epoch, not after it."""
+        state = sum(int(np.prod(one.shape)) * 4 + 512 for one in self.variables)
+        weights, best = self._weights_size(), self.task.best
+        replaced = [LAST, f"part-{best}", f"part-{LAST}", f"{STATE}.part"]  # a killed run leaves parts
+        if self._ended():
+            assert_free([self.task.out / name for name in replaced], weights)
+        else:
+            files = [self.task.out / name for name in (*replaced, STATE, best)]
+            assert_free(files, weights + state + max(state, weights))
+
+    def _save_weights(self, name: str) -> None:
         with replacing(self.task.out / name, f"part-{name}") as part:
-            assert_room(part, size)
+            assert_room(part, self._weights_size())
             self.task.network.save_weights(part)
 
     def _save(self) -> None:

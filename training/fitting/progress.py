@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TextIO
 
 
@@ -67,10 +67,21 @@ def value_of(record: Mapping[str, Any]) -> float | None:
     return value
 
 
-def tell_meter(meter: Mapping[str, float], stream: TextIO | None = None) -> None:
-    """Say what remembering women and pictures alone scores on the test part, as AUROC per image."""
+def tell_split(notes: Sequence[str], stream: TextIO | None = None) -> None:
+    """Say what is particular about a split, as how many women were taken out of its training part."""
     stream = sys.stderr if stream is None else stream
-    if stream.isatty():
+    if notes:
+        stream.write((f"split: {'; '.join(notes)}" if stream.isatty() else json.dumps({"split": list(notes)})) + "\n")
+        stream.flush()
+
+
+def tell_meter(meter: Mapping[str, float], stream: TextIO | None = None) -> None:
+    """Say what remembering women and pictures alone scores on the test part, as AUROC per image; empty where that part
+    does not hold both classes."""
+    stream = sys.stderr if stream is None else stream
+    if stream.isatty() and not meter:
+        stream.write("leak meter: cannot be had, the test part does not hold both classes\n")
+    elif stream.isatty():
         told = ", ".join(f"{name} {value:.3f}" for name, value in meter.items())
         stream.write(f"leak meter: AUROC of remembering alone, by {told} (0.5: nothing to remember)\n")
     else:

@@ -21,6 +21,7 @@ from training.checkpoint import replacing
 from training.config import System
 from training.data.table import row_record
 from training.leaks import woman_digest, women_digests
+from training.machine import machine
 from training.split import LeakError, Split, split_of
 from training.systems import as_record, system_of
 
@@ -211,7 +212,8 @@ def assert_unseen(weights: Path, split: Split) -> None:
 
 
 def environment() -> dict[str, Any]:
-    """With what a run was fitted: versions, backend, devices, the code's git commit where there is one. No paths."""
+    """With what a run was fitted: the computer, versions, backend, devices, the code's git commit where there is one.
+    No paths."""
     import keras
 
     return {
@@ -219,6 +221,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cpu_count": os.cpu_count(),
+        "computer": machine(),
         "backend": keras.backend.backend(),
         "devices": [str(device) for device in keras.distribution.list_devices()],
         "versions": {name: _version(name) for name in ("keras", "numpy", keras.backend.backend(), "mammoview")},

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from training.checkpoint import replacing_text
 from training.fitting.progress import duration
 from training.fitting.records import write_json
 from training.report.intervals import Interval, forest
@@ -24,7 +25,7 @@ _HEADS = (
     "p",
     "helps",
     "less age alone",
-    "above age alone",
+    "lower limit above age alone",
     "CPU time",
     "peak memory",
 )
@@ -57,9 +58,11 @@ def write_ablation(record: Mapping[str, Any], out: Path) -> list[str]:
     out.mkdir(parents=True, exist_ok=True)
     lines = ablation_lines(record)
     write_json(out / "ablation.json", record)
-    (out / "ablation.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (out / "ablation.html").write_text(ablation_page(record), encoding="utf-8")
-    with (out / "ablation.csv").open("w", newline="", encoding="utf-8") as stream:
+    with replacing_text(out / "ablation.txt") as stream:
+        stream.write("\n".join(lines) + "\n")
+    with replacing_text(out / "ablation.html") as stream:
+        stream.write(ablation_page(record))
+    with replacing_text(out / "ablation.csv") as stream:
         writer = csv.DictWriter(stream, _COLUMNS, restval="")
         writer.writeheader()
         writer.writerows(_csv_lines(record))

@@ -17,6 +17,7 @@ from mammoview.core.errors import UsageError
 from mammoview.inference.gradcam import CellField
 from training.across import across_line
 from training.calibration import Calibration
+from training.checkpoint import replacing_text
 from training.data.table import ImageRow
 from training.evaluation.levels import Level, levels_of, plural
 from training.evaluation.runs import read_evaluation, read_json
@@ -32,11 +33,13 @@ from training.report.tables import (
     confusion_rows,
     data_rows,
     figure_rows,
+    machine_line,
     point_rows,
     prior_section,
     rival_rows,
     subgroup_rows,
     three_class_section,
+    times,
 )
 
 
@@ -88,7 +91,8 @@ def write_report(folder: Path, out: Path, *, sight: Sight | None = None, errors:
         section("Worst errors", _gallery(levels[0], record, sight, errors)),
         section("How this was made", _making(record)),
     ]
-    (out / "report.html").write_text(page(f"{record['name']}: evaluation", body), encoding="utf-8")
+    with replacing_text(out / "report.html") as stream:
+        stream.write(page(f"{record['name']}: evaluation", body))
     write_json(out / "report.json", {"evaluation": record, "curves": values})
     _write_csv(out / "figures.csv", ("unit", "group", "figure", "value", "low", "high", "examples"), _flat(record))
     _write_csv(
@@ -201,7 +205,7 @@ def _data(record: Mapping[str, Any]) -> list[str]:
     if record.get("test_reads"):
         lines.append(
             paragraph(
-                f"The test women were read {record['test_reads_with_neighbours']} time(s), by this run and "
+                f"The test women were read {times(record['test_reads_with_neighbours'])}, by this run and "
                 "those whose folders lie beside it: the more often, the less these figures are worth.",
                 "dim",
             )
@@ -313,8 +317,9 @@ def _making(record: Mapping[str, Any]) -> list[str]:
     if environment:
         git = environment.get("git") or {}
         commit = f", commit {git['commit'][:12]}{' with changes' if git.get('changed') else ''}" if git else ""
-        devices = ", ".join(environment.get("devices", ()))
-        lines.append(paragraph(f"Fitted with {environment.get('backend')} on {devices}{commit}."))
+        computer = environment.get("computer")  # runs of before it was told have devices alone
+        where = machine_line({"machine": computer}) if computer else ", ".join(environment.get("devices", ()))
+        lines.append(paragraph(f"Fitted with {environment.get('backend')} on {where}{commit}."))
     if config:
         lines.append(f"<p><code>{escape(json.dumps(config, sort_keys=True))}</code></p>")
     return lines
@@ -370,7 +375,7 @@ def _said(level: Level) -> list[Sequence[object]]:
 
 
 def _write_csv(path: Path, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    with replacing_text(path) as stream:
         writer = csv.writer(stream)
         writer.writerow(heads)
         writer.writerows(rows)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mammoview.core.errors import InputRefusedError
+from training.checkpoint import replacing_text
 from training.evaluation.runs import read_json
 from training.explanations.maps import MASK
 from training.explanations.summary import shown_of
@@ -61,7 +62,8 @@ def write_page(folder: Path) -> Path:
             ],
         ),
     ]
-    (folder / "explanations.html").write_text(page(f"{record['name']}: explanations", body), encoding="utf-8")
+    with replacing_text(folder / "explanations.html") as stream:
+        stream.write(page(f"{record['name']}: explanations", body))
     return folder / "explanations.html"
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _LINE, _BOTTOM = 640, 190, 16, 8, 22, 40
+_MOST_LEFT, _LETTER = 340, 6.2
+"""The widest margin for names, and the mean width of a letter, in px."""
+
 _AXIS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -31,10 +34,11 @@ def forest(lines: Sequence[Interval], *, title: str, x_label: str, marks: Sequen
     high = min((tick for tick in _AXIS if tick >= max(edges)), default=1.0)
     high = high if high > low else low + 0.1
     bottom = _TOP + _LINE * len(lines)
+    left = min(max(_LEFT, round(_LETTER * max(len(line.name) for line in lines)) + 16), _MOST_LEFT)
     height = bottom + _BOTTOM
 
     def across(value: float) -> float:
-        return _LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT)
+        return left + (value - low) / (high - low) * (_WIDTH - left - _RIGHT)
 
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" role="img" '
@@ -49,16 +53,16 @@ def forest(lines: Sequence[Interval], *, title: str, x_label: str, marks: Sequen
         )
     for place, line in enumerate(lines):
         y = _TOP + _LINE * (place + 0.5)
-        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(line.name)}</text>')
+        parts.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(line.name)}</text>')
         if line.high > line.low:
             parts.append(
                 f'<path class="l{line.colour}" d="M{across(line.low):.1f} {y:.1f}H{across(line.high):.1f}" '
                 'stroke-width="2"/>'
             )
         parts.append(f'<circle class="d{line.colour}" cx="{across(line.value):.1f}" cy="{y:.1f}" r="4"/>')
-    parts.append(f'<rect class="frame" x="{_LEFT}" y="{_TOP}" width="{_WIDTH - _LEFT - _RIGHT}"')
+    parts.append(f'<rect class="frame" x="{left}" y="{_TOP}" width="{_WIDTH - left - _RIGHT}"')
     parts.append(f' height="{bottom - _TOP}"/>')
-    parts.append(f'<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{height - 8}" text-anchor="middle">')
+    parts.append(f'<text x="{(left + _WIDTH - _RIGHT) / 2}" y="{height - 8}" text-anchor="middle">')
     parts.append(f"{escape(x_label)}</text></svg>")
     key = "".join(
         f'<span class="key"><i class="k{colour} dashed"></i>{escape(name)}</span>' for name, _, colour in marks

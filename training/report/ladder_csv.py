@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from training.checkpoint import replacing_text
+
 COLUMNS = (
     "part",
     "inputs",
@@ -45,7 +47,7 @@ _STEP = ("parameters", "rows", "columns", "batch", "peak_bytes", "seconds_a_step
 
 def write_csv(record: Mapping[str, Any], path: Path) -> None:
     """Write the record of a ladder to `path`; times in seconds, memory in bytes, empty where nothing is told."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    with replacing_text(path) as stream:
         writer = csv.DictWriter(stream, COLUMNS, restval="")
         writer.writeheader()
         writer.writerows(_lines(record))

@@ -7,13 +7,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from training.checkpoint import replacing_text
 from training.fitting.progress import duration
 from training.fitting.records import write_json
 from training.published import NOTE, published
 from training.report.intervals import Interval, forest
 from training.report.ladder_csv import write_csv
 from training.report.page import page, paragraph, section, table
-from training.report.tables import machine_line, text_columns
+from training.report.tables import machine_line, text_columns, times
 
 _HEADS = (
     "rung",
@@ -39,8 +40,10 @@ def write_ladder(record: Mapping[str, Any], out: Path) -> list[str]:
     out.mkdir(parents=True, exist_ok=True)
     lines = ladder_lines(record)
     write_json(out / "ladder.json", record)
-    (out / "ladder.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (out / "ladder.html").write_text(ladder_page(record), encoding="utf-8")
+    with replacing_text(out / "ladder.txt") as stream:
+        stream.write("\n".join(lines) + "\n")
+    with replacing_text(out / "ladder.html") as stream:
+        stream.write(ladder_page(record))
     write_csv(record, out / "ladder.csv")
     return lines
 
@@ -75,7 +78,8 @@ def ladder_page(record: Mapping[str, Any]) -> str:
             parts.append(f"<h3>Per {escape(_unit(part, unit))}</h3>")
             parts += [paragraph(found["void"], "note")] if "void" in found else _of_unit(record, part, unit, found)
         body.append(section(_INPUTS[part["crops"]], parts))
-    body.append(section("Not run", [table(_NOT_RUN, _not_run(record), numbers=(2, 4, 5, 6))]))
+    not_run = table(_NOT_RUN, _not_run(record), numbers=(2, 4, 5, 6))
+    body.append(section("Not run", [f'<div class="prose">{not_run}</div>']))
     others = [(one.data, one.judged, one.result, one.source, one.credible, one.why) for one in published()]
     heads = ("data", "what was judged", "result", "source", "credible", "why")
     body.append(section("What others printed", [paragraph(NOTE), f'<div class="prose">{table(heads, others)}</div>']))
@@ -188,7 +192,7 @@ def _warnings(record: Mapping[str, Any]) -> list[str]:
         ]
     most = max([len(record["test_reads"]), *record["test_reads"].values()])  # women of crops are those of whole images
     return [
-        f"These test women were read {most} time(s) by the runs of this folder, each counted. With several systems on "
+        f"These test women were read {times(most)} by the runs of this folder, each counted. With several systems on "
         "one set of women the best one is partly so by chance."
     ]
 

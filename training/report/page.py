@@ -26,7 +26,7 @@ h3{font-size:1rem;margin:1.2rem 0 .3rem}p{margin:.4rem 0;max-width:60rem}
 table{border-collapse:collapse;margin:.4rem 0 1rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:.2rem 0}
 th,td{padding:.2rem .7rem .2rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
-th{font-weight:600}td:not(:first-child){white-space:nowrap}
+th{font-weight:600}td:not(:first-child){white-space:nowrap}.scroll>table td:first-child{min-width:7rem}
 td.n,th.n{text-align:right}tr.own td{font-weight:600;background:var(--soft)}
 .row{display:flex;flex-wrap:wrap;gap:0 1.2rem}figure{margin:0 0 1rem}figcaption{font-size:.85rem;max-width:22rem}
 svg text{fill:var(--dim);font:11px system-ui,sans-serif}.grid{stroke:var(--line);stroke-width:.6;fill:none}

@@ -155,6 +155,11 @@ def text_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
+def times(number: int) -> str:
+    """How often, in words: "once", "6 times"."""
+    return "once" if number == 1 else f"{number} times"
+
+
 def machine_line(record: Mapping[str, Any]) -> str:
     """What a record's runs were computed on, in a line."""
     machine = record["machine"]

@@ -30,7 +30,7 @@ examined, and the names, numbers and dates are made up.
 |---|---|
 | `current/` | four views, {current_date}, pixels of {current} mm; one spiculated mass in the {side} breast |
 | `prior/` | the same woman on {prior_date}; pixels of {prior} mm; no lesion yet |
-| `truth/` | masks of the lesion on the pixel grid of each view: 255 core, 128 spicules |
+| `truth/` | masks of the lesion on the pixel grid of each view: 255 core, 128 spicules; opened only by its own name |
 | `manifest.csv`, `manifest.json` | one row for each image: identity, view, label, lesion and nipple position, seed |
 
 Patient {name}, {identifier}, born {born}. DICOM Digital Mammography X-Ray Image Storage - For Presentation, JPEG 2000

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 
+from mammoview.dicom.sources import NOT_SHOWN
 from training.synthesis.arrays import ByteArray
 from training.synthesis.dicom_file import Compression, view_dataset, write_dataset
 from training.synthesis.examination import Examination
@@ -44,8 +45,11 @@ def write_examination(
     woman: SyntheticWoman, examination: Examination, folder: Path, *, images: str, masks: str,
     compression: Compression,
 ) -> list[Row]:  # fmt: skip
-    """Write the views into `folder`/`images` and the masks of lesions into `folder`/`masks`; answer their rows."""
+    """Write the views into `folder`/`images` and the masks of lesions into `folder`/`masks`, a folder that says of
+    itself that its pictures are not to be shown; answer their rows."""
     rows = []
+    (folder / masks).mkdir(parents=True, exist_ok=True)
+    (folder / masks / NOT_SHOWN).touch()
     for view in woman.views:
         name = f"{view.side}{view.view}"
         file = f"{images}/{name}.dcm"
