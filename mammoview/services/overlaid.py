@@ -67,12 +67,15 @@ class OverlaidBook(QObject):
         self.library: Callable[[], Library | None] = lambda: None
         self._folders: dict[tuple[Path, int], tuple[ObjectHeader, ...]] = {}
         self._had = False
+        self._told_laying: tuple[str, ...] = ()
         self.shown = True
         self.operating_point = 0
         self._before = session.dress
         session.dress = self.dress
         session.study_changed.connect(self._begin)
         session.scores_changed.connect(self._look_beside)
+        session.scores_changed.connect(self._images_changed)
+        session.panes_changed.connect(self._images_changed)
         session.step_changed.connect(self._hung_anew)
         session.look.changed.connect(self._look_changed)
         self._answers_shown = session.look.answers_shown
@@ -235,7 +238,7 @@ class OverlaidBook(QObject):
         self._session.look.set_states(self._states())
         self._lay()
         self._session.redraw.emit(-1)
-        self.changed.emit()
+        self._tell()
 
     # --- on the pictures
 
@@ -278,6 +281,23 @@ class OverlaidBook(QObject):
             area = wanted[key].area
             if area is not None:
                 session.set_state_alone(key, looking_at(scene, number, area, wanted[key].magnification))
+
+    def _images_changed(self) -> None:
+        """Images came after the objects that are about them: chosen states lay these too, and what the others would do
+        is known only now.
+        """
+        if self._read:
+            if self._chosen:
+                self._lay()
+            if self._laying() != self._told_laying:
+                self._tell()
+
+    def _laying(self) -> tuple[str, ...]:
+        return tuple(one.header.key for one in self.listed if one.would_lay)
+
+    def _tell(self) -> None:
+        self._told_laying = self._laying()
+        self.changed.emit()
 
     def _hung_anew(self) -> None:
         """After another layout or step a state that is hidden gives the hang back, not what was looked at before."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileDataset
 
+from mammoview.core.image import MammoImage
+from mammoview.core.study import ImageHeader
 from mammoview.core.view_state import ViewState
 from mammoview.core.window import VoiWindow
+from mammoview.dicom.reader import read_image
 from mammoview.services.export import Part, make_picture
 from mammoview.services.overlaid import OverlaidBook
 from mammoview.ui.overlaid_list import OverlaidList
@@ -23,17 +27,26 @@ ROWS, COLUMNS = 480, 360
 Make = Callable[[list[FileDataset]], Dataset]
 
 
-def opened(make_desk: MakeDesk, folder: Path, *make: Make) -> Desk:
-    """A study with these objects is on the screen, and all of them are read."""
+def written(folder: Path, *make: Make) -> None:
+    """A study of four views, and objects that are about it."""
     images = [make_mammogram_dataset(side, view, ROWS, COLUMNS) for side, view in FOUR_VIEWS]
     for image in images:
         save(image, folder / f"{image.ImageLaterality}{image.ViewPosition}.dcm")
     for number, one in enumerate(make):
         save_object(folder, one(images), f"object{number}.dcm")
+
+
+def all_read(desk: Desk) -> bool:
+    listed = desk.window.overlaid.listed
+    return bool(listed) and all(one.found or one.problem for one in listed)
+
+
+def opened(make_desk: MakeDesk, folder: Path, *make: Make) -> Desk:
+    """A study with these objects is on the screen, and all of them are read."""
+    written(folder, *make)
     desk = make_desk()
     desk.open(folder)
-    book = desk.window.overlaid
-    desk.qtbot.waitUntil(lambda: all(one.found or one.problem for one in book.listed), timeout=20_000)
+    desk.qtbot.waitUntil(lambda: all_read(desk), timeout=20_000)
     return desk
 
 
@@ -66,6 +79,56 @@ def test_without_a_choice_the_view_hangs_and_the_list_says_so(make_desk: MakeDes
     assert desk.session.scene.images[0].hung is None
     (note,) = listing(desk).notes.values()
     assert "tick it anew" in note.text()
+
+
+@pytest.fixture
+def first_image_late(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The image that the states are about is read only after this is set: the objects are there before it."""
+    gate = threading.Event()
+
+    def read_late(header: ImageHeader, frame: int) -> MammoImage:
+        if header.side_view == "R CC":
+            gate.wait(20)
+        return read_image(header, frame)
+
+    monkeypatch.setattr("tests.ui.desk.read_image", read_late)
+    yield gate
+    gate.set()
+
+
+def opened_early(make_desk: MakeDesk, folder: Path, *make: Make) -> Desk:
+    """As `opened`, but images may still be waited for."""
+    written(folder, *make)
+    desk = make_desk()
+    with desk.qtbot.waitSignal(desk.window.opening.opened, timeout=20_000):
+        desk.window.commands.open_paths([folder])
+    desk.qtbot.waitUntil(lambda: all_read(desk), timeout=20_000)
+    return desk
+
+
+def test_the_list_says_so_also_of_an_image_that_comes_after_its_state(
+    make_desk: MakeDesk, tmp_path: Path, first_image_late: threading.Event
+) -> None:
+    desk = opened_early(make_desk, tmp_path, turned)
+    (note,) = listing(desk).notes.values()
+    assert "tick it anew" not in note.text()
+    first_image_late.set()
+    desk.settle()
+    assert "tick it anew" in note.text()
+
+
+def test_a_state_that_is_chosen_before_its_image_is_there_shows_its_part(
+    make_desk: MakeDesk, tmp_path: Path, first_image_late: threading.Event
+) -> None:
+    area = displayed_area((61, 81), (300, 400))
+    area[0].PresentationSizeMode, area[0].PresentationPixelMagnificationRatio = "MAGNIFY", 3.0
+    desk = opened_early(
+        make_desk, tmp_path, lambda images: turned(images, ImageRotation=0, DisplayedAreaSelectionSequence=area)
+    )
+    choose(desk)
+    first_image_late.set()
+    desk.settle()
+    assert desk.session.drawing(0).placement.row_step.scale == pytest.approx(3)
 
 
 def test_a_chosen_state_turns_its_view_alone_and_marks_stay_on_the_tissue(make_desk: MakeDesk, tmp_path: Path) -> None:
