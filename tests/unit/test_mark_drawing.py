@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -276,20 +275,19 @@ def test_an_arc_out_of_sight_changes_nothing(shape: tuple[int, int]) -> None:
     assert not changed(drawn(arcs=[line], shape=shape)).any()
 
 
-def test_the_farthest_marks_at_the_highest_zoom_are_drawn_in_no_time() -> None:
+@pytest.mark.timeout(60)  # drawn point by point they would take hours
+def test_the_farthest_marks_at_the_highest_zoom_are_drawn() -> None:
     step = scale_step(512.0, 1)
     placement = Placement(400, 300, Orientation(), step, step, -100_000, -80_000)
     far = 100_000.0
     marks = [
         mark(MarkKind.ELLIPSE, (-far, -far), (far, far)),
-        mark(MarkKind.RULER, (-far, -far), (far, far)),
+        mark(MarkKind.RULER, (-far, 156.0), (far, 156.0)),  # through what is in sight
         mark(MarkKind.FREEHAND, *((far * (-1) ** at, at * 10.0) for at in range(1000))),
     ]
     turn = np.linspace(0, 2 * np.pi, 2000)
     around = np.stack([2000 * np.sin(turn), 2000 * np.cos(turn)], axis=1)
-    started = time.perf_counter()
-    drawn(*marks, placement=placement, arcs=[around])
-    assert time.perf_counter() - started < 2
+    assert changed(drawn(*marks, placement=placement, arcs=[around])).any()
 
 
 def test_near_a_point_of_a_mark_its_handle_is_hit() -> None:
