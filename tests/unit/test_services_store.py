@@ -119,7 +119,7 @@ def test_never_more_than_two_are_loaded_at_once_for_the_screen(qtbot: QtBot, run
     assert len(store._loading) == 2
     files.gate.set()
     idle(qtbot, store)
-    assert files.read_keys[-1] == "e"
+    assert "e" not in files.read_keys[:3]  # what may follow waits until at most one of the screen is under way
 
 
 def test_previews_of_all_come_before_the_images_and_go_when_these_are_there(qtbot: QtBot, runner: JobRunner) -> None:
