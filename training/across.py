@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from training.cache import WHOLE_ID
 from training.data.table import DIAGNOSES
 
 IMAGES = {"film": "digitised films", "mammogram": "mammograms", "mri": "breast MRI slices"}
@@ -15,6 +16,16 @@ IMAGES = {"film": "digitised films", "mammogram": "mammograms", "mri": "breast M
 def images_of(modalities: Sequence[str]) -> str:
     """The images of some modalities, in words."""
     return " and ".join(IMAGES.get(name, name) for name in modalities) or "images"
+
+
+def slices_lines(record: Mapping[str, Any]) -> list[str]:
+    """What is to be known of a network of slices that were prepared as `record` tells; nothing of other networks."""
+    if record.get("id") != WHOLE_ID:
+        return []
+    return [
+        "It was fitted and judged on whole slices, padded to their aspect. The application reads mammograms and gives "
+        "it the breast alone, cut out: what it answers there was not measured."
+    ]
 
 
 def task_of(classes: Sequence[str]) -> str:

@@ -2,14 +2,18 @@
 
 A cache is a folder (inputs.npy and masks.npy, which are memory-mapped, rows.json, cache.json) or one packed .npz, to be
 carried. cache.json says what it was made of and with: preprocessing, code, fingerprints of all source files, versions.
+
+A folder is written over so that at each moment the cache of before or the new one is whole: the other files are written
+beside those of before, under names that carry the "token" of the new cache.json; this is put in place, and then they.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +25,19 @@ from numpy.typing import NDArray
 from mammoview.core.errors import InputRefusedError
 from training.data.table import ImageRow, row_of, row_record
 from training.half_made import reserved
-from training.sources import Tables, changed, code_hash
+from training.sources import Tables, changed, code_hash, slices_hash
 
 SCHEMA = "mammoview.cache/1"
 CROP_ID = "lesion-crop/1"
 """The preprocessing's name in a cache of crops."""
 
-CACHE_FILES = ("inputs.npy", "masks.npy", "rows.json", "cache.json")
+WHOLE_ID = "whole-picture/1"
+"""The preprocessing's name in a cache of slices of MRI (`training.slices`)."""
+
+SLICES = "slices"
+"""What says, in the record of another preprocessing, by which one the slices among the images were made."""
+
+CACHE_FILES = ("cache.json", "inputs.npy", "masks.npy", "rows.json")
 """The files of a folder, in the order in which they are put in place."""
 
 _BLOCK = 256
@@ -108,15 +118,12 @@ def load(path: Path, *, expected_hash: str | None = None, carried: bool = False)
     changed. A cache whose sources are all gone was carried to another machine: that is said in a line on standard
     error. With `carried` all staleness is only said.
     """
-    try:
-        cache, about = _packed(path) if path.is_file() else _folder(path)
-    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise InputRefusedError(f"{path}: not a cache of inputs: {error}", "make it with 'prepare'") from error
-    if len(cache.rows) != len(cache.inputs):
-        raise InputRefusedError(f"{path}: not a cache of inputs: inputs and rows differ", _AGAIN)
+    cache, about = read(path)
     if expected_hash is not None and cache.preprocess_hash != expected_hash:
         raise InputRefusedError(f"{path}: was made by another preprocessing", _AGAIN)
     why, all_gone = staleness(about)
+    if about.get("code") and not are_slices(cache.preprocess) and any(row.modality == "mri" for row in cache.rows):
+        why, all_gone = "its slices of MRI were cut as mammograms are", False
     if why and not all_gone and not carried:
         raise InputRefusedError(f"{path}: stale: {why}", _AGAIN)
     if why:
@@ -124,11 +131,27 @@ def load(path: Path, *, expected_hash: str | None = None, carried: bool = False)
     return cache
 
 
+def read(path: Path) -> tuple[InputCache, dict[str, Any]]:
+    """The cache at `path` and its cache.json, stale or not. Raises InputRefusedError where it is absent or broken."""
+    try:
+        cache, about = _packed(path) if path.is_file() else _folder(path)
+    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise InputRefusedError(f"{path}: not a cache of inputs: {error}", "make it with 'prepare'") from error
+    if len(cache.rows) != len(cache.inputs):
+        raise InputRefusedError(f"{path}: not a cache of inputs: inputs and rows differ", _AGAIN)
+    return cache, about
+
+
+def are_slices(record: Mapping[str, Any]) -> bool:
+    """Whether slices of MRI were made as such in a cache whose preprocessing `record` tells."""
+    return WHOLE_ID in (record.get("id"), record.get(SLICES))
+
+
 def staleness(about: dict[str, Any]) -> tuple[str, bool]:
     """Why a cache with this cache.json is stale, empty where it is not, and whether it is only that none of its sources
     is here. Caches of before there was a cache.json tell nothing, and pass.
     """
-    if about.get("code", code_hash()) != code_hash():
+    if (about.get("code", code_hash()), about.get("code_of_slices", slices_hash())) != (code_hash(), slices_hash()):
         return "the code that makes inputs has changed", False
     sources = {name: (seen[0], seen[1], seen[2]) for name, seen in about.get("sources", {}).items()}
     other, gone = changed(sources)
@@ -189,17 +212,30 @@ def _folder(path: Path) -> tuple[InputCache, dict[str, Any]]:
     about = json.loads((path / "cache.json").read_text(encoding="utf-8"))
     if about.get("schema") != SCHEMA:
         raise ValueError(f"schema {about.get('schema')!r} is not known")
-    records = json.loads((path / "rows.json").read_text(encoding="utf-8"))
+    token = about.get("token", "")
+    records = json.loads(_current(path, "rows.json", token).read_text(encoding="utf-8"))
     of_row = np.array(about["mask_of_row"], np.int64)
-    lesions = LesionMasks(_mapped(path / "masks.npy"), of_row) if (of_row >= 0).any() else None
+    lesions = LesionMasks(_mapped(_current(path, "masks.npy", token)), of_row) if (of_row >= 0).any() else None
     cache = InputCache(
-        _mapped(path / "inputs.npy"),
+        _mapped(_current(path, "inputs.npy", token)),
         tuple(row_of(record) for record in records),
         about["preprocess"],
         about["preprocess_hash"],
         lesions,
     )
     return cache, about
+
+
+def _arriving(path: Path, name: str, token: str) -> Path:
+    """Where a file waits for its place."""
+    return path / f"{name}.{token}.part"
+
+
+def _current(path: Path, name: str, token: str) -> Path:
+    """A file of the cache whose cache.json carries `token`, which may have ended before all files were in their
+    places."""
+    arriving = _arriving(path, name, token)
+    return arriving if arriving.exists() else path / name
 
 
 def _mapped(path: Path) -> NDArray[np.uint8]:
@@ -227,35 +263,62 @@ def write_packed(cache: InputCache, about: dict[str, Any], out: Path) -> None:
         raise
 
 
-def write_folder(cache: InputCache, chosen: Sequence[int], about: dict[str, Any], out: Path) -> None:
+def write_folder(
+    cache: InputCache, chosen: Sequence[int], about: dict[str, Any], out: Path, *, inputs_stay: bool = False
+) -> None:
     """Write a cache as a folder whose inputs are those of `cache.inputs` at `chosen`, in this order, copied in blocks;
-    all else of `cache` is of the chosen ones already. cache.json comes last, so that a half-written cache is none.
+    all else of `cache` is of the chosen ones already. `inputs_stay`: they are those of the cache that is there.
+    Wherever it ends, the cache of before or the new one is whole.
     """
     out.mkdir(parents=True, exist_ok=True)
-    (out / "cache.json").unlink(missing_ok=True)
-    try:
-        _write_files(cache, chosen, about, out)
-    except OSError:
-        for name in CACHE_FILES:
-            (out / f"{name}.part").unlink(missing_ok=True)
-        raise
-
-
-def _write_files(cache: InputCache, chosen: Sequence[int], about: dict[str, Any], out: Path) -> None:
+    tidy(out)
     of_row = cache.lesions.of_row.tolist() if cache.lesions else [-1] * len(cache.rows)
-    packed = cache.lesions.packed if cache.lesions else np.zeros((0, 0), np.uint8)
-    shape = (len(chosen), *cache.inputs.shape[1:])
-    inputs = reserved(out / "inputs.npy.part", shape)
+    about = {"schema": SCHEMA, **about, "mask_of_row": of_row}
+    about |= {"preprocess": cache.preprocess, "preprocess_hash": cache.preprocess_hash}
+    token = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    part = out / "cache.json.part"
+    try:
+        if not inputs_stay:
+            _write_inputs(cache, chosen, _arriving(out, "inputs.npy", token))
+        _write_rows(cache, out, token)
+        part.write_text(json.dumps({**about, "token": token}, indent=1) + "\n", encoding="utf-8", newline="\n")
+    except OSError:
+        for left in out.glob("*.part"):
+            left.unlink(missing_ok=True)
+        raise
+    part.replace(out / "cache.json")
+    _settle(out, token)
+
+
+def tidy(out: Path) -> None:
+    """Put the files of the cache at `out` in their places, and take away what else was being written there. Raises
+    OSError."""
+    if out.is_dir():
+        _settle(out, str(read_about(out).get("token", "")))
+        for left in out.glob("*.part"):
+            left.unlink()
+
+
+def _settle(out: Path, token: str) -> None:
+    """Put the files of the cache with this token in their places, where they are not."""
+    for name in CACHE_FILES:
+        arriving = _arriving(out, name, token)
+        if arriving.exists():
+            arriving.replace(out / name)
+
+
+def _write_inputs(cache: InputCache, chosen: Sequence[int], place: Path) -> None:
+    inputs = reserved(place, (len(chosen), *cache.inputs.shape[1:]))
     for start in range(0, len(chosen), _BLOCK):
         inputs[start : start + _BLOCK] = cache.inputs[list(chosen[start : start + _BLOCK])]
     inputs.flush()
     del inputs  # closes the file, which may be replaced then
-    with (out / "masks.npy.part").open("wb") as stream:
+
+
+def _write_rows(cache: InputCache, out: Path, token: str) -> None:
+    """The masks and the rows, where they wait."""
+    packed = cache.lesions.packed if cache.lesions else np.zeros((0, 0), np.uint8)
+    with _arriving(out, "masks.npy", token).open("wb") as stream:
         np.save(stream, packed, allow_pickle=False)
     table = json.dumps([row_record(row) for row in cache.rows], indent=0)
-    about = {"schema": SCHEMA, **about, "mask_of_row": of_row}
-    about |= {"preprocess": cache.preprocess, "preprocess_hash": cache.preprocess_hash}
-    for name, text in (("rows.json", table), ("cache.json", json.dumps(about, indent=1))):
-        (out / f"{name}.part").write_text(text + "\n", encoding="utf-8", newline="\n")
-    for name in CACHE_FILES:
-        (out / f"{name}.part").replace(out / name)
+    _arriving(out, "rows.json", token).write_text(table + "\n", encoding="utf-8", newline="\n")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mammoview.inference.gradcam import GRAD_CAM, LESION_MAP, CellField
-from training.across import difference_of, images_of, output_of
+from training.across import difference_of, images_of, output_of, slices_lines
 from training.auxiliary import auxiliary_line
 from training.card_words import (
     FAILURES,
@@ -195,6 +195,7 @@ def _data(evaluation: Mapping[str, Any]) -> list[str]:
     if modalities:
         none = "" if {"mammogram", "film"} & set(modalities) else " **Nothing here was measured on mammograms.**"
         lines.append(f"- The images are {images_of(modalities)}.{none}")
+    lines += [f"- {line}" for line in slices_lines(evaluation["preprocess"])]
     beside = auxiliary_line(evaluation["config"].get("auxiliary"))
     if beside:
         lines.append(f"- {beside}")

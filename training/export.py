@@ -36,6 +36,7 @@ from training.gate import measure_gate
 from training.half_precision import assert_close, halve, probabilities
 from training.leaks import women_digests
 from training.onnx_model import add_onnx, onnx_engine
+from training.slices import application_params
 
 INTENDED_USE = "Research and teaching only. Not for diagnosis."
 CLASSES = ("non-cancer", "cancer")
@@ -96,8 +97,8 @@ def export(
     if not (run_folder / "evaluation.json").is_file():
         raise UsageError(f"{run_folder}: was not evaluated", "run 'evaluate' first")
     evaluation = {**read_json(run_folder / "evaluation.json"), "cross_validated": dict(cross) if cross else None}
-    params = PreprocessParams.from_json(evaluation["preprocess"])
-    if params.hash != cache.preprocess_hash:
+    params = application_params(evaluation["preprocess"])
+    if evaluation["preprocess"] != cache.preprocess:
         raise UsageError("the cache was made by another preprocessing", "evaluate the run on this cache first")
     if evaluation.get("weights_sha256", weights_hash(run_folder)) != weights_hash(run_folder):
         raise UsageError(f"{run_folder}: was fitted further after it was evaluated", "evaluate it again")

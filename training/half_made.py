@@ -10,21 +10,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.headers import OwnWords
 from training.sources import Fingerprint, is_unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """A row that is ready. `slot`: which mask is its own, -1 where it has none; `why`: why it was left out, empty where
-    it was not; `said`: what else was noticed; `sources`: fingerprints of its files; `shows`: whom the file itself says
-    it shows (`training.headers.shown_by`).
+    it was not; `said`: what else was noticed of its pixels and lesions; `sources`: fingerprints of its files; `words`:
+    what the file says of itself.
     """
 
     number: int
@@ -32,7 +33,7 @@ class Done:
     why: str
     said: tuple[str, ...]
     sources: dict[str, Fingerprint]
-    shows: str = ""
+    words: OwnWords = field(default_factory=OwnWords)
 
 
 _FILES = ("key.json", "inputs.npy", "masks.bin", "done.jsonl")
@@ -64,19 +65,51 @@ def _fill(stream: BinaryIO, start: int, size: int) -> None:
         stream.write(bytes(min(_PIECE, size - done)))
 
 
+def forget(out: Path, key: str | None = None) -> None:
+    """Take away the half-made cache beside `out`, where there is one, of this `key` if it is told."""
+    found = _key_of(_beside(out))
+    if found and key in (None, found):
+        _remove(_beside(out))
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(out.name + ".making")
+
+
+def _key_of(folder: Path) -> str:
+    try:
+        found: Any = json.loads((folder / "key.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def _unlink(folder: Path) -> None:
+    """Take the files of a half-made cache away, and no others."""
+    for name in _FILES:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
+    _unlink(folder)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
 class HalfMade:
     """The folder beside `out`. `done` holds what is ready; `went_on` how much of it was found there."""
 
     def __init__(self, out: Path, key: str, shape: tuple[int, int, int]) -> None:
-        self.folder = out.with_name(out.name + ".making")
+        self.folder = _beside(out)
         self._mask_bytes = -(-shape[1] * shape[2] // 8)
-        if self._key() != key:
-            self._unlink()
+        if _key_of(self.folder) != key:
+            _unlink(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.done: dict[int, Done] = {}
         if (self.folder / "key.json").is_file():
             self.inputs = np.lib.format.open_memmap(self.folder / "inputs.npy", mode="r+")
-            self.done = {one.number: one for one in self._read() if self._is_good(one)}
+            last = {one.number: one for one in self._read()}  # whose pixels are there, where a row was made again
+            self.done = {number: one for number, one in last.items() if self._is_good(one)}
         else:
             self.inputs = reserved(self.folder / "inputs.npy", shape)
             (self.folder / "masks.bin").touch()
@@ -105,7 +138,7 @@ class HalfMade:
         why: str,
         said: tuple[str, ...],
         sources: dict[str, Fingerprint],
-        shows: str = "",
+        words: OwnWords | None = None,
     ) -> None:
         """Keep a row's input and mask, and then note that it is ready."""
         slot = -1
@@ -117,7 +150,9 @@ class HalfMade:
             self._masks.write(packed.tobytes())
             self._masks.flush()
             self._slots += 1
-        self.done[number] = Done(number=number, slot=slot, why=why, said=said, sources=sources, shows=shows)
+        self.done[number] = Done(
+            number=number, slot=slot, why=why, said=said, sources=sources, words=words or OwnWords()
+        )
         self._log.write(json.dumps(asdict(self.done[number])) + "\n")
         self._log.flush()
 
@@ -130,21 +165,7 @@ class HalfMade:
         """Take the folder away, once the cache is written."""
         self.__exit__()
         del self.inputs
-        self._unlink()
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-
-    def _unlink(self) -> None:
-        """Take its own files away, and no others."""
-        for name in _FILES:
-            (self.folder / name).unlink(missing_ok=True)
-
-    def _key(self) -> str:
-        try:
-            found: Any = json.loads((self.folder / "key.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return ""
-        return found if isinstance(found, str) else ""
+        _remove(self.folder)
 
     def _read(self) -> Iterable[Done]:
         for line in (self.folder / "done.jsonl").read_text(encoding="utf-8").splitlines():
@@ -152,10 +173,11 @@ class HalfMade:
                 told = json.loads(line)
             except ValueError:
                 continue  # an empty line, or one that was cut off when the command was ended
-            if "shows" not in told:
-                continue  # of a version that did not look whom the files show
+            if "words" not in told:
+                continue  # of a version that did not keep what the files say of themselves
             sources = {name: (seen[0], seen[1], seen[2]) for name, seen in told["sources"].items()}
-            yield Done(**{**told, "said": tuple(told["said"]), "sources": sources})
+            words = OwnWords(**told["words"])
+            yield Done(**{**told, "said": tuple(told["said"]), "sources": sources, "words": words})
 
     def _is_good(self, one: Done) -> bool:
         """Whether its files are still as they were; a row that was left out is tried again."""

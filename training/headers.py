@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from mammoview.core.study import ImageHeader, View
+from training.data.nobody import is_placeholder
 from training.data.table import ImageRow
 
 _EXAMPLES = 3
 
 
-def contradictions(row: ImageRow, header: ImageHeader) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWords:
+    """What a file says of itself, as its DICOM header has it: whom it shows (`shown_by`), Modality, side and view."""
+
+    shows: str = ""
+    modality: str = ""
+    laterality: str = ""
+    view: str = ""
+
+
+def own_words(header: ImageHeader) -> OwnWords:
+    """What a file's header says."""
+    return OwnWords(
+        shows=shown_by(header),
+        modality=header.modality,
+        laterality=str(header.laterality),
+        view=str(header.view),
+    )
+
+
+def contradictions(row: ImageRow, words: OwnWords) -> tuple[str, ...]:
     """Where the file says another side or view than the table; what one of them leaves open contradicts nothing."""
-    pairs = [("side", row.laterality, str(header.laterality))]
+    pairs = [("side", row.laterality, words.laterality)]
     if row.view in tuple(View):
-        pairs.append(("view", row.view, str(header.view)))
+        pairs.append(("view", row.view, words.view))
     return tuple(
         f"the table says {name} {listed}, the file itself {own}: see which is right"
         for name, listed, own in pairs
@@ -24,9 +46,9 @@ def contradictions(row: ImageRow, header: ImageHeader) -> tuple[str, ...]:
 
 
 def shown_by(header: ImageHeader) -> str:
-    """Whom the file says it shows, as a hash of its Patient ID; empty where it does not say."""
+    """Whom the file says it shows, as a hash of its Patient ID; empty where it does not say, or says nobody."""
     name = header.patient.patient_id.strip()
-    return hashlib.sha256(name.encode()).hexdigest()[:16] if name else ""
+    return "" if is_placeholder(name) else hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def one_patient_as_several(rows: Sequence[ImageRow], shown: Iterable[tuple[int, str]]) -> Iterator[str]:

@@ -23,6 +23,7 @@ _CODE = (
     "training.lesion_crop",
     "training.lesion_masks",
 )
+_CODE_OF_SLICES = ("training.slices",)
 
 
 def fingerprint(path: Path) -> Fingerprint:
@@ -57,11 +58,20 @@ def changed(fingerprints: Mapping[str, Fingerprint]) -> tuple[list[str], list[st
     return other, gone
 
 
-@cache
 def code_hash() -> str:
     """16 hex digits of the code that makes inputs, whatever its comments and docstrings; nothing of it is imported."""
+    return _hash_of(_CODE)
+
+
+def slices_hash() -> str:
+    """16 hex digits of what is besides that the code for slices of MRI."""
+    return _hash_of(_CODE_OF_SLICES)
+
+
+@cache
+def _hash_of(modules: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for name in _CODE:
+    for name in modules:
         found = importlib.util.find_spec(name)
         if found is not None and found.origin is not None:
             digest.update(bare_code(Path(found.origin).read_text(encoding="utf-8")).encode())

@@ -22,13 +22,16 @@ from training.evaluate import evaluate, read_run
 from training.evaluation.bundles import judge_bundle
 from training.export import export
 from training.fit import fit
+from training.lesion_crop import record_hash
+from training.slices import inputs_record
 
-PARAMS = PreprocessParams(rows=96, columns=96)
+PARAMS = PreprocessParams(rows=96, columns=96, fit="letterbox")
 
 
 def _cache(source: str, modality: str) -> InputCache:
-    cache = replace(lesion_cache(women=48), preprocess=PARAMS.to_json(), preprocess_hash=PARAMS.hash)
-    return renamed(cache, source, modality=modality)
+    cache = renamed(lesion_cache(women=48), source, modality=modality)
+    record = inputs_record(cache.rows, PARAMS)
+    return replace(cache, preprocess=record, preprocess_hash=record_hash(record))
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,18 @@ def test_the_card_tells_three_classes_and_the_modality(made: Path) -> None:
     for name, line in zip(("normal", "benign", "malignant"), matrix["rows_truth_columns_said"], strict=True):
         assert f"| {name} | {line[0]} | {line[1]} | {line[2]} |" in card
     assert "logit(cancer)" not in card
+
+
+def test_the_application_gives_a_network_of_whole_slices_the_breast_alone_and_the_card_says_so(made: Path) -> None:
+    assert read_run(made / "run").config_record["preprocess"] == _cache("mri", "mri").preprocess_hash != PARAMS.hash
+    assert load_bundle(made / "slices-1.0").preprocess == PARAMS
+    card = (made / "slices-1.0" / "MODEL_CARD.md").read_text()
+    assert "It was fitted and judged on whole slices, padded to their aspect." in " ".join(card.split())
+
+
+def test_a_bundle_is_not_judged_on_inputs_that_the_application_does_not_make(made: Path) -> None:
+    with pytest.raises(UsageError, match="made by another preprocessing than the bundle's"), without_graphs():
+        judge_bundle(load_bundle(made / "slices-1.0"), _cache("other", "mri"), made / "judged", samples=50)
 
 
 def test_figures_on_films_say_that_the_model_is_of_mri_slices(on_films: Any) -> None:

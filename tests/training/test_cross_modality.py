@@ -11,14 +11,20 @@ from typing import Any
 import pytest
 
 from mammoview.core.errors import UsageError
+from mammoview.inference.preprocess import PreprocessParams
 from tests.training.lesion_runs import tiny
 from tests.training.runs import without_graphs
 from tests.training.test_pretrain import SMALL, lesion_cache, renamed
+from tests.training.test_slices import film_row, slice_row
+from training.cache import WHOLE_ID, prepare
 from training.commands.evaluate import summary
+from training.data.table import Lesion
 from training.fit import fit
 from training.patches import assert_strangers, line, unknown_line, whole_lines
 from training.pretrain import judge, lesions_of, pretrain, read_record
 from training.split import LeakError, Split
+
+SPOT = Lesion(box_px=(70, 20, 90, 40))
 
 
 def start(source: str, *, unknown: Sequence[str] = ()) -> dict[str, Any]:
@@ -38,6 +44,20 @@ def test_a_trunk_of_mri_slices_is_judged_on_the_lesions_of_mammograms(tmp_path: 
     told = line(found, "films")
     assert told.startswith("films (film): AUROC per patch ")
     assert " to " in told and "mean grey alone" in told
+
+
+def test_slices_as_prepared_are_judged_on_films_as_prepared(tmp_path: Path) -> None:
+    """Lesions that lie outside of what the breast finder would keep are among those learnt from."""
+    slices = [slice_row(tmp_path / "mri", seed) for seed in range(16)]
+    films = [replace(film_row(tmp_path / "films", seed), lesions=(SPOT,)) for seed in range(16)]
+    size = PreprocessParams(rows=96, columns=96).to_json()
+    mri, film = (prepare(rows, tmp_path / name, params_json=size) for name, rows in (("m", slices), ("f", films)))
+    assert mri.has_mask().all() and mri.preprocess["id"] == WHOLE_ID
+    with without_graphs():
+        pretrain(lesions_of(mri), SMALL, tmp_path / "run")
+        found = judge(tmp_path / "run", "films", film)
+    assert found["trained_on"] == {"sources": ["mri"], "modalities": ["mri"]}
+    assert (found["women"], found["modalities"]) == (16, ["mammogram"])
 
 
 def test_whole_images_are_judged_where_no_lesion_is_drawn(tmp_path: Path) -> None:

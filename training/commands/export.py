@@ -100,12 +100,13 @@ def _formats_of_a_bundle(parsed: argparse.Namespace, formats: tuple[str, ...]) -
 
     from mammoview.inference.bundle import load_bundle
     from training.leaks import overlap_with_bundle
+    from training.slices import application_hash
 
     if not formats:
         raise UsageError(f"{parsed.run}: is a bundle already", "give --formats to write it in others, or a run")
     inputs = open_cache(parsed.cache, parsed)
     bundle = load_bundle(parsed.run)
-    if bundle.preprocess.hash != inputs.preprocess_hash:
+    if bundle.preprocess.hash != application_hash(inputs):
         raise UsageError("the cache was made by another preprocessing", "give the cache that the run was fitted on")
     quiet_backend()
     seen = overlap_with_bundle(inputs.rows, bundle.training, bundle.split_hashes).women

@@ -51,6 +51,7 @@ def run(parsed: argparse.Namespace) -> None:
     from training.data.summary import cautions
     from training.data.table import ImageRow
     from training.progress import Progress
+    from training.slices import SLICE
     from training.sources import Fingerprint, fingerprint
     from training.workers import workers_here
 
@@ -86,3 +87,6 @@ def run(parsed: argparse.Namespace) -> None:
     )
     told = int(cache.has_mask().sum())
     print(f"{len(cache.rows)} of {len(rows)} images in {parsed.out}" + (f", {told} with lesions" if told else ""))
+    slices = sum(row.modality == SLICE for row in cache.rows)
+    if slices:
+        print(f"{slices} of them are slices of MRI: taken whole and padded to the aspect, no breast was looked for")

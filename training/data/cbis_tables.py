@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError
 from training.data.notes import Notes
+from training.data.places import is_shown
 from training.data.table import read_table
 from training.data.words import density_of, number_of, side_of
 
@@ -56,9 +57,8 @@ class Abnormality:
 
 def description_tables(folder: Path) -> list[Path]:
     """The description tables in `folder` or in one of its folders."""
-    return sorted(
-        path for pattern in ("*case_description*.csv", "*/*case_description*.csv") for path in folder.glob(pattern)
-    )
+    patterns = ("*case_description*.csv", "*/*case_description*.csv")
+    return sorted(path for pattern in patterns for path in folder.glob(pattern) if is_shown(path))
 
 
 def read_descriptions(folder: Path, notes: Notes | None = None) -> tuple[Abnormality, ...]:

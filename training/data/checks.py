@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from training.data.nobody import is_placeholder, is_zero
 from training.data.notes import Notes
 from training.data.table import ImageRow
 
@@ -22,9 +23,11 @@ def checked(rows: Sequence[ImageRow], notes: Notes) -> tuple[ImageRow, ...]:
     Left out are images that are not there; an image that is listed again, with the same words once, with another woman,
     side, view, label or part altogether, as nobody can say which holds; and the lesions of an image of which a mask is
     not there. Women whose names differ only in capitals, spaces, "_", "-" or leading zeros are taken for one: to take
-    one for two would let her into two parts of a split.
+    one for two would let her into two parts of a split. Images under a name that is nobody's ("ANON") are of nobody
+    known: to take them for one woman's would put a whole set into one part.
     """
-    return _one_name(_once([row for row in rows if _is_there(row, notes)], notes), notes)
+    there = [row for row in rows if _is_there(row, notes)]
+    return _one_name(_of_nobody(_once(there, notes), notes), notes)
 
 
 def _is_there(row: ImageRow, notes: Notes) -> bool:
@@ -51,6 +54,24 @@ def _once(rows: Sequence[ImageRow], notes: Notes) -> list[ImageRow]:
             lesions = ()
         found.append(listed[0] if lesions == listed[0].lesions else replace(listed[0], lesions=lesions))
     return found
+
+
+def _of_nobody(rows: Sequence[ImageRow], notes: Notes) -> list[ImageRow]:
+    names = {row.patient_id: row.patient_id.rpartition("/")[2] for row in rows if row.woman_known}
+    nobody = {woman for woman, name in names.items() if is_placeholder(name) or (len(names) == 1 and is_zero(name))}
+    if not nobody:
+        return list(rows)
+    notes.remark(
+        f"{sum(row.patient_id in nobody for row in rows)} images have a woman's name that is nobody's "
+        f"({', '.join(sorted(repr(names[woman]) for woman in nobody))}): they can be trained on, but never chosen or "
+        "judged by; name the women in the table"
+    )
+    return [
+        replace(row, patient_id=f"{row.source}/file {'/'.join(row.file.parts[-3:])}", woman_known=False)
+        if row.patient_id in nobody
+        else row
+        for row in rows
+    ]
 
 
 def _one_name(rows: Sequence[ImageRow], notes: Notes) -> tuple[ImageRow, ...]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mammoview.core.errors import InputRefusedError, MammoviewError
+from training.data.nobody import Shown, ids_of_nobody, shown_in
 from training.data.notes import Notes
 from training.data.places import shown_files
 from training.data.table import ImageRow, Lesion, read_table
@@ -35,9 +36,10 @@ _NO_WOMANS_WORDS = frozenset(
         *("batch", "set", "dataset", "data", "fold", "part", "group", "series", "sequence", "seq", "year", "month"),
         *("bi", "rads", "birads", "density", "acr", "grade", "class", "category", "x", "px", "size", "png", "jpg"),
         *("jpeg", "dicom", "dcm", "image", "images", "img", "slice", "slices", "picture", "pictures"),
+        *("im", "mg", "mr", "file"),
     )
 )
-"""Of what a folder holds one, when its name is a number and no other words than these."""
+"""What a folder or file is one of, when its name is a number and no other words than these."""
 
 UNKNOWN_WOMAN = "whose image it is cannot be told: such images can be trained on, but never chosen or judged by"
 
@@ -52,9 +54,10 @@ def has_classes(folder: Path) -> bool:
 def read_class_folders(folder: Path, notes: Notes | None = None) -> tuple[ImageRow, ...]:
     """The images under `folder`, each of the class that the nearest of its folders names (benign, malignant, normal,
     cancer, ...), or else the outermost one called 0 or 1. A DICOM file says itself whom it shows, by a hash of its
-    Patient ID; of others the name does by what stands before side and view ("A_1108_L_CC"), unless names begin anew in
-    the folders of women (`_names_are_of_images`), else the folder as `_women_of_folders` tells, else the name by the
-    rule of `woman_in_name`. Side and view are those of the header or of the name.
+    Patient ID, where that is somebody's (`training.data.nobody`); of others the name does by what stands before side
+    and view ("A_1108_L_CC"), unless names begin anew in the folders of women (`_names_are_of_images`), else the folder
+    as `_women_of_folders` tells, else the name by the rule of `woman_in_name`. Side and view are those of the header or
+    of the name.
 
     Raises InputRefusedError where no image is of a class.
     """
@@ -103,6 +106,7 @@ def read_mri_sample(folder: Path, notes: Notes | None = None) -> tuple[ImageRow,
 
 def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[ImageRow, ...]:
     rows = []
+    shown: dict[Path, Shown] = {}
     files = [path for path in shown_files(folder) if path.suffix.lower() in EXTENSIONS or _is_dicom(path)]
     in_folders = _women_of_folders(folder, files)
     of_images = _names_are_of_images(in_folders)
@@ -115,7 +119,8 @@ def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[Image
             notes.leave_out(inside, "in no folder named by a class")
             continue
         label, diagnosis = found
-        woman = in_folders.get(path) or woman_in_name(path.stem)
+        name = woman_in_name(path.stem)
+        woman = in_folders.get(path) or (name if _may_be_a_woman(name) else "")
         row = ImageRow(
             file=path,
             patient_id=f"{source}/{folder.resolve().name}/{woman or 'file ' + inside.as_posix()}",
@@ -128,14 +133,14 @@ def _read(folder: Path, source: str, modality: str, notes: Notes) -> tuple[Image
             modality=modality,
             woman_known=bool(woman),
         )
-        told = _with_header(row, path, notes, inside, by_name=not (of_images and path in in_folders))
+        told = _with_header(row, shown, notes, inside, by_name=not (of_images and path in in_folders))
         if told is not None:
             rows.append(told)
     if not rows:
         raise InputRefusedError(
             f"{folder}: holds no image in a folder named by a class", "name the folders benign, malignant or normal"
         )
-    rows = _as_files_beside(rows, in_folders)
+    rows = _as_files_beside(_as_files_say(rows, shown, notes), in_folders)
     women = {row.patient_id for row in rows}
     named = sum(f"{source}/{folder.resolve().name}/{name}" in women for name in set(in_folders.values()))
     if named:
@@ -178,7 +183,7 @@ def _women_of_folders(folder: Path, files: Iterable[Path]) -> dict[Path, str]:
 
 
 def _may_be_a_woman(name: str) -> bool:
-    """Whether a folder's name has a number that may be a woman's."""
+    """Whether a name has a number that may be a woman's."""
     words = re.findall(r"[^\W\d_]+", name.lower())
     told = bool(words) and all(word in _NO_WOMANS_WORDS or part_of(word) for word in words)
     return any(map(str.isdigit, name)) and not told and not _NO_WOMAN.fullmatch(name)
@@ -231,12 +236,38 @@ def _before_view(stem: str) -> tuple[str, str, str]:
     return told, str(named.laterality), str(named.view)
 
 
-def _with_header(row: ImageRow, path: Path, notes: Notes, inside: Path, *, by_name: bool) -> ImageRow | None:
+def _as_files_say(rows: Sequence[ImageRow], shown: Mapping[Path, Shown], notes: Notes) -> list[ImageRow]:
+    """The rows, those of DICOM files under a hash of their Patient ID, where that is somebody's."""
+    nobody = ids_of_nobody(shown.values())
+    found = []
+    for row in rows:
+        name = shown[row.file].patient_id if row.file in shown else ""
+        if name and name not in nobody:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+            row = replace(row, patient_id=f"{row.source}/{digest}", woman_known=True)
+        found.append(row)
+    ids = [(row, shown[row.file].patient_id) for row in found if row.file in shown]
+    strangers = [row for row, name in ids if name in nobody and (name or not row.woman_known)]
+    if strangers:
+        left = sum(not row.woman_known for row in strangers)
+        notes.remark(
+            f"{len(strangers)} files have no Patient ID, or one that is nobody's or many women's (as "
+            f"{strangers[0].file.name}), which tells of no woman"
+            + (f": for {left} of them give a table with the women, or a folder for each woman" if left else "")
+        )
+    return found
+
+
+def _with_header(
+    row: ImageRow, shown: dict[Path, Shown], notes: Notes, inside: Path, *, by_name: bool
+) -> ImageRow | None:
     """The row with what the file's header tells, or, `by_name`, its name; None, named, where a DICOM file cannot be
-    read."""
+    read. Whom a header shows goes into `shown`.
+    """
     from mammoview.core.study import ImageSource
     from mammoview.dicom.reader import read_header
 
+    path = row.file
     if path.suffix.lower() not in _DICOM:
         before, side, view = _before_view(path.stem)
         if before and by_name:
@@ -250,10 +281,8 @@ def _with_header(row: ImageRow, path: Path, notes: Notes, inside: Path, *, by_na
     row = replace(row, laterality=str(header.laterality), view=str(header.view))
     if header.modality == "MR":
         row = replace(row, modality="mri")
-    if not header.patient.patient_id:
-        return row
-    name = hashlib.sha256(header.patient.patient_id.encode()).hexdigest()[:12]
-    return replace(row, patient_id=f"{row.source}/{name}", woman_known=True, machine=header.model_name)
+    shown[path] = shown_in(header)
+    return replace(row, machine=header.model_name)
 
 
 def _say_unknown(rows: list[ImageRow], notes: Notes) -> None:

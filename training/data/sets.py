@@ -11,6 +11,7 @@ from mammoview.core.errors import InputRefusedError, UsageError
 from training.data import any_csv, cbis, cbis_tables, crops, ddsm, folders, manifest, mias, rsna, synthetic
 from training.data.checks import checked
 from training.data.notes import LeftOut, Notes
+from training.data.places import is_shown
 from training.data.table import ImageRow, read_columns
 
 CROPS = ("whole", "roi", "published")
@@ -84,7 +85,8 @@ def _no_table(_: Path) -> list[Path]:
 
 def _csv_of(path: Path) -> Path:
     """The CSV itself, a folder's manifest.csv, or its only CSV."""
-    listed = [path / "manifest.csv"] if (path / "manifest.csv").is_file() else sorted(path.glob("*.csv"))
+    common = path / "manifest.csv"
+    listed = [common] if common.is_file() else sorted(filter(is_shown, path.glob("*.csv")))
     return listed[0] if path.is_dir() and len(listed) == 1 else path
 
 

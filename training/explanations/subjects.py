@@ -23,6 +23,7 @@ from training.explanations.maps import breast_of
 from training.fitting.batches import Groups
 from training.lesion_crop import crop_input
 from training.pictures import read_picture
+from training.slices import is_slice, slice_crop
 
 TOLERANCE_MM = 15.0
 TOLERANCE_PART = 0.08
@@ -138,7 +139,9 @@ def mm_of_input(row: ImageRow, preprocess: Mapping[str, Any]) -> tuple[float, fl
     try:
         image = read_picture(row.file)
         params = PreprocessParams(**preprocess.get("params", {}))
-        if preprocess.get("id") == CROP_ID and row.crop_px is not None:
+        if is_slice(row, preprocess):
+            crop = slice_crop(image, params, row.crop_px)
+        elif preprocess.get("id") == CROP_ID and row.crop_px is not None:
             crop = crop_input(image, params, row.crop_px).crop
         else:
             crop = make_crop(find_breast(image), image.rows, image.columns, params)

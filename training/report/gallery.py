@@ -16,7 +16,6 @@ from mammoview.core.geometry import GridTransform
 from mammoview.core.heat import blend_heat, lay_heat_map
 from mammoview.core.prediction import HeatMap
 from mammoview.inference.gradcam import CellField
-from mammoview.inference.preprocess import PreprocessParams
 from training.cache import InputCache
 from training.data.table import ImageRow
 from training.evaluation.levels import Level
@@ -67,12 +66,14 @@ def inputs_of_files(record: Mapping[str, Any]) -> Callable[[ImageRow], Pixels | 
     """Model inputs by row, from the files and the preprocessing `record`; None for files that cannot be read."""
     from mammoview.dicom.reader import read_file
     from mammoview.inference.preprocess import preprocess
+    from training.slices import application_params, is_slice, slice_input
 
-    params = PreprocessParams.from_json(record)
+    params = application_params(record)
 
     def find(row: ImageRow) -> Pixels | None:
+        make = slice_input if is_slice(row, record) else preprocess
         try:
-            return np.asarray(preprocess(read_file(row.file), params).pixels, np.float32)
+            return np.asarray(make(read_file(row.file), params).pixels, np.float32)
         except MammoviewError:
             return None
 
