@@ -132,7 +132,8 @@ def build_window(
     )
     hanging = _read_protocols(place / "hanging")
     session = Session(store, predictions, look, hanging.protocols)
-    opening = OpeningService(runner)
+    scanner = JobRunner(None)  # what is opened may lie on a drive that does not answer
+    opening = OpeningService(scanner)
     reading = ReadingRoom(session, settings, library)
     indexing = Indexing(reading, opening)
     ahead = Ahead(session, reading, opening, settings, read)
@@ -146,10 +147,11 @@ def build_window(
     for joined in (priors.joined, indexing.continuing.joined):
         joined.connect(window.study_panel.refresh)
     indexing.continuing.joined.connect(window.show_state)
-    for part in (runner, store, predictions, look, session, opening, reading, indexing, ahead, thumbnails, archives):
+    for part in (runner, scanner, store, predictions, look, session, opening, reading, indexing, ahead, thumbnails):
         part.setParent(window)
+    archives.setParent(window)
     priors.setParent(archives)
-    runners = (runner, predictions.runner, reading.runner, indexing.runner, ahead.runner)
+    runners = (runner, scanner, predictions.runner, reading.runner, indexing.runner, ahead.runner)
     for own in (*runners, archives.runner, priors.runner):
         own.bug.connect(window.reporter.report)
 
@@ -159,6 +161,7 @@ def build_window(
         ahead.close()
         archives.close()
         priors.close()
+        scanner.close()
         indexing.close()
         note_window(reading, AuditEvent.STOPPED)
         reading.close()
@@ -174,6 +177,7 @@ def build_window(
     window.on_close = end
     problems = (settings.problem, recent.problem, *hanging.problems, *key_problems(hanging.protocols, window.bindings))
     window.status.show_refused_at_start(tuple(filter(None, problems)))
+    archives.tell_lost()
     reading.open()
     note_window(reading, AuditEvent.STARTED)
     return window

@@ -49,7 +49,8 @@ _ROW = (
     " s.study_time, s.description, s.accession, s.modalities, s.image_count, s.missing, s.state, s.reader, s.changed,"
     " s.assessment, s.score, s.score_model,"
     " (SELECT count(*) FROM studies p WHERE p.patient_key = s.patient_key"
-    " AND (p.study_date, p.study_time, -p.id) < (s.study_date, s.study_time, -s.id)), s.id FROM studies s"
+    " AND NOT p.removed AND (p.study_date, p.study_time, -p.id) < (s.study_date, s.study_time, -s.id)),"
+    " s.id FROM studies s"
 )
 
 _LACKS = (
@@ -186,24 +187,26 @@ class Library(Index, Objects, Reading, Results, AuditTrail):
         """The same woman's older studies, the newest first. Raises UsageError, LibraryError."""
         with self._store.read() as connection:
             rows = connection.execute(
-                f"{_ROW} JOIN studies o ON o.patient_key = s.patient_key WHERE o.id = ?"
+                f"{_ROW} JOIN studies o ON o.patient_key = s.patient_key WHERE o.id = ? AND NOT s.removed"
                 " AND (s.study_date, s.study_time, -s.id) < (o.study_date, o.study_time, -o.id)"
                 " ORDER BY s.study_date DESC, s.study_time DESC, s.id",
                 (study_id(connection, study_key),),
             ).fetchall()
         return tuple(_study_row(row) for row in rows)
 
-    def position(self, study_key: str, query: Query) -> int | None:
-        """The number (from 0) of a study in the list of `query`, whatever its limit and offset; None where it is not in
-        it. Raises LibraryError."""
+    def numbers(self, query: Query) -> tuple[int, ...]:
+        """The numbers of the rows that `query` names, in its order: who goes through them meets each study once, also
+        where states, scores and the list itself change meanwhile. Raises LibraryError."""
         where, values = _condition(query)
-        with self._store.read() as connection, contextlib.suppress(GoneError):
-            number = study_id(connection, study_key)
-            ordered = connection.execute(
-                f"SELECT id FROM studies WHERE {where} ORDER BY {_ORDERS[query.order, query.descending]}", values
-            )
-            return next((at for at, row in enumerate(ordered) if row[0] == number), None)
-        return None
+        with self._store.read() as connection:
+            return _numbers(connection, query, where, values)
+
+    def rows(self, numbers: Sequence[int]) -> tuple[StudyRow | None, ...]:
+        """The studies in the rows with these numbers as they are now; None for one that left the library. Raises
+        LibraryError."""
+        with self._store.read() as connection:
+            found = _rows(connection, numbers)
+        return tuple(found.get(number) for number in numbers)
 
     def pending(self, model: str, query: Query, limit: int) -> tuple[StudyRow, ...]:
         """The first `limit` studies of `query` with an image that is there and has no result of this model for its
@@ -265,7 +268,7 @@ def _is_date(text: str) -> bool:
 
 def _condition(query: Query) -> tuple[str, list[str | int]]:
     """The SQL condition on `studies` and its values."""
-    parts: list[str] = ["1"]
+    parts: list[str] = ["removed = 0"]
     values: list[str | int] = []
     for word in dict.fromkeys(folded(query.text).split()):
         dated = _DATE_BEGINS.fullmatch(word) is not None
@@ -287,17 +290,23 @@ def _page(
     connection: sqlite3.Connection, query: Query, where: str, values: Sequence[str | int]
 ) -> tuple[StudyRow, ...]:
     """The rows of a page: first which, then what they show, so that nothing is derived for the others."""
+    numbers = _numbers(connection, query, where, values)
+    rows = _rows(connection, numbers)
+    return tuple(rows[number] for number in numbers)
+
+
+def _numbers(connection: sqlite3.Connection, query: Query, where: str, values: Sequence[str | int]) -> tuple[int, ...]:
     order = _ORDERS[query.order, query.descending]
     limit = -1 if query.limit is None else query.limit
-    numbers = [
-        row[0]
-        for row in connection.execute(
-            f"SELECT id FROM studies WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, query.offset)
-        )
-    ]
-    chosen = f"{_ROW} WHERE s.id IN (SELECT value FROM json_each(?))"
-    rows = {row[-1]: _study_row(row) for row in connection.execute(chosen, (json.dumps(numbers),))}
-    return tuple(rows[number] for number in numbers)
+    found = connection.execute(
+        f"SELECT id FROM studies WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, query.offset)
+    )
+    return tuple(row[0] for row in found)
+
+
+def _rows(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, StudyRow]:
+    chosen = f"{_ROW} WHERE s.id IN (SELECT value FROM json_each(?)) AND NOT s.removed"
+    return {row[-1]: _study_row(row) for row in connection.execute(chosen, (json.dumps(numbers),))}
 
 
 def _study_row(row: tuple[Any, ...]) -> StudyRow:

@@ -173,6 +173,7 @@ class Writer:
             "modalities": " ".join(sorted({image[1] for image in images} - {""})),
             "image_count": len(images),
             "missing": 0,
+            "removed": 0,
             "search": folded(" ".join((patient.name, patient.patient_id, accession, description))),
             "name_order": folded(patient.name),
         }

@@ -5,6 +5,8 @@ Never reads an image, and never deletes a study of which a reader made something
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -20,6 +22,14 @@ from mammoview.core.study import ImageSource, Laterality, Study, View, ViewModif
 
 _STUDIES_AT_ONCE = 50
 _SOURCES_AT_ONCE = 500
+
+_OF_ROOTS = "SELECT 1 FROM images i JOIN sources s ON s.image = i.id WHERE i.study = studies.id AND s.root"
+_GONE_FROM = (
+    f"SELECT study_key FROM studies WHERE missing AND NOT removed"
+    f" AND EXISTS ({_OF_ROOTS} IN (SELECT value FROM json_each(:roots)))"
+    f" AND NOT EXISTS ({_OF_ROOTS} NOT IN (SELECT value FROM json_each(:roots)))"
+)
+"""The studies whose files are gone and lay under these roots only."""
 
 _Copy = tuple[Any, ...]
 """One of the files that an image lies in, as `study_images` asks for it: what the image is, then path and member."""
@@ -132,16 +142,42 @@ class Index:
             )
 
     def remove_folder(self, path: Path) -> tuple[str, ...]:
-        """Leave a folder out from now on; what it held goes as in `forget_missing`, whose answer this is."""
-        with self._store.write() as connection:
-            connection.execute("DELETE FROM folders WHERE path = ?", (kept_path(path),))
-        return self.forget_missing(path, ())
+        """Take a folder out of the library, with what scans of it, or of what lies in it, found there and nowhere else.
 
-    def study_images(self, study_key: str) -> tuple[ImageRow, ...]:
+        The keys of the studies that leave the list. Those of which a reader made something keep their rows with all
+        that was made of them, and are listed again as soon as a scan finds them; so are the others. A folder of the
+        library within this one keeps its studies. No file is touched.
+        """
+        with self._store.read() as connection:
+            roots = _roots_of(connection, path)
+        left = [key for root in roots.values() for key in self.forget_missing(root, ())]
+        with self._store.write() as connection:
+            numbers = {"roots": json.dumps(list(roots))}
+            gone = [row[0] for row in connection.execute(_GONE_FROM, numbers)]  # its files were so before
+            connection.executemany(
+                "UPDATE studies SET removed = 1 WHERE study_key = ? AND missing", [(key,) for key in map(exact, left)]
+            )
+            connection.executemany("UPDATE studies SET removed = 1 WHERE study_key = ?", [(key,) for key in gone])
+            connection.execute("DELETE FROM folders WHERE path = ?", (kept_path(path),))
+        return tuple(dict.fromkeys((*left, *map(from_exact, gone))))
+
+    def folder_of(self, study_key: str) -> Path | None:
+        """A folder or file whose scan found the study where it is there, else where it was; None for no study."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                "SELECT roots.path FROM studies JOIN images i ON i.study = studies.id"
+                " JOIN sources s ON s.image = i.id JOIN roots ON roots.id = s.root WHERE study_key = ?"
+                " ORDER BY s.missing, roots.path LIMIT 1",
+                (exact(study_key),),
+            ).fetchone()
+        return None if row is None else Path(from_exact(row[0]))
+
+    def study_images(self, study_key: str, away: Collection[Path] = ()) -> tuple[ImageRow, ...]:
         """A study's images by side, view, then key, those whose file is missing too. Raises UsageError.
 
         Where an image lies in several files it is told with one that is there: the one that was opened last, else the
-        newest. An image whose file was overwritten with another image is left out.
+        newest; of folders that are `away` nothing is asked. An image whose file was overwritten with another image is
+        left out.
         """
         with self._store.read() as connection:
             rows = connection.execute(
@@ -150,7 +186,7 @@ class Index:
                 " ORDER BY i.rank, i.image_key, s.missing, i.identity <> s.size || '-' || s.mtime_ns, s.mtime_ns DESC",
                 (study_id(connection, study_key),),
             ).fetchall()
-        return tuple(_image_row(_there(copies)) for _, copies in groupby(rows, key=itemgetter(0)))
+        return tuple(_image_row(_there(copies, away)) for _, copies in groupby(rows, key=itemgetter(0)))
 
     def lying_under(self, folder: Path) -> frozenset[str]:
         """The keys of the studies that scans of `folder`, or of what lies in it, found and that are there still."""
@@ -188,15 +224,29 @@ class Index:
         return None if row is None else bytes(row[0])
 
 
-def _there(copies: Iterable[_Copy]) -> _Copy:
+def _roots_of(connection: sqlite3.Connection, folder: Path) -> dict[int, Path]:
+    """A folder, and what was scanned within it that belongs to no other folder of the library, by their numbers."""
+    whole = folder.absolute()
+    folders = {Path(from_exact(row[0])) for row in connection.execute("SELECT path FROM folders")}
+    others = {other for other in folders if whole in other.parents}
+    roots = {number: Path(from_exact(path)) for number, path in connection.execute("SELECT id, path FROM roots")}
+    return {
+        number: root
+        for number, root in roots.items()
+        if whole in (root, *root.parents) and others.isdisjoint((root, *root.parents))
+    }
+
+
+def _there(copies: Iterable[_Copy], away: Collection[Path]) -> _Copy:
     """The first of an image's copies whose file exists, else the first; asks the file system only of several."""
     first, *others = copies
-    return next((copy for copy in (first, *others) if _exists(copy[-2])), first) if others else first
+    return next((copy for copy in (first, *others) if _exists(copy[-2], away)), first) if others else first
 
 
-def _exists(path: bytes) -> bool:
+def _exists(kept: bytes, away: Collection[Path]) -> bool:
+    path = Path(from_exact(kept))
     try:
-        return Path(from_exact(path)).is_file()
+        return frozenset(away).isdisjoint(path.parents) and path.is_file()
     except OSError:
         return False
 

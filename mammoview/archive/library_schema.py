@@ -237,9 +237,17 @@ def _version_4(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _version_5(connection: sqlite3.Connection) -> None:
+    """Which studies left the list with their folder, and are kept for what readers made of them; an index for the rest,
+    the newest first."""
+    connection.execute("ALTER TABLE studies ADD COLUMN removed INTEGER NOT NULL DEFAULT 0")
+    connection.execute("CREATE INDEX studies_by_newest ON studies (removed, study_date DESC, study_time DESC)")
+
+
 MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     *(_version_1, _version_2),
     *(_version_3, _version_4),
+    _version_5,
 )
 """What makes version n + 1 of version n. One that was ever released is never changed; what is new is a further one."""
 

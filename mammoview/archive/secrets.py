@@ -6,14 +6,19 @@ The keyring is the platform's own (Secret Service, KWallet, macOS Keychain, Wind
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
+from mammoview.archive.atomic import write_text
 from mammoview.core.errors import MammoviewError, UsageError
 
 _SERVICE: Final = "mammoview"
+_WAITING_FILE: Final = "secrets-waiting.json"
 _LONGEST: Final = 16_384
 
 
@@ -25,6 +30,11 @@ def variable_of(node: str) -> str:
     """The environment variable that gives a node's secret where there is no keyring: MAMMOVIEW_TOKEN_ and the name in
     capitals, with "_" for what is neither letter nor digit."""
     return f"MAMMOVIEW_TOKEN_{re.sub('[^A-Z0-9]', '_', node.upper())}"
+
+
+def is_in_environment(node: str) -> bool:
+    """Whether the environment gives the node's secret."""
+    return bool(os.environ.get(variable_of(node)))
 
 
 def secret_of(node: str) -> str:
@@ -73,6 +83,47 @@ def forget_secret(node: str) -> None:
 
     with contextlib.suppress(SecretError), _usable(node):
         keyring.delete_password(_SERVICE, node)
+
+
+class WaitingSecrets:
+    """Names the nodes whose secret the keyring was given and has not taken yet, in a file of `folder`, so that this is
+    known also when the program ends meanwhile. Never holds a secret. Any thread may use it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _WAITING_FILE
+        self._guard = threading.Lock()
+        self._newest: dict[str, int] = {}
+
+    def names(self) -> frozenset[str]:
+        """Those that wait; none where the file cannot be read."""
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return frozenset()
+        return frozenset(name for name in found if isinstance(name, str)) if isinstance(found, list) else frozenset()
+
+    def add(self, node: str) -> int:
+        """The keyring is given a secret for this node; the answer tells it from an earlier one."""
+        self._newest[node] = self._newest.get(node, 0) + 1
+        self._change(lambda names: names | {node})
+        return self._newest[node]
+
+    def taken(self, node: str, number: int) -> None:
+        """The keyring has the secret that `add` gave this number."""
+        if self._newest.get(node) == number:
+            self.remove(node)
+
+    def remove(self, node: str) -> None:
+        """Nothing is waited for any more."""
+        self._change(lambda names: names - {node})
+
+    def _change(self, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
+        with self._guard, contextlib.suppress(OSError, MammoviewError):  # it keeps no secret from being kept
+            before = self.names()
+            names = change(before)
+            if names != before:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                write_text(self._path, json.dumps(sorted(names)), private=True)
 
 
 def checked_secret(secret: str) -> str:

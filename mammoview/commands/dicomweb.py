@@ -127,13 +127,15 @@ def _add(nodes: DicomwebNodes, args: Namespace) -> int:
 def _keep_secret(node: DicomwebNode, secret: str, args: Namespace) -> int:
     """Put the secret into the keyring; 1 where there is none, which is told with what to do. Empty: the environment
     has it."""
-    from mammoview.archive.secrets import SecretError, keep_secret, variable_of
+    from mammoview.archive.home import home_folder
+    from mammoview.archive.secrets import SecretError, WaitingSecrets, keep_secret, variable_of
 
     if not secret:
         _say(args, {"node": node.name}, f"{node.name}: the secret is that of {variable_of(node.name)}")
         return 0
     try:
         keep_secret(node.name, secret)
+        WaitingSecrets(home_folder()).remove(node.name)
     except SecretError as error:
         print(f"mammoview: {node.name} is kept, its secret is not: {error}", file=sys.stderr)
         return 1

@@ -17,6 +17,7 @@ from mammoview.archive.audit import AuditEvent, Outcome
 from mammoview.archive.audit_records import Detail
 from mammoview.archive.library import Library
 from mammoview.archive.pacs.cancelling import Cancellation
+from mammoview.archive.secrets import WaitingSecrets, is_in_environment
 from mammoview.core.errors import MammoviewError, UsageError
 from mammoview.services.archive_work import Brought, Found, Wanted, brought, sought, tested
 from mammoview.services.jobs import JobRunner, Ticket
@@ -83,6 +84,8 @@ class Archives(QObject):
         for own in (self._hanging_up, self.keyring):
             own.bug.connect(self.runner.bug)
         self._under_way: list[Errand] = []
+        self._waiting = WaitingSecrets(settings.folder)
+        self._lost = self._waiting.names()
         self._noted.connect(self._record)
 
     # --- which there are
@@ -115,14 +118,36 @@ class Archives(QObject):
     def _settle(self, node: AnyNode | None, secret: str, before: AnyNode | None) -> None:
         """Bring the keyring up to date in the background: it may ask its owner to unlock it."""
         name, old = (one.name if one is not None and one.has_secret else "" for one in (node, before))
-        unkept = self.tr("{name}: the password or token is not kept: {error}")
-        if name or old:
-            self.start(
-                partial(_settled, name, secret, old),
-                lambda _: None,
-                lambda error: self.unkept.emit(unkept.format(name=name or old, error=error)),
-                runner=self.keyring,
-            )
+        if not (name or old):
+            return
+        is_lost = not secret and old in self._lost
+        self._lost = (self._lost - {old, name}) | ({name} if name and is_lost else set())
+        if old != name:
+            self._waiting.remove(old)
+        number = self._waiting.add(name) if name and (secret or old != name) else 0
+        self.start(
+            partial(_settled, name, secret, old, lambda: self._waiting.taken(name, 0 if is_lost else number)),
+            lambda _: None,
+            lambda error: self.unkept.emit(self._words_of(name or old, str(error))),
+            runner=self.keyring,
+        )
+
+    def _words_of(self, name: str, error: str) -> str:
+        return self.tr("{name}: the password or token is not kept: {error}").format(name=name, error=error)
+
+    @property
+    def lost(self) -> str:
+        """Of which archives the keyring had not taken the password or token when the window was closed before, in
+        words, until it is given again; empty where it had all."""
+        known = {node.name for node in self.known().nodes if node.has_secret} if self._lost else set()
+        lost = [name for name in sorted(self._lost & known) if not is_in_environment(name)]
+        cause, cure = self.tr("the keyring had not taken it when the window was closed"), self.tr("give it again")
+        return self._words_of(", ".join(lost), f"{cause} ({cure})") if lost else ""
+
+    def tell_lost(self) -> None:
+        """Say `lost`, where there is something to say."""
+        if self.lost:
+            self.unkept.emit(self.lost)
 
     def fetch_priors_from(self, name: str) -> None:
         """Have priors of the open case fetched from this archive; from none where `name` is empty."""
@@ -222,12 +247,16 @@ class Archives(QObject):
         self._hanging_up.close()
 
 
-def _settled(name: str, secret: str, before: str, cancellation: Cancellation, ticket: Ticket) -> None:
-    """In the background: `secret` is that of `name`, or the one kept for `before` is; nobody's where that is empty."""
+def _settled(
+    name: str, secret: str, before: str, taken: Callable[[], None], cancellation: Cancellation, ticket: Ticket
+) -> None:
+    """In the background: `secret` is that of `name`, or the one kept for `before` is; nobody's where that is empty.
+    `taken`: what to do once the keyring has it."""
     from mammoview.archive.secrets import forget_secret, settle_secret
 
     if name:
         settle_secret(name, secret, before)
+        taken()
     else:
         forget_secret(before)
 

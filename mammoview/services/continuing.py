@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from mammoview.archive.library import Library
 from mammoview.core.errors import MammoviewError
 from mammoview.services.jobs import JobRunner, Ticket
-from mammoview.services.listing import Listing, in_order, joined, left_out_words, listing_after, listing_before
+from mammoview.services.listing import Away, Listing, in_order, joined, left_out_words, listing_after, listing_before
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.stamps import stamps_of
@@ -31,12 +31,14 @@ class Continuing(QObject):
 
     joined = Signal()
 
-    def __init__(self, session: Session, room: ReadingRoom, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, room: ReadingRoom, away: Callable[[], Away], parent: QObject | None = None
+    ) -> None:
+        """`away`: the folders that do not answer now."""
         super().__init__(parent)
-        self._session, self._room = session, room
-        self.runner = JobRunner(1, self)
+        self._session, self._room, self._away = session, room, away
+        self.runner = JobRunner(None, self)
         self._ends: tuple[Listing, Listing] | None = None
-        self._listed: frozenset[str] = frozenset()
         self._asked: set[int] = set()
         session.study_changed.connect(self._follow)
 
@@ -44,7 +46,6 @@ class Continuing(QObject):
         """Another worklist is opened: a part of a list, or None for any other."""
         self._ends = None if listing is None else (listing, listing)
         self._asked = set()
-        self._listed = frozenset() if listing is None else listing.listed
 
     def _follow(self) -> None:
         study, ends = self._session.study, self._ends
@@ -52,30 +53,31 @@ class Continuing(QObject):
         if ends is None or at is None:
             return
         if at + NEAR_THE_END >= len(self._session.worklist.cases) - 1 and _BEHIND not in self._asked:
-            self._ask(_BEHIND, partial(listing_after, ends[_BEHIND], self._listed))
+            self._ask(_BEHIND, partial(listing_after, ends[_BEHIND], self._away()))
         if at <= NEAR_THE_END and ends[_IN_FRONT].start > 0 and _IN_FRONT not in self._asked:
-            self._ask(_IN_FRONT, partial(listing_before, ends[_IN_FRONT], self._listed))
+            self._ask(_IN_FRONT, partial(listing_before, ends[_IN_FRONT], self._away()))
 
     def _ask(self, end: int, work: Callable[[Library], Listing | None]) -> None:
         self._asked.add(end)
         if self._ends is not None:
-            self._room.read(work, partial(self._read, end, self._ends[end]))
+            self._room.read(_itself, partial(self._read, end, self._ends[end], work))
 
     def _is_end(self, end: int, known: Listing) -> bool:
         return self._ends is not None and self._ends[end] is known
 
-    def _read(self, end: int, known: Listing, part: Listing | None) -> None:
-        if self._is_end(end, known) and part is not None:
-            done = partial(self._join, end, known, part)
-            self.runner.submit(partial(_worklist_of, part), done=done, failed=self._failed, channel=f"part {end}")
+    def _read(
+        self, end: int, known: Listing, work: Callable[[Library], Listing | None], library: Library | None
+    ) -> None:
+        if self._is_end(end, known) and library is not None:
+            done = partial(self._join, end, known)
+            self.runner.submit(partial(_found, work, library), done=done, failed=self._failed, channel=f"part {end}")
 
-    def _join(self, end: int, known: Listing, part: Listing, found: tuple[Worklist, dict[str, str]]) -> None:
-        if not self._is_end(end, known) or self._ends is None:
+    def _join(self, end: int, known: Listing, found: tuple[Listing, Worklist, dict[str, str]] | None) -> None:
+        if found is None or not self._is_end(end, known) or self._ends is None:
             return
-        further, keys = found
+        part, further, keys = found
         self._ends = (part, self._ends[_BEHIND]) if end == _IN_FRONT else (self._ends[_IN_FRONT], part)
         self._asked.discard(end)
-        self._listed |= part.listed
         session = self._session
         here = {study.key for case in session.worklist.cases for study in case.studies}
         session.worklist, left_out = joined(session.worklist, further, in_front=end == _IN_FRONT)
@@ -96,12 +98,20 @@ class Continuing(QObject):
         self.runner.close()
 
 
-def _worklist_of(part: Listing, ticket: Ticket) -> tuple[Worklist, dict[str, str]]:
-    """The cases of a part, and the library's keys of their studies by their own."""
+def _itself(library: Library) -> Library:
+    return library
+
+
+def _found(
+    work: Callable[[Library], Listing | None], library: Library, ticket: Ticket
+) -> tuple[Listing, Worklist, dict[str, str]] | None:
+    """The part that `work` finds, its cases, and the library's keys of their studies by their own; None for no part."""
     from mammoview.dicom.scan import scan  # pydicom comes in the background
 
-    stop: Callable[[], bool] = ticket.cancelled
-    studies = scan(part.paths, progress=ticket.progress, cancelled=stop, keep_refused=True).studies
+    part = work(library)
+    if part is None:
+        return None
+    studies = scan(part.paths, cancelled=ticket.cancelled, keep_refused=True).studies
     made = make_worklist(studies, stamps_of(studies))
     cases, keys = in_order(part, studies, made)
-    return Worklist(cases, made.stamps), keys
+    return part, Worklist(cases, made.stamps), keys

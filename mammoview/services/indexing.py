@@ -4,53 +4,35 @@ worklist that a list of the library becomes. All in the background; a mark or a 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library import Library, StudyRow
 from mammoview.archive.library_index import Folder
 from mammoview.archive.library_reading import Place
-from mammoview.core.errors import CancelledError, InputRefusedError, MammoviewError
+from mammoview.core.errors import MammoviewError
 from mammoview.core.study import ObjectHeader, Study
 from mammoview.services.continuing import Continuing
-from mammoview.services.jobs import JobRunner, Ticket
 from mammoview.services.library_link import root_of, root_of_source
 from mammoview.services.listing import Listing, in_order, left_out_words, listing_around
+from mammoview.services.looking import STILL_WRITTEN_S, Look, look_at
 from mammoview.services.opening import OpeningService
 from mammoview.services.reading_room import ReadingRoom
-from mammoview.services.watching import Watching, nearest
-from mammoview.services.words import counted
+from mammoview.services.turns import Asked, Turns
+from mammoview.services.watching import Watching
+from mammoview.services.words import counted, translate
 from mammoview.services.worklist import Worklist
 
 if TYPE_CHECKING:
     from mammoview.dicom.scan import ScanResult
 
 _BEFORE_CHOSEN = 50
-_STILL_WRITTEN_S = 10.0
-"""A file that changed more lately than this may not be whole yet."""
-_CLOCKS_DIFFER_S = 3600.0
-"""So far ahead the clock of a network drive may be; a file that is further in the future is not being written."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What a look at folders has found: so many studies new or changed, `growing` where a file may not be whole yet,
-    the `places` that are watched, and in `refused` why a folder could not be looked at."""
-
-    found: int = 0
-    growing: bool = False
-    places: frozenset[Path] = frozenset()
-    refused: tuple[str, ...] = ()
-
-    def and_also(self, other: _Look) -> _Look:
-        growing, refused = self.growing or other.growing, (*self.refused, *other.refused)
-        return _Look(self.found + other.found, growing, self.places | other.places, refused)
+_TAKEN_IN_S = 1.0
+"""So long the library may take for a study that was opened."""
 
 
 class Indexing(QObject):
@@ -59,13 +41,18 @@ class Indexing(QObject):
     def __init__(self, room: ReadingRoom, opening: OpeningService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._room, self._opening = room, opening
-        self.runner = JobRunner(1, self)
-        self.continuing = Continuing(room.session, room, self)
+        self._turns = Turns(self)
+        self._turns.silent.connect(self._tell_silent)
+        self.runner = self._turns.runner
+        self.continuing = Continuing(room.session, room, lambda: self._turns.away, self)
         self.continuing.runner.bug.connect(self.runner.bug)
         self._listing: Listing | None = None
-        self._watching = Watching(self)
+        self._watching = Watching(self._turns, self)
         self._watching.stirred.connect(self._stirred)
-        self._refused: tuple[str, ...] = ()
+        self._watched: frozenset[Path] = frozenset()
+        self._refused: dict[Path, str] = {}
+        self._found = 0
+        self._opens = 0
 
     # --- what was opened
 
@@ -82,7 +69,8 @@ class Indexing(QObject):
             added = partial(_added, library, studies, roots, result.objects)
             work = partial(_held, library, studies) if library.problem else added
             adopt = partial(self._room.adopt, opening=opening)
-            self.runner.submit(work, done=adopt, failed=self._failed)
+            place = next(iter(roots), Path())
+            self._turns.take(place, f"add {opening}", work, done=adopt, failed=self._failed, at_once=True)
 
     # --- folders
 
@@ -93,55 +81,114 @@ class Indexing(QObject):
     def watch(self, folder: Path) -> None:
         """Import a folder, and look at it again at every start and whenever something in it changes."""
         self._room.said.emit(self.tr("reading {} into the library").format(folder))
-        self._room.read(_itself, partial(self._look, folder.absolute()))
+        self._room.read(partial(_watched, folder.absolute()), self._look_at_new)
 
     def leave(self, folder: Path) -> None:
         """Do not watch a folder any more; its studies stay in the library."""
         self._room.read(lambda library: library.add_folder(folder, watched=False), lambda _: self.look_again())
 
-    def look_again(self) -> None:
-        """Look at the watched folders for new studies, and at all others for files that are gone."""
-        self._room.read(_itself, partial(self._look, None))
+    def remove(self, folder: Path) -> None:
+        """Take a folder, and the studies that lie in no other one, out of the list; no file is touched, and what
+        readers made of them is kept."""
+        self._room.read(_itself, partial(self._remove, folder.absolute()))
 
-    def _look(self, new: Path | None, library: Library | None) -> None:
+    def _remove(self, folder: Path, library: Library | None) -> None:
         if library is not None and library.problem:
             self._room.said.emit(library.problem)
         elif library is not None:
-            self.runner.submit(
-                partial(_looked, library, new), done=self._looked, failed=self._failed, channel=f"look {new}"
+            self._turns.drop(folder)
+            self._keep_watching(self._watched - {folder})
+            self._turns.take(
+                folder,
+                "remove",
+                lambda _: library.remove_folder(folder),
+                done=partial(self._removed, folder),
+                failed=self._failed,
+                at_once=True,
+                asks=False,
             )
 
-    def _looked(self, look: _Look) -> None:
-        self._watching.watch(look.places)
-        if look.growing:
-            self._watching.again(_STILL_WRITTEN_S)
-        if look.found:
-            self._room.said.emit(counted("%n new or changed in the library", look.found))
-        if look.refused and look.refused != self._refused:
-            self._room.said.emit(look.refused[0])
-        self._refused = look.refused
+    def _removed(self, folder: Path, _: tuple[str, ...]) -> None:
+        self._room.said.emit(self.tr("{} is out of the list").format(folder))
         self._room.listed.emit()
 
-    def _stirred(self) -> None:
-        if self.runner.busy:
-            self._watching.again()
+    def look_again(self) -> None:
+        """Look at the watched folders for new studies, and at all others for files that are gone."""
+        self._room.read(lambda library: (library, library.folders()), self._look_at_all)
+
+    def _look_at_all(self, told: tuple[Library, tuple[Folder, ...]] | None) -> None:
+        if told is not None:
+            self._keep_watching(frozenset(one.path for one in told[1] if one.watched))
+            self._look(told)
+
+    def _look_at_new(self, told: tuple[Library, tuple[Folder, ...]] | None) -> None:
+        if told is not None:
+            self._keep_watching(self._watched | {one.path for one in told[1]})
+            self._look(told)
+
+    def _keep_watching(self, folders: frozenset[Path]) -> None:
+        self._watched = folders
+        for folder in self._watching.folders - folders:
+            self._watching.leave(folder)
+
+    def _look(self, told: tuple[Library, tuple[Folder, ...]]) -> None:
+        library, folders = told
+        if library.problem:
+            self._room.said.emit(library.problem)
         else:
+            if self._turns.idle:
+                self._found = 0
+            for folder in folders:
+                work, looked = partial(look_at, library, folder), partial(self._looked, folder)
+                self._turns.take(folder.path, "look", work, done=looked, failed=self._failed)
+
+    def _looked(self, folder: Folder, look: Look) -> None:
+        if folder.path in self._watched and look.places:
+            self._watching.watch(folder.path, look.places)
+        if look.growing:
+            self._watching.again(STILL_WRITTEN_S)
+        if look.found:
+            self._found += look.found
+            self._room.said.emit(counted("%n new or changed in the library", self._found))
+        if look.refused and look.refused != self._refused.get(folder.path):
+            self._room.said.emit(look.refused)
+        self._refused[folder.path] = look.refused
+        self._room.listed.emit()
+
+    def _tell_silent(self, folder: Path) -> None:
+        self._room.failed.emit(_no_answer(folder))
+
+    def _stirred(self) -> None:
+        if self._turns.idle:
             self.look_again()
+        else:
+            self._watching.again()
 
     # --- a list as a worklist
 
-    def open_list(self, query: Query, row: StudyRow, at: int, *, resume: Place | None = None) -> None:
-        """Open the studies of `query` as the worklist, at the study `row`, which is number `at` (from 0) in it.
+    def open_list(self, numbers: tuple[int, ...], row: StudyRow, at: int, *, resume: Place | None = None) -> None:
+        """Open a list (`Library.numbers`) as the worklist, at the study `row`, which is number `at` (from 0) in it.
 
         At most LONGEST_PART of them at once, of which fifty stand before it, each with its woman's priors; the others
         follow (see `Continuing`). Where the files of the study itself are gone nothing is opened, and that is said.
         `resume`: where in it to go on.
         """
-        start = max(0, at - _BEFORE_CHOSEN)
-        self._room.read(partial(listing_around, query, row, start, resume), self._open, channel="open list")
+        self._opens += 1
+        work = partial(listing_around, numbers, at, row, _BEFORE_CHOSEN, resume, self._turns.away)
+        self._room.read(partial(_with_folder, row.study_key), partial(self._read_list, self._opens, work))
 
-    def _open(self, listing: Listing | None) -> None:
-        if listing is not None:
+    def _read_list(self, number: int, work: Callable[[Library], Listing], told: tuple[Library, Path] | None) -> None:
+        if told is None or number != self._opens:
+            return
+        library, folder = told
+        if self._turns.is_away(folder):
+            self._tell_silent(folder)
+            return
+        done, reading = partial(self._open, number), partial(_read_list, work, library)
+        self._turns.take(folder, "list", reading, done=done, failed=self._failed, at_once=True, beside=True)
+
+    def _open(self, number: int, listing: Listing) -> None:
+        if number == self._opens:
             self._listing = listing
             self._opening.open(listing.paths)
 
@@ -176,7 +223,7 @@ class Indexing(QObject):
         """End what is under way; what was added is kept."""
         self._watching.close()
         self.continuing.close()
-        self.runner.close()
+        self._turns.close()
 
     def _failed(self, error: MammoviewError) -> None:
         self._room.said.emit(str(error))
@@ -186,140 +233,52 @@ def _itself(library: Library) -> Library:
     return library
 
 
+def _watched(folder: Path, library: Library) -> tuple[Library, tuple[Folder, ...]]:
+    """The library, where the folder is watched from now on."""
+    if library.problem:
+        return library, ()
+    library.add_folder(folder, watched=True)
+    return library, tuple(one for one in library.folders() if one.path == folder)
+
+
+def _with_folder(study_key: str, library: Library) -> tuple[Library, Path]:
+    """The library, and the folder that a study came from."""
+    return library, library.folder_of(study_key) or Path()
+
+
+def _read_list(work: Callable[[Library], Listing], library: Library, _: Asked) -> Listing:
+    return work(library)
+
+
 def _added(
     library: Library,
     studies: tuple[Study, ...],
     roots: tuple[Path, ...],
     objects: tuple[ObjectHeader, ...],
-    ticket: Ticket,
+    asked: Asked,
 ) -> dict[str, str]:
     """The library's keys by the studies' own."""
     keys: dict[str, str] = {}
     for root in roots:
         own = [study for study in studies if root_of(study, roots) == root]
-        if own and not ticket.cancelled():
+        if own and not asked.cancelled():
+            asked.answered(_TAKEN_IN_S * len(own))
             keys |= dict(zip((study.key for study in own), library.add(own, root), strict=True))
             if root.is_dir() and root not in {folder.path for folder in library.folders()}:
                 library.add_folder(root, watched=False)
         beside = [one for one in objects if root_of_source(one.source, roots) == root]
-        if beside and own and not ticket.cancelled():
+        if beside and own and not asked.cancelled():
             library.add_objects(beside, root)
     return keys
 
 
-def _held(library: Library, studies: tuple[Study, ...], ticket: Ticket) -> dict[str, str]:
+def _held(library: Library, studies: tuple[Study, ...], _: Asked) -> dict[str, str]:
     """The keys of the studies that a library which cannot be written to holds already."""
     held = zip(studies, library.held(studies), strict=True)
     return {study.key: key for study, key in held if key is not None}
 
 
-def _looked(library: Library, new: Path | None, ticket: Ticket) -> _Look:
-    """Bring the folders' studies up to date, those of a `new` folder alone where there is one."""
-    from mammoview.dicom.sources import refusal_of_os_error  # pydicom comes in the background
-
-    look = _Look()
-    if new is not None:
-        library.add_folder(new, watched=True)
-    for folder in library.folders():
-        if ticket.cancelled():
-            raise CancelledError
-        if folder.watched:  # also one that is gone for now, as on a drive that is not there
-            look = look.and_also(_Look(places=frozenset({folder.path})))
-        try:
-            if folder.path.is_dir():
-                look = look.and_also(_looked_at(library, folder, new, ticket))
-        except (InputRefusedError, OSError) as error:
-            refusal = refusal_of_os_error(error) if isinstance(error, OSError) else error
-            look = look.and_also(_Look(refused=(f"{folder.path}: {refusal}",)))
-    return replace(look, places=nearest(look.places))
-
-
-def _looked_at(library: Library, folder: Folder, new: Path | None, ticket: Ticket) -> _Look:
-    if folder.path == new or (new is None and folder.watched):
-        return _imported(library, folder.path, ticket)
-    if new is None:
-        _miss(library, folder.path)
-    elif folder.watched:
-        return _Look(places=_walked(folder.path, ticket).places)
-    return _Look()
-
-
-def _miss(library: Library, root: Path) -> None:
-    """Note which files that a folder held are gone."""
-    known = library.known(root)
-    library.forget_missing(root, [source for source in known if _holder(source, lambda path: Path(path).exists())])
-
-
-@dataclass(frozen=True, slots=True)
-class _Walked:
-    """The files under a folder, the folders that they may lie in, and what of these could not be looked into."""
-
-    files: list[Path]
-    places: frozenset[Path]
-    closed: frozenset[Path]
-
-
-def _walked(root: Path, ticket: Ticket) -> _Walked:
-    from mammoview.dicom.sources import walk_folder  # pydicom comes in the background
-
-    places: set[Path] = set()
-    closed: set[Path] = set()
-
-    def enter(folder: Path) -> None:
-        if ticket.cancelled():
-            raise CancelledError
-        places.add(folder)
-
-    files = list(walk_folder(root, lambda place, error: closed.add(place), enter))
-    return _Walked(files, frozenset(places), frozenset(closed))
-
-
-def _holder(source: str, there: Callable[[str], bool]) -> str:
-    """The file that a source ("FILE" or "ARCHIVE!MEMBER", where either may hold a "!") lies in; empty where it is not
-    there."""
-    ends = [len(source), *(at for at, letter in enumerate(source) if letter == "!")]
-    return next((source[:end] for end in ends if there(source[:end])), "")
-
-
-def _imported(library: Library, root: Path, ticket: Ticket) -> _Look:
-    """Read what is new or changed under a folder, and note what is gone."""
-    from mammoview.dicom.scan import scan  # pydicom comes in the background
-
-    walked = _walked(root, ticket)
-    there = {str(path): path for path in walked.files}
-    files = {_holder(source, there.__contains__): stamp for source, stamp in library.known(root).items()}
-    stamps = {path: _size_and_time(path) for path in there.values()}
-    fresh = {path for name, path in there.items() if files.get(name) != stamps[path]}
-    ages = (time.time() - stamps[path][1] / 1e9 for path in fresh)
-    growing = any(-_CLOCKS_DIFFER_S < age < _STILL_WRITTEN_S for age in ages)
-    drawn = {path.parent for path in fresh if _is_picture(path)}  # a study is the whole folder
-    read = fresh | {path for path in there.values() if path.parent in drawn and _is_picture(path)}
-    found = partial(scan, progress=ticket.progress, cancelled=ticket.cancelled, keep_refused=True)
-    result = found(sorted(read)) if read else None
-    studies = () if result is None else result.studies
-    if result is not None:
-        library.add(studies, root)
-        library.add_objects(result.objects, root)
-    library.forget_missing(root, [source for source in library.known(root) if _may_be_there(source, there, walked)])
-    new = sum(any(image.source.path in fresh for image in study.images) for study in studies)
-    return _Look(new, growing, walked.places)
-
-
-def _is_picture(path: Path) -> bool:
-    from mammoview.dicom.sources import PICTURE_SUFFIXES, suffix_of
-
-    return suffix_of(path.name) in PICTURE_SUFFIXES
-
-
-def _may_be_there(source: str, there: Mapping[str, Path], walked: _Walked) -> bool:
-    """Whether a source was found, or lies where nobody could look."""
-    return bool(_holder(source, there.__contains__)) or not walked.closed.isdisjoint(Path(source).parents)
-
-
-def _size_and_time(path: Path) -> tuple[int, int]:
-    """Bytes, and nanoseconds since the epoch; (0, 0) where the file went meanwhile."""
-    try:
-        told = path.stat()
-    except OSError:
-        return 0, 0
-    return told.st_size, told.st_mtime_ns
+def _no_answer(folder: Path) -> str:
+    """One line: what, and what to do."""
+    cause, cure = translate("Indexing", "{} does not answer"), translate("Indexing", "look whether its drive is there")
+    return f"{cause.format(folder)} ({cure})"

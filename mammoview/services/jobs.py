@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -72,6 +73,33 @@ def _run(request: _Request, deliver: Callable[[_Outcome], None]) -> None:
     deliver(outcome)
 
 
+class _OwnThreads:
+    """A thread for each job, which the end of the process does not wait for; answers as a QThreadPool does."""
+
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+
+    def start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, daemon=True)
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        thread.start()
+
+    def clear(self) -> None:
+        """Nothing waits here."""
+
+    def waitForDone(self, within_ms: int) -> None:
+        until = time.monotonic() + within_ms / 1000
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+
+def _pool_of(threads: int) -> QThreadPool:
+    pool = QThreadPool()
+    pool.setMaxThreadCount(threads)
+    pool.setExpiryTimeout(-1)
+    return pool
+
+
 class JobRunner(QObject):
     """A thread pool of its own. `bug` carries an unexpected exception of a job to the main thread."""
 
@@ -79,11 +107,10 @@ class JobRunner(QObject):
     _finished = Signal(object)
     _progressed = Signal(object, int, int)
 
-    def __init__(self, threads: int = 2, parent: QObject | None = None) -> None:
+    def __init__(self, threads: int | None = 2, parent: QObject | None = None) -> None:
+        """`threads` None: each job at once in its own thread, which may never end, as on a drive that went away."""
         super().__init__(parent)
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(threads)
-        self._pool.setExpiryTimeout(-1)
+        self._pool = _OwnThreads() if threads is None else _pool_of(threads)
         self._numbers = itertools.count(1)
         self._newest: dict[str, Ticket] = {}
         self._open: dict[int, _Request] = {}
@@ -114,7 +141,7 @@ class JobRunner(QObject):
             self._newest[channel] = ticket
         request = _Request(ticket, work, done, failed, progress)
         self._open[ticket.number] = request
-        self._pool.start(partial(_run, request, self._finished.emit))  # a QRunnable of ours would be kept for ever
+        self._pool.start(partial(_run, request, self._hand_over))  # a QRunnable of ours would be kept for ever
         return ticket
 
     def cancel(self, channel: str) -> bool:
@@ -138,6 +165,11 @@ class JobRunner(QObject):
         self._pool.clear()
         self._pool.waitForDone(_CLOSE_WAIT_MS)
         self._open.clear()
+
+    def _hand_over(self, outcome: _Outcome) -> None:
+        """In the job's thread, which may outlive the window."""
+        if not self._closed:
+            self._finished.emit(outcome)
 
     @Slot(object)
     def _deliver(self, outcome: _Outcome) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library import Library, StudyRow
+from mammoview.archive.library_index import ImageRow
 from mammoview.archive.library_reading import Place
 from mammoview.archive.library_schema import RowKey, plain
 from mammoview.core.errors import UsageError
@@ -17,6 +18,9 @@ from mammoview.services.worklist import Case, Worklist
 
 LONGEST_PART = 300
 """How many studies of a list are opened at once; their headers are read anew."""
+
+Away = frozenset[Path]
+"""Folders that do not answer: nothing in them is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +40,29 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A part of the library's list that is being opened: its files, the row of each image in its file, and the key of
-    the study to begin with. `query` names the whole list, of which the part begins with number `start` and ends before
-    number `end`; `listed` are the keys of what the list has there: also those whose files are gone, and no priors that
-    stand elsewhere. `left_out`: how many studies are not opened, because their images have the UIDs of
-    another's in the part."""
+    the study to begin with. `numbers` are the rows of the whole list as it was when it was opened, whatever becomes of
+    it (`Library.numbers`); the part begins with number `start` of them and ends before number `end`. `left_out`: how
+    many studies are not opened, because their images have the UIDs of another's in the part."""
 
     paths: tuple[Path, ...]
     rows: Mapping[tuple[str, ImageSource], Row]
     left_out: int
-    query: Query
+    numbers: tuple[int, ...]
     start: int
     end: int
-    listed: frozenset[str]
     chosen: str = ""
     resume: Place | None = None
 
 
-def listing_around(query: Query, row: StudyRow, start: int, resume: Place | None, library: Library) -> Listing:
-    """The part of a list that begins with number `start`, with the study `row` in it.
+def listing_around(
+    numbers: tuple[int, ...], at: int, row: StudyRow, before: int, resume: Place | None, away: Away, library: Library
+) -> Listing:
+    """The part of a list with the study `row`, which is number `at` in it, and at most so many `before` that; without
+    the files in folders that are `away`.
 
     Raises UsageError where the files of that study are gone.
     """
-    images = library.study_images(row.study_key)
+    images = library.study_images(row.study_key, away)
     if not any(image.source.path.exists() for image in images):
         gone, gone_from = (
             translate("Listing", "the files of this study are gone"),
@@ -65,40 +70,40 @@ def listing_around(query: Query, row: StudyRow, start: int, resume: Place | None
         )
         cause = gone_from.format(images[0].source.path.parent) if images else gone
         raise UsageError(cause, translate("Listing", "open them where they are now"))
-    listed = library.list(replace(query, offset=start, limit=LONGEST_PART))
-    paths, rows, left_out = _files((*listed, row), row.study_key, library)
-    return Listing(paths, rows, left_out, query, start, start + len(listed), _keys(listed), row.study_key, resume)
+    start = max(0, at - before)
+    end = min(len(numbers), start + LONGEST_PART)
+    paths, rows, left_out = _files((*_there(library, numbers[start:end]), row), row.study_key, away, library)
+    return Listing(paths, rows, left_out, numbers, start, end, row.study_key, resume)
 
 
-def listing_after(before: Listing, listed: frozenset[str], library: Library) -> Listing | None:
-    """The part that follows, where all parts so far have `listed` these studies; None where the list ends.
-
-    The list may have changed meanwhile: the part begins behind the last of the listed ones.
-    """
-    offset = max(0, before.end - LONGEST_PART)
-    rows = library.list(replace(before.query, offset=offset, limit=2 * LONGEST_PART))
-    last = max((number for number, row in enumerate(rows) if row.study_key in listed), default=-1)
-    return _part(before.query, rows[last + 1 : last + 1 + LONGEST_PART], offset + last + 1, library)
+def listing_after(before: Listing, away: Away, library: Library) -> Listing | None:
+    """The part that follows; None where the list ends. What left the library meanwhile is passed over."""
+    for start in range(before.end, len(before.numbers), LONGEST_PART):
+        part = _part(before.numbers, start, min(len(before.numbers), start + LONGEST_PART), away, library)
+        if part is not None:
+            return part
+    return None
 
 
-def listing_before(after: Listing, listed: frozenset[str], library: Library) -> Listing | None:
-    """The part that goes before, as of `listing_after`: it ends before the first of the listed ones."""
-    offset = max(0, after.start - LONGEST_PART)
-    rows = library.list(replace(after.query, offset=offset, limit=2 * LONGEST_PART))
-    first = min((number for number, row in enumerate(rows) if row.study_key in listed), default=after.start - offset)
-    start = max(0, first - LONGEST_PART)
-    return _part(after.query, rows[start:first], offset + start, library)
+def listing_before(after: Listing, away: Away, library: Library) -> Listing | None:
+    """The part that goes before, as of `listing_after`."""
+    for end in range(after.start, 0, -LONGEST_PART):
+        part = _part(after.numbers, max(0, end - LONGEST_PART), end, away, library)
+        if part is not None:
+            return part
+    return None
 
 
-def _part(query: Query, listed: tuple[StudyRow, ...], start: int, library: Library) -> Listing | None:
+def _part(numbers: tuple[int, ...], start: int, end: int, away: Away, library: Library) -> Listing | None:
+    listed = _there(library, numbers[start:end])
     if not listed:
         return None
-    paths, by_image, left_out = _files(listed, "", library)
-    return Listing(paths, by_image, left_out, query, start, start + len(listed), _keys(listed))
+    paths, by_image, left_out = _files(listed, "", away, library)
+    return Listing(paths, by_image, left_out, numbers, start, end)
 
 
-def _keys(listed: Iterable[StudyRow]) -> frozenset[str]:
-    return frozenset(row.study_key for row in listed)
+def _there(library: Library, numbers: tuple[int, ...]) -> list[StudyRow]:
+    return [row for row in library.rows(numbers) if row is not None]
 
 
 def in_order(listing: Listing, studies: Iterable[Study], worklist: Worklist) -> tuple[tuple[Case, ...], dict[str, str]]:
@@ -161,7 +166,7 @@ def _number(row: Row) -> int:
 
 
 def _files(
-    listed: Iterable[StudyRow], chosen: str, library: Library
+    listed: Iterable[StudyRow], chosen: str, away: Away, library: Library
 ) -> tuple[tuple[Path, ...], dict[tuple[str, ImageSource], Row], int]:
     """The files of studies and of their women's priors, the row of each image in its file, and how many studies are
     left out: two images with one key cannot be told apart on the screen. The `chosen` study is not."""
@@ -174,7 +179,7 @@ def _files(
     left_out = 0
     for number, one in sorted(numbered, key=lambda item: item[1].study_key != chosen):
         held = library.row_key(one.study_key)
-        images = () if held is None else [image for image in library.study_images(held[0]) if not image.missing]
+        images = () if held is None else _images_there(held[0], away, library)
         if held is None or known & {image.key for image in images}:
             left_out += held is not None
             continue
@@ -184,3 +189,8 @@ def _files(
             paths[image.source.path] = None
             rows[image.key, image.source] = row
     return tuple(paths), rows, left_out
+
+
+def _images_there(study_key: str, away: Away, library: Library) -> list[ImageRow]:
+    images = library.study_images(study_key, away)
+    return [image for image in images if not image.missing and away.isdisjoint(image.source.path.parents)]

@@ -1,23 +1,33 @@
-"""Owns the eye on watched folders: says that something in them may have changed. Never reads them."""
+"""Owns the eye on watched folders: says that something in them may have changed.
+
+What came or went in a folder is seen by when it changed last. That is asked in the background, in the folder's turn: a
+drive that does not answer keeps nothing waiting but its own thread.
+"""
 
 from __future__ import annotations
 
 import heapq
 import time
-from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, qInstallMessageHandler
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mammoview.core.errors import MammoviewError
+from mammoview.services.turns import Asked, Turns
 
 MOST_PLACES = 1_000
-"""On so many folders, those nearest to the top, there is an eye at most: a system gives few of them away."""
+"""So many folders below a watched one, those nearest to the top, are asked at most."""
 
-_EACH_TURN_S = 0.01
-"""So long folders are taken under watch in one turn of the event loop: a network drive answers slowly for each."""
-
+_ASKS_MS = 2_000
+_RESTS = 20
+"""So many times as long as the answers took nothing is asked: a network drive answers slowly."""
 _SETTLES_MS = 2_000
 _PATROLS_MS = 300_000
+
+GONE = -1
+"""When a folder changed that is not there."""
 
 
 def nearest(places: Collection[Path]) -> frozenset[Path]:
@@ -25,53 +35,51 @@ def nearest(places: Collection[Path]) -> frozenset[Path]:
     return frozenset(heapq.nsmallest(MOST_PLACES, places, key=lambda place: (len(place.parts), place)))
 
 
+def changed_at(place: Path) -> int:
+    """When something came or went in a folder last, in nanoseconds since the epoch."""
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return GONE
+
+
 class Watching(QObject):
     """`stirred`: something came or went in a folder a moment ago; or so much time has passed that it may have done so
-    unseen, as on a network drive or deep in a tree."""
+    unseen, as deep in a tree."""
 
     stirred = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, turns: Turns, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._watcher: QFileSystemWatcher | None = None
-        self._waiting: deque[str] = deque()
-        self._settling, self._patrol, self._adding = QTimer(self), QTimer(self), QTimer(self)
+        self._turns = turns
+        self._places: dict[Path, Mapping[Path, int]] = {}
+        self._rests_until: dict[Path, float] = {}
+        self._settling, self._patrol, self._asking = QTimer(self), QTimer(self), QTimer(self)
         self._settling.setSingleShot(True)
-        self._adding.setInterval(0)
-        self._adding.timeout.connect(self._add_some)
         self._patrol.setInterval(_PATROLS_MS)
+        self._asking.timeout.connect(self._ask)
         for timer in (self._settling, self._patrol):
             timer.timeout.connect(self.stirred)
 
-    def watch(self, places: Collection[Path]) -> None:
-        """Have an eye on these folders, as of `nearest`, and on no others."""
-        wanted = set(map(str, places))
-        if wanted and self._watcher is None:
-            self._watcher = QFileSystemWatcher(self)
-            self._watcher.directoryChanged.connect(lambda _: self.again())
-        if self._watcher is not None:
-            held = set(self._watcher.directories())
-            if held - wanted:
-                self._watcher.removePaths(sorted(held - wanted))
-            self._waiting = deque(sorted(wanted - held))
-            self._adding.start()
-        if wanted and not self._patrol.isActive():
-            self._patrol.start()
-        elif not wanted:
-            self._patrol.stop()
+    @property
+    def folders(self) -> frozenset[Path]:
+        """The folders that are watched."""
+        return frozenset(self._places)
 
-    def _add_some(self) -> None:
-        until = time.monotonic() + _EACH_TURN_S
-        before = qInstallMessageHandler(_say_nothing)  # Qt would name the folder, which may be called after a woman
-        try:
-            while self._waiting and self._watcher is not None:
-                self._watcher.addPath(self._waiting.popleft())
-                if time.monotonic() > until:
-                    break
-        finally:
-            qInstallMessageHandler(before)
-        if not self._waiting:
-            self._adding.stop()
+    def watch(self, folder: Path, places: Mapping[Path, int]) -> None:
+        """Have an eye on a folder: on these `places` in it, which changed then, as of `changed_at`."""
+        self._places[folder] = places
+        if not self._patrol.isActive():
+            self._patrol.start()
+            self._asking.start(_ASKS_MS)
+
+    def leave(self, folder: Path) -> None:
+        """Have no eye on a folder any more."""
+        self._places.pop(folder, None)
+        self._rests_until.pop(folder, None)
+        if not self._places:
+            self._patrol.stop()
+            self._asking.stop()
 
     def again(self, within_s: float = 0.0) -> None:
         """Stir once more in a moment, or so much later; what changes until then is seen with it."""
@@ -81,8 +89,33 @@ class Watching(QObject):
     def close(self) -> None:
         """Nothing stirs any more."""
         self._settling.stop()
-        self.watch(())
+        for folder in self.folders:
+            self.leave(folder)
+
+    def _ask(self) -> None:
+        now = time.monotonic()
+        for folder, places in self._places.items():
+            if now >= self._rests_until.get(folder, now):
+                told = partial(self._answered, folder, places)
+                self._turns.take(folder, "eye", partial(_has_stirred, places), done=told, failed=_looked_at_later)
+
+    def _answered(self, folder: Path, places: Mapping[Path, int], answer: tuple[bool, float]) -> None:
+        has_stirred, took_s = answer
+        if self._places.get(folder) is places:  # else a look has seen it by now
+            self._rests_until[folder] = time.monotonic() + _RESTS * took_s
+            if has_stirred:
+                self.again()
 
 
-def _say_nothing(*_: object) -> None:
-    """What Qt says of a folder that it cannot watch: the next look tries again, and there is the patrol."""
+def _has_stirred(places: Mapping[Path, int], asked: Asked) -> tuple[bool, float]:
+    """Whether one of these folders changed at another time, and how many seconds it took to find that out."""
+    since = time.monotonic()
+    for place, changed in places.items():
+        asked.go_on()
+        if changed_at(place) != changed:
+            return True, time.monotonic() - since
+    return False, time.monotonic() - since
+
+
+def _looked_at_later(_: MammoviewError) -> None:
+    """There is the patrol."""

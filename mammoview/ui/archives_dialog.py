@@ -48,6 +48,7 @@ class ArchivesDialog(QDialog):
         self._archives, self._confirm = archives, confirm or self._ask
         self._nodes: dict[str, AnyNode] = {}
         self._errand: Errand | None = None
+        self._problem = ""
         self.tree = _tree((self.tr("Name"), self.tr("AE title"), self.tr("Address"), self.tr("Images come by")))
         self.tree.setAccessibleName(self.tr("Archives"))
         self.message = MessageLine()
@@ -126,8 +127,9 @@ class ArchivesDialog(QDialog):
     def refresh(self) -> None:
         """List anew; the chosen archive stays chosen."""
         before, known = self.chosen, self._archives.known()
-        if known.problem:
-            self.message.say(known.problem, failed=True)
+        self._problem = known.problem or self._archives.lost
+        if self._problem:
+            self.message.say(self._problem, failed=True)
         self._nodes = {node.name: node for node in known.nodes}
         self.tree.clear()
         for node in known.nodes:
@@ -165,7 +167,8 @@ class ArchivesDialog(QDialog):
             self.choose(described.name)
             open_to_all = isinstance(described, DicomwebNode) and not described.is_private
             public = self.tr("{}: images go over http, where anyone can read them")
-            self.message.say(public.format(described.name) if open_to_all else "", failed=open_to_all)
+            words = public.format(described.name) if open_to_all else self._problem
+            self.message.say(words, failed=bool(words))
 
         editor = ArchiveEditor(self, node, keep)
         editor.finished.connect(editor.deleteLater)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -25,18 +27,20 @@ _PATH = Qt.ItemDataRole.UserRole
 
 
 class FoldersDialog(QDialog):
-    """Every change holds at once. A folder with a tick is watched."""
+    """Every change holds at once. A folder with a tick is watched. `confirm` is asked before one leaves the list."""
 
-    def __init__(self, parent: QWidget, indexing: Indexing) -> None:
+    def __init__(self, parent: QWidget, indexing: Indexing, confirm: Callable[[str], bool] | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Folders of the library"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._indexing, self._is_done = indexing, False
+        self._indexing, self._is_done, self._confirm = indexing, False, confirm or self._ask
         self.list = QListWidget()
         self.list.setSpacing(3)
         self.list.setAccessibleName(self.tr("Folders of the library"))
         self.add = self._button(self.tr("&Watch a folder…"))
         self.look = self._button(self.tr("&Look again"))
+        self.remove = self._button(self.tr("&Remove from the list…"))
+        self.remove.setToolTip(self.tr("Take the folder and its studies out of the list; no file is touched (Delete)"))
         watched = self.tr("A folder with a tick is watched: what comes into it is in the list by itself.")
         stays = self.tr("Space sets the tick. Studies stay in the list without it.")
         note = QLabel(f"{watched} {stays}")
@@ -51,13 +55,19 @@ class FoldersDialog(QDialog):
         for button in (self.add, self.look):
             below.addWidget(button)
         below.addStretch(1)
+        below.addWidget(self.remove)
         close = self._button(self.tr("Close"))
         below.addWidget(close)
         column.addLayout(below)
         self.add.clicked.connect(self._choose)
         self.look.clicked.connect(indexing.look_again)
+        self.remove.clicked.connect(self.remove_chosen)
+        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list, self.remove_chosen)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         close.clicked.connect(self.accept)
         self.list.itemChanged.connect(self._ticked)
+        self.list.currentRowChanged.connect(lambda row: self.remove.setEnabled(row >= 0))
+        self.remove.setEnabled(False)
         self.resize(620, 360)
         self.refresh()
         self.list.setFocus()
@@ -114,3 +124,26 @@ class FoldersDialog(QDialog):
             shown.append(str(folder))
         self.list.item(shown.index(str(folder))).setCheckState(Qt.CheckState.Checked)
         self.list.blockSignals(False)
+
+    def remove_chosen(self) -> None:
+        """Take the chosen folder and its studies out of the list, once that is confirmed."""
+        item = self.list.currentItem()
+        if item is not None and self._confirm(item.data(_PATH)):
+            self.list.takeItem(self.list.row(item))
+            self._indexing.remove(Path(item.data(_PATH)))
+
+    def _ask(self, name: str) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("Remove from the list"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("{} and its studies leave the list. No file is touched.").format(name))
+        kept = self.tr("What readers made of them is kept: assessments, marks and who read what when.")
+        back = self.tr("Open the folder again, and they are listed with all of it.")
+        others = self.tr(
+            "Studies that also lie in another folder of the library stay, and so does what is on the screen."
+        )
+        box.setInformativeText(" ".join((kept, back, others)))
+        go_on = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is go_on

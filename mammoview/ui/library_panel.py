@@ -249,7 +249,7 @@ class LibraryPanel(QWidget):
         if row is not None:
             place = self._room.place
             resume = place if place is not None and place.study_key == row.study_key else None
-            self._indexing.open_list(self.model.query, row, self.table.currentIndex().row(), resume=resume)
+            self._indexing.open_list(self.model.numbers, row, self.table.currentIndex().row(), resume=resume)
 
     def _begin(self) -> None:
         if self._room.place is not None:

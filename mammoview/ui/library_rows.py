@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -29,8 +28,9 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class StudyTable(QAbstractTableModel):
-    """The rows of one query; a row that was not read yet is empty until its page is there. `counted`: how many there
-    are is known anew.
+    """The rows of one query, as it was asked last: `numbers` names them all, so that none comes twice or is passed over
+    where states change meanwhile; a row that was not read yet is empty until its page is there. `counted`: how many
+    there are is known anew.
 
     A score is the loaded model's, for the site's prevalence, or stands dim in brackets; one that this reader has not
     seen in the window is hidden here.
@@ -51,6 +51,7 @@ class StudyTable(QAbstractTableModel):
         self._demo: frozenset[str] = frozenset()
         self._seen: set[str] = set()
         self.query = Query()
+        self.numbers: tuple[int, ...] = ()
         self.total: int | None = None
         self._rows: dict[int, StudyRow] = {}
         self._asked: set[int] = set()
@@ -66,12 +67,12 @@ class StudyTable(QAbstractTableModel):
     def _listed(self, found: _FirstRows | None) -> None:
         self.beginResetModel()
         self._generation += 1
-        self.total, pages, self._demo = found or (0, {}, frozenset())
+        self.numbers, pages, self._demo = found or ((), {}, frozenset())
+        self.total = len(self.numbers)
         self._pictures.look_again()
         self._rows, self._seen = {}, set()
-        for page, (rows, seen) in pages.items():
-            self._rows.update(enumerate(rows, start=page * _PAGE))
-            self._seen |= seen
+        for page, found_there in pages.items():
+            self._take(page, found_there)
         self._asked = {0, *pages}
         self.endResetModel()
         self.counted.emit()
@@ -83,7 +84,7 @@ class StudyTable(QAbstractTableModel):
             if page not in self._asked:
                 self._asked.add(page)
                 done = partial(self._paged, self._generation, page)
-                self._room.read(partial(_page_of, self.query, page, self._room.reader), done)
+                self._room.read(partial(_page_of, self.numbers, page, self._room.reader), done)
         return self._rows.get(number)
 
     def number_of(self, study_key: str) -> int | None:
@@ -101,8 +102,8 @@ class StudyTable(QAbstractTableModel):
         if generation != self._generation or page is None:
             return
         for row in page[0]:
-            number = self.number_of(row.study_key)
-            if number is None:
+            number = None if row is None else self.number_of(row.study_key)
+            if row is None or number is None:
                 continue
             self._rows[number] = row
             self._seen |= page[1]
@@ -124,11 +125,17 @@ class StudyTable(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, SCORE), self.index(self.rowCount() - 1, SCORE))
 
     def _paged(self, generation: int, page: int, found: _Page | None) -> None:
-        rows, seen = found or ((), frozenset())
-        if generation == self._generation and rows:
-            self._seen |= seen
-            self._rows.update(enumerate(rows, start=page * _PAGE))
-            self.dataChanged.emit(self.index(page * _PAGE, 0), self.index(page * _PAGE + len(rows) - 1, COLUMNS - 1))
+        if generation == self._generation and found is not None and found[0]:
+            self._take(page, found)
+            self.dataChanged.emit(
+                self.index(page * _PAGE, 0), self.index(page * _PAGE + len(found[0]) - 1, COLUMNS - 1)
+            )
+
+    def _take(self, page: int, found: _Page) -> None:
+        """Note the rows of a page; one that left the library meanwhile stays empty."""
+        rows, seen = found
+        self._rows.update((number, row) for number, row in enumerate(rows, start=page * _PAGE) if row is not None)
+        self._seen |= seen
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else self.total or 0
@@ -193,32 +200,29 @@ class StudyTable(QAbstractTableModel):
         return row.score is not None and row.score_model != self._model[0] and self._is_shown(row)
 
 
-_Page = tuple[tuple[StudyRow, ...], frozenset[str]]
+_Page = tuple[tuple[StudyRow | None, ...], frozenset[str]]
 """Some rows, and the keys of the studies among them whose scores the reader has seen."""
 
-_FirstRows = tuple[int, dict[int, _Page], frozenset[str]]
-"""How many studies there are, the first page and that of the wanted study by their numbers, and the keys of those of
-the demonstration."""
+_FirstRows = tuple[tuple[int, ...], dict[int, _Page], frozenset[str]]
+"""The numbers of all rows, the first page and that of the wanted study by their numbers, and the keys of those of the
+demonstration."""
 
 
 def _first_rows(query: Query, study_key: str, reader: str, library: Library) -> _FirstRows:
-    at = library.position(study_key, query) if study_key else None
-    pages = {number: _page_of(query, number, reader, library) for number in {0, (at or 0) // _PAGE}}
-    return library.count(query), pages, library.lying_under(resource("demo"))
+    numbers = library.numbers(query)
+    held = library.row_key(study_key) if study_key else None
+    at = numbers.index(held[0].number) if held is not None and held[0].number in numbers else 0
+    pages = {number: _page_of(numbers, number, reader, library) for number in {0, at // _PAGE}}
+    return numbers, pages, library.lying_under(resource("demo"))
 
 
-def _page_of(query: Query, number: int, reader: str, library: Library) -> _Page:
-    return _page(replace(query, offset=number * _PAGE, limit=_PAGE), reader, library)
-
-
-def _page(query: Query, reader: str, library: Library) -> _Page:
-    return _with_seen(library.list(query), reader, library)
+def _page_of(numbers: tuple[int, ...], number: int, reader: str, library: Library) -> _Page:
+    return _with_seen(library.rows(numbers[number * _PAGE : (number + 1) * _PAGE]), reader, library)
 
 
 def _one_row(study_key: str, reader: str, library: Library) -> _Page:
-    row = library.study(study_key)
-    return _with_seen(() if row is None else (row,), reader, library)
+    return _with_seen((library.study(study_key),), reader, library)
 
 
-def _with_seen(rows: tuple[StudyRow, ...], reader: str, library: Library) -> _Page:
-    return rows, library.revealed_to(reader, [row.study_key for row in rows])
+def _with_seen(rows: tuple[StudyRow | None, ...], reader: str, library: Library) -> _Page:
+    return rows, library.revealed_to(reader, [row.study_key for row in rows if row is not None])

@@ -187,6 +187,16 @@ def test_a_list_that_cannot_be_read_is_said(empty: Desk, mammoview_home: Path) -
     assert "is no JSON" in retrieve_dialog(empty).message.text()
 
 
+def test_that_a_list_is_damaged_is_said_also_after_an_archive_was_added(empty: Desk, mammoview_home: Path) -> None:
+    (mammoview_home / "dicomweb.json").write_text("{", encoding="utf-8")
+    dialog = archives_dialog(empty)
+    dialog.add.click()
+    described(editor_of(dialog), "new")
+    assert names(dialog) == ["new"]
+    assert "dicomweb.json: cannot be read" in dialog.message.text()
+    assert dialog.message.property("role") == "failed"
+
+
 # --- what they have
 
 

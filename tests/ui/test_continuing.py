@@ -95,6 +95,34 @@ def test_the_parts_before_come_as_the_reader_goes_back(desk: Desk) -> None:
     assert sorted(seen) == sorted(f"CASE^{case}" for case in range(CASES))
 
 
+@pytest.mark.parametrize(("first", "by"), [(0, 1), (CASES - 1, -1)])
+@pytest.mark.parametrize("not_read_only", [True, False])
+def test_every_study_comes_once_while_what_was_passed_is_read(
+    desk: Desk, first: int, by: int, not_read_only: bool
+) -> None:
+    library = desk.window.reading.library
+    desk.key(Qt.Key.Key_F2)
+    panel = desk.window.library
+    with desk.qtbot.waitSignal(panel.model.counted, timeout=20_000):
+        panel.states.setCurrentIndex(int(not_read_only))
+        panel.table.horizontalHeader().setSortIndicator(4, Qt.SortOrder.AscendingOrder)
+    desk.qtbot.waitUntil(lambda: panel.model.query.order == "state" and panel.model.total == CASES, timeout=20_000)
+    settled(desk)
+    panel.table.selectRow(first)
+    with desk.qtbot.waitSignal(desk.window.opening.opened, timeout=20_000):
+        desk.qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+    settled(desk)
+    seen = [desk.session.study.patient.name]
+    for _ in range(CASES - 1):
+        library.finish_reading(desk.window.reading.library_key(desk.session.study.key), "another")
+        assert desk.session.step_study(by)
+        settled(desk)
+        seen.append(desk.session.study.patient.name)
+    assert sorted(seen) == sorted(f"CASE^{case}" for case in range(CASES))
+    assert not desk.session.step_study(by)
+    assert names(desk) == seen[::by]
+
+
 def test_a_newer_study_of_the_woman_on_the_screen_joins_in_front_and_hers_stays_what_it_is(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from mammoview.archive.library import Query
 from mammoview.archive.library_index import Folder
+from mammoview.services import looking
+from mammoview.services.turns import Asked
 from mammoview.ui.folders_dialog import FoldersDialog
 from tests.factories import BERTA, write_study
 from tests.ui.conftest import SIZE, MakeDesk
@@ -60,6 +64,91 @@ def test_a_dialog_that_is_closed_before_the_folders_are_known_does_not_mind_them
         dialog.accept()
     (answer,) = answers
     answer(())
+
+
+def folders_dialog(desk: Desk, *, confirm: Callable[[str], bool] | None = None) -> FoldersDialog:
+    dialog = FoldersDialog(desk.window, desk.window.indexing, confirm)
+    dialog.open()
+    desk.qtbot.waitUntil(lambda: dialog.list.count() > 0, timeout=10_000)
+    return dialog
+
+
+def answering(button: str, asked: list[str]) -> None:
+    """Presses a button of the question that comes next, and notes its words."""
+    box = QApplication.activeModalWidget()
+    if isinstance(box, QMessageBox):
+        asked.append(f"{box.text()} {box.informativeText()}")
+        next(one for one in box.buttons() if one.text().replace("&", "") == button).click()
+    else:
+        QTimer.singleShot(10, lambda: answering(button, asked))
+
+
+def studies(desk: Desk) -> list[str]:
+    return [row.patient.name for row in desk.window.reading.library.list(Query())]
+
+
+def test_a_folder_leaves_the_list_once_that_is_confirmed(desk: Desk, tmp_path: Path) -> None:
+    files = sorted(path for path in (tmp_path / "archive").rglob("*") if path.is_file())
+    asked: list[str] = []
+    dialog = folders_dialog(desk)
+    answering("Cancel", asked)
+    desk.qtbot.keyClick(dialog.list, Qt.Key.Key_Delete)
+    assert dialog.list.count() == 1
+    answering("Remove", asked)
+    dialog.remove.click()
+    desk.qtbot.waitUntil(lambda: watched(desk) == {} and studies(desk) == [], timeout=10_000)
+    assert dialog.list.count() == 0 and not dialog.remove.isEnabled()
+    assert [str(tmp_path / "archive") in words and "No file is touched" in words for words in asked] == [True, True]
+    assert sorted(path for path in (tmp_path / "archive").rglob("*") if path.is_file()) == files
+
+
+def test_the_study_on_the_screen_stays_open_and_what_is_made_of_it_is_kept(desk: Desk, tmp_path: Path) -> None:
+    shown = desk.session.study
+    dialog = folders_dialog(desk, confirm=lambda name: True)
+    dialog.remove.click()
+    desk.qtbot.waitUntil(lambda: studies(desk) == [], timeout=10_000)
+    dialog.accept()
+    assert desk.session.study is shown
+    desk.window.reading.assess(["R"], birads="4")
+    settled(desk)
+    desk.open(tmp_path / "archive")
+    settled(desk)
+    desk.qtbot.waitUntil(lambda: len(studies(desk)) == 1, timeout=10_000)
+    (row,) = desk.window.reading.library.list(Query())
+    assert (row.assessment, row.missing) == ("R 4", False)
+    assert list(watched(desk)) == ["archive"]
+
+
+def test_a_watched_folder_that_left_the_list_is_not_looked_at_again(desk: Desk, tmp_path: Path) -> None:
+    desk.window.indexing.watch(tmp_path / "archive")
+    settled(desk)
+    folders_dialog(desk, confirm=lambda name: True).remove.click()
+    desk.qtbot.waitUntil(lambda: studies(desk) == [], timeout=10_000)
+    assert desk.window.indexing._watching.folders == frozenset()
+    desk.key(Qt.Key.Key_F5)
+    settled(desk)
+    assert studies(desk) == [] and watched(desk) == {}
+
+
+def test_a_folder_that_is_just_being_read_leaves_the_list_and_does_not_come_back(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate, walked = threading.Event(), threading.Event(), looking._walked
+
+    def late(root: Path, asked: Asked) -> Any:
+        begun.set()
+        gate.wait(20)
+        return walked(root, asked)
+
+    monkeypatch.setattr(looking, "_walked", late)
+    write_study(tmp_path / "archive" / "b", woman=BERTA, study="berta", **SIZE)
+    desk.window.indexing.watch(tmp_path / "archive")
+    desk.qtbot.waitUntil(begun.is_set, timeout=10_000)
+    folders_dialog(desk, confirm=lambda name: True).remove.click()
+    desk.qtbot.waitUntil(lambda: not desk.window.reading.runner.busy, timeout=10_000)
+    gate.set()
+    settled(desk)
+    assert studies(desk) == [] and watched(desk) == {}
 
 
 def test_f5_looks_for_new_studies_in_the_watched_folders(desk: Desk, tmp_path: Path) -> None:

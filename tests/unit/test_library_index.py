@@ -285,16 +285,6 @@ def test_folders_are_noted_once_and_with_whether_they_are_watched(library: Libra
     assert library.folders()[0].added == "2026-01-31T08:00:02.000Z"
 
 
-def test_a_folder_that_is_left_out_takes_along_what_nobody_read(library: Library) -> None:
-    folder = Path("/a")
-    library.add_folder(folder, True)
-    library.add([made_study("1.2", folder=folder), made_study("1.3", folder=folder)], folder)
-    library.begin_reading("1.3", "reader")
-    assert set(library.remove_folder(folder)) == {"1.2", "1.3"}
-    assert library.folders() == ()
-    assert [(row.study_key, row.missing) for row in library.list(Query())] == [("1.3", True)]
-
-
 def test_a_thumbnail_is_kept_and_replaced(library: Library, tmp_path: Path) -> None:
     library.add([made_study("1.2")], tmp_path)
     assert library.thumbnail("1.2") is None

@@ -212,5 +212,23 @@ def test_many_are_filtered_by_words_states_and_dates(many: Library) -> None:
 def test_priors_and_places_among_many(many: Library) -> None:
     assert keys(many.priors("1.1510")) == ["1.1010", "1.510", "1.10"]
     assert many.list(Query(text="A01510"))[0].prior_count == 3
-    assert many.position("1.1510", Query(limit=1)) == _MANY - 1 - 1510
-    assert many.position("1.1510", Query(text="alpha")) is many.position("nobody", Query()) is None
+
+
+def test_the_numbers_of_a_list_name_its_rows_in_its_order(many: Library) -> None:
+    for query in (Query(text="alpha"), Query(order="name"), Query(order="state", descending=False)):
+        rows = many.rows(many.numbers(query))
+        assert [row.study_key for row in rows if row is not None] == keys(many.list(query))
+
+
+def test_the_numbers_of_a_list_name_the_same_studies_whatever_becomes_of_them(library: Library) -> None:
+    with_names(library, "ANNA", "BERTA", "CLARA")
+    unread = Query(order="name", descending=False, states=frozenset({ReadingState.NEW}))
+    numbers, listed = library.numbers(unread), keys(library.list(unread))
+    library.finish_reading(listed[1], "reader")
+    library.begin_reading(listed[2], "reader")
+    rows = library.rows(numbers)
+    assert [row and (row.study_key, str(row.state)) for row in rows] == [
+        (listed[0], "new"),
+        (listed[1], "read"),
+        (listed[2], "in progress"),
+    ]

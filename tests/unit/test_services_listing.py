@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from mammoview.archive.library import Library, Query, StudyRow
+from mammoview.archive.library_reading import ReadingState
 from mammoview.core.study import Patient, Study
 from mammoview.services import listing
-from mammoview.services.listing import Listing, in_order, joined, listing_after, listing_around, listing_before
+from mammoview.services.listing import Away, Listing, in_order, joined, listing_after, listing_around, listing_before
 from mammoview.services.worklist import Worklist, make_worklist
 from tests.unit.library_made import ANNA, BERTA, made_image, made_study, written
+
+NOWHERE: Away = frozenset()
 
 
 @pytest.fixture
@@ -30,6 +33,12 @@ def row_of(library: Library, patient: Patient) -> StudyRow:
     return next(row for row in library.list(Query()) if row.patient.name == patient.name)
 
 
+def opened(library: Library, patient: Patient) -> Listing:
+    """The whole list, opened at this woman's study."""
+    row, numbers = row_of(library, patient), library.numbers(Query())
+    return listing_around(numbers, library.list(Query()).index(row), row, 50, None, NOWHERE, library)
+
+
 def worklist(*studies: Study) -> Worklist:
     return make_worklist(studies)
 
@@ -42,21 +51,21 @@ def test_of_two_women_whose_images_share_a_uid_the_chosen_one_is_opened(library:
     library.add([with_image(tmp_path / "zz", ANNA, study_uid="1.1")], tmp_path / "zz")
     library.add([with_image(tmp_path / "aa", BERTA, study_uid="1.2")], tmp_path / "aa")
     for woman, folder in ((ANNA, "zz"), (BERTA, "aa")):
-        listing = listing_around(Query(), row_of(library, woman), 0, None, library)
+        listing = opened(library, woman)
         assert listing.paths == (tmp_path / folder / "RCC.dcm",)
         assert listing.left_out == 1
 
 
 def test_a_study_is_bound_to_the_row_that_its_file_was_listed_for(library: Library, tmp_path: Path) -> None:
     library.add([with_image(tmp_path / "a", ANNA, study_uid="1.1")], tmp_path / "a")
-    listing = listing_around(Query(), row_of(library, ANNA), 0, None, library)
+    listing = opened(library, ANNA)
     elsewhere = with_image(tmp_path / "b", ANNA, study_uid="1.1")
     assert in_order(listing, [elsewhere], worklist(elsewhere)) == ((), {})
 
 
 def test_a_file_that_another_womans_took_the_place_of_is_not_her_study(library: Library, tmp_path: Path) -> None:
     library.add([with_image(tmp_path / "a", ANNA, study_uid="1.1")], tmp_path / "a")
-    listing = listing_around(Query(), row_of(library, ANNA), 0, None, library)
+    listing = opened(library, ANNA)
     now = with_image(tmp_path / "a", BERTA, study_uid="1.1")
     assert in_order(listing, [now], worklist(now)) == ((), {})
 
@@ -99,38 +108,92 @@ def seven(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
     return library
 
 
+@pytest.fixture(autouse=True)
+def files_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made without files counts as there."""
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+
+
 def part_of(library: Library, query: Query, start: int) -> Listing:
-    listed = library.list(query)[start : start + 3]
-    return listing_around(query, listed[0], start, None, library)
+    return listing_around(library.numbers(query), start, library.list(query)[start], 0, None, NOWHERE, library)
+
+
+def listed(part: Listing | None, library: Library) -> list[str]:
+    """The keys of the studies that the list has in a part."""
+    assert part is not None
+    return [row.study_key for row in library.rows(part.numbers[part.start : part.end]) if row is not None]
 
 
 @pytest.mark.parametrize(
     ("descending", "start", "further", "expected"),
-    [(True, 0, listing_after, {"1.3", "1.4", "1.9"}), (False, 5, listing_before, {"1.9", "1.4", "1.3"})],
+    [(True, 0, listing_after, ["1.3", "1.4", "1.9"]), (False, 5, listing_before, ["1.9", "1.4", "1.3"])],
 )
 def test_a_prior_further_on_in_the_list_does_not_hide_what_lies_between(
     seven: Library,
-    monkeypatch: pytest.MonkeyPatch,
     descending: bool,
     start: int,
-    further: Callable[[Listing, frozenset[str], Library], Listing | None],
-    expected: set[str],
+    further: Callable[[Listing, Away, Library], Listing | None],
+    expected: list[str],
 ) -> None:
-    monkeypatch.setattr(Path, "exists", lambda _: True)
-    first = part_of(seven, Query(descending=descending), start)
-    part = further(first, first.listed, seven)
-    assert part is not None and part.listed == expected
+    part = further(part_of(seven, Query(descending=descending), start), NOWHERE, seven)
+    assert sorted(listed(part, seven)) == sorted(expected)
 
 
-def test_a_part_of_which_all_files_are_gone_is_passed_over(seven: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "exists", lambda _: True)
+def test_a_part_of_which_all_files_are_gone_is_passed_over(seven: Library) -> None:
     first = part_of(seven, Query(), 0)
     for key in ("1.3", "1.9", "1.4"):
         seven.finish_reading(key, "reader")  # so that the list still has them
     known = seven.known(Path("/archive"))
     seven.forget_missing(Path("/archive"), [one for one in known if Path(one).parent.name in ("1.0", "1.1", "1.2")])
-    seven.add([made_study("1.5", patient=Patient("W^5", "ID-5"), study_date="2026-01-18")], Path("/archive"))
-    gone = listing_after(first, first.listed, seven)
-    assert gone is not None and gone.listed == {"1.3", "1.4", "1.9"}
-    after = listing_after(gone, first.listed | gone.listed, seven)
-    assert after is not None and after.listed == {"1.5"}
+    gone = listing_after(first, NOWHERE, seven)
+    assert gone is not None and not gone.paths
+    assert listed(gone, seven) == ["1.3", "1.4", "1.9"]
+
+
+def test_parts_of_which_all_studies_left_the_library_are_passed_over(seven: Library) -> None:
+    first, last = part_of(seven, Query(), 0), part_of(seven, Query(), 6)
+    kept = ("1.0", "1.1", "1.2", "1.5", "1.6")
+    seven.forget_missing(Path("/archive"), [one for one in seven.known(Path("/archive")) if one.split("/")[2] in kept])
+    assert listed(listing_after(first, NOWHERE, seven), seven) == ["1.5", "1.6"]
+    assert listed(listing_before(last, NOWHERE, seven), seven) == ["1.0", "1.1", "1.2"]
+
+
+UNREAD = frozenset({ReadingState.NEW, ReadingState.IN_PROGRESS})
+
+
+@pytest.mark.parametrize("query", [Query(order="state", descending=False), Query(order="state"), Query(states=UNREAD)])
+@pytest.mark.parametrize("read", [("1.0", "1.1", "1.2"), ("1.3", "1.6"), ("1.0", "1.4", "1.6")])
+def test_every_study_comes_once_whatever_is_read_between_the_parts(
+    seven: Library, query: Query, read: tuple[str, ...]
+) -> None:
+    whole = [row.study_key for row in seven.list(query)]
+    middle = part_of(seven, query, 3)
+    for key in read:
+        seven.finish_reading(key, "reader")
+    after = listing_after(middle, NOWHERE, seven)
+    for key in whole:
+        seven.reopen(key, "reader")
+    before = listing_before(middle, NOWHERE, seven)
+    parts = [key for part in (before, middle, after) for key in listed(part, seven)]
+    assert parts == whole
+    assert listing_after(after, NOWHERE, seven) is None
+
+
+def test_what_comes_into_the_library_meanwhile_does_not_move_the_next_part(seven: Library) -> None:
+    first = part_of(seven, Query(), 0)
+    seven.add([made_study("1.77", patient=Patient("W^77", "ID-77"), study_date="2026-05-01")], Path("/archive"))
+    assert listed(listing_after(first, NOWHERE, seven), seven) == ["1.3", "1.4", "1.9"]
+
+
+def test_a_study_in_a_folder_that_does_not_answer_is_passed_over_unasked(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, woman in (("dead", ANNA), ("living", BERTA)):
+        library.add([with_image(tmp_path / name, woman, study_uid=f"1.{name}", uid=f"1.{name}.1")], tmp_path / name)
+    library.add([with_image(tmp_path / "dead", BERTA, study_uid="1.living", uid="1.living.1")], tmp_path / "dead")
+    asked: list[Path] = []
+    monkeypatch.setattr(Path, "is_file", lambda path: not asked.append(path))
+    row = row_of(library, BERTA)
+    part = listing_around(library.numbers(Query()), 0, row, 50, None, frozenset({tmp_path / "dead"}), library)
+    assert part.paths == (tmp_path / "living" / "RCC.dcm",)
+    assert [path for path in asked if "dead" in path.parts] == []

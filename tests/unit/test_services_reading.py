@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QFileSystemWatcher, qWarning
 from pytestqt.qtbot import QtBot
 
 from mammoview.archive.library import Library, Query
@@ -24,19 +23,21 @@ from mammoview.core.study import Laterality
 from mammoview.dicom.picture_writer import write_picture
 from mammoview.dicom.reader import read_image
 from mammoview.dicom.scan import scan
-from mammoview.services import indexing, library_link, watching
+from mammoview.services import indexing, library_link, looking, watching
 from mammoview.services.image_store import ImageStore
-from mammoview.services.indexing import Indexing, _holder, _Look, _looked
-from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.indexing import Indexing
+from mammoview.services.jobs import JobRunner
 from mammoview.services.library_marks import LibraryMarks
 from mammoview.services.library_scores import RememberingEngine, prediction_of, record_of
 from mammoview.services.look import Look
+from mammoview.services.looking import holder
 from mammoview.services.opening import OpeningService
 from mammoview.services.prediction import PredictionService
 from mammoview.services.reading_room import ReadingRoom
 from mammoview.services.session import Session
 from mammoview.services.settings import Settings, SettingsStore
 from mammoview.services.stamps import Stamp, stamps_of
+from mammoview.services.turns import Asked
 from tests.factories import BERTA, write_study
 from tests.ui.desk import FakeEngine
 
@@ -230,7 +231,9 @@ def test_what_comes_into_a_watched_folder_is_indexed_unasked_until_it_is_left(
     room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "_SETTLES_MS", 20)
-    monkeypatch.setattr(indexing, "_STILL_WRITTEN_S", 0.05)
+    monkeypatch.setattr(watching, "_ASKS_MS", 20)
+    for module in (indexing, looking):
+        monkeypatch.setattr(module, "STILL_WRITTEN_S", 0.05)
     folder = tmp_path / "watched"
     folder.mkdir()
     room.indexing.watch(folder)
@@ -240,8 +243,9 @@ def test_what_comes_into_a_watched_folder_is_indexed_unasked_until_it_is_left(
     write_study(folder / "a" / "b", woman=BERTA, study="berta", **SIZE)
     room.qtbot.waitUntil(lambda: room.library.count(Query()) == 2, timeout=20_000)
     room.indexing.leave(folder)
-    room.qtbot.waitUntil(lambda: not room.indexing._watching._patrol.isActive(), timeout=20_000)
-    assert room.indexing._watching._watcher.directories() == []
+    room.qtbot.waitUntil(lambda: not room.indexing._watching.folders, timeout=20_000)
+    room.idle()
+    assert room.indexing._watching.folders == frozenset()
     assert [one.watched for one in room.library.folders()] == [False]
     assert room.library.count(Query()) == 2
 
@@ -252,29 +256,9 @@ def test_of_very_many_folders_those_nearest_to_the_top_are_watched(monkeypatch: 
     assert watching.nearest(deep) == {Path("/a"), Path("/a/b")}
 
 
-def test_a_slow_drive_answers_for_one_folder_in_a_turn_and_qt_names_none(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, qtlog: Any
-) -> None:
-    asked: list[str] = []
-
-    def add(watcher: QFileSystemWatcher, place: str) -> bool:
-        asked.append(place)
-        qWarning(f"inotify_add_watch({place}) failed")
-        return False
-
-    monkeypatch.setattr(QFileSystemWatcher, "addPath", add)
-    monkeypatch.setattr(watching, "_EACH_TURN_S", 0.0)
-    eye = watching.Watching()
-    eye.watch([Path("/a"), Path("/b")])
-    eye._add_some()
-    assert asked == ["/a"]
-    qtbot.waitUntil(lambda: asked == ["/a", "/b"], timeout=10_000)
-    assert not qtlog.records
-    eye.close()
-
-
-def look_at(library: Library, new: Path | None = None) -> _Look:
-    return _looked(library, new, Ticket(1, "", lambda *_: None))
+def look_at(library: Library) -> dict[str, looking.Look]:
+    """Look at each folder of the library."""
+    return {folder.path.name: looking.look_at(library, folder, Asked()) for folder in library.folders()}
 
 
 @pytest.fixture
@@ -283,22 +267,22 @@ def watched(tmp_path: Path) -> Iterator[tuple[Library, Path]]:
     with Library(tmp_path / "library.sqlite") as library:
         for name, more in (("a", {}), ("b", {"woman": BERTA, "study": "berta"})):
             write_study(tmp_path / name / "study", **SIZE, **more)
-            look_at(library, tmp_path / name)
+            library.add_folder(tmp_path / name, watched=True)
+        look_at(library)
         yield library, tmp_path
 
 
 def test_a_watched_folder_that_is_gone_for_now_is_waited_for(watched: tuple[Library, Path]) -> None:
     library, folder = watched
     (folder / "b").rename(folder / "away")
-    look = look_at(library)
-    assert folder / "b" in look.places
+    assert set(look_at(library)["b"].places) == {folder / "b"}
     assert library.count(Query()) == 2
 
 
 def test_a_new_folder_without_files_is_watched_too(watched: tuple[Library, Path]) -> None:
     library, folder = watched
     (folder / "a" / "next").mkdir()
-    assert look_at(library).places >= {folder / "a", folder / "a" / "next", folder / "b" / "study"}
+    assert set(look_at(library)["a"].places) == {folder / "a", folder / "a" / "next", folder / "a" / "study"}
 
 
 def test_a_folder_that_cannot_be_asked_is_named_and_the_others_are_looked_at(
@@ -314,8 +298,9 @@ def test_a_folder_that_cannot_be_asked_is_named_and_the_others_are_looked_at(
         return is_dir(path)
 
     monkeypatch.setattr(Path, "is_dir", stale)
-    look = look_at(library)
-    assert (look.found, look.refused) == (1, (f"{folder / 'a'}: cannot be read: Stale file handle",))
+    looks = look_at(library)
+    assert looks["a"].refused == f"{folder / 'a'}: cannot be read: Stale file handle"
+    assert (looks["b"].found, looks["b"].refused) == (1, "")
     assert library.count(Query()) == 3
 
 
@@ -342,22 +327,22 @@ def test_a_picture_that_cannot_be_read_does_not_make_its_study_new_at_each_look(
     (folder / "a" / "drawn").mkdir()
     write_picture(folder / "a" / "drawn" / "RCC.png", np.full((1_200, 900), 90, np.uint8))
     (folder / "a" / "drawn" / "broken.png").write_bytes(b"nothing")
-    assert look_at(library).found == 1
-    assert look_at(library).found == 0
+    assert look_at(library)["a"].found == 1
+    assert look_at(library)["a"].found == 0
 
 
 def test_a_file_of_next_year_is_not_waited_for(watched: tuple[Library, Path]) -> None:
     library, folder = watched
     for path in (folder / "a" / "study").iterdir():
         os.utime(path, (4e9, 4e9))
-    assert not look_at(library).growing
+    assert not look_at(library)["a"].growing
 
 
 def test_a_name_with_an_exclamation_mark_is_no_archive() -> None:
     there = {"/in/odd!/a.dcm", "/in/all.zip"}
-    assert _holder("/in/odd!/a.dcm", there.__contains__) == "/in/odd!/a.dcm"
-    assert _holder("/in/all.zip!x/y!z.dcm", there.__contains__) == "/in/all.zip"
-    assert _holder("/in/gone.dcm", there.__contains__) == ""
+    assert holder("/in/odd!/a.dcm", there.__contains__) == "/in/odd!/a.dcm"
+    assert holder("/in/all.zip!x/y!z.dcm", there.__contains__) == "/in/all.zip"
+    assert holder("/in/gone.dcm", there.__contains__) == ""
 
 
 def test_the_place_is_written_at_most_four_times_a_second_and_the_last_one_is_kept(room: Room, tmp_path: Path) -> None:
