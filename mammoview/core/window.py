@@ -7,6 +7,7 @@ value, so that changing the window costs one table.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -84,6 +85,10 @@ class VoiWindow:
         fraction = (values - (self.center - 0.5)) / (self.width - 1) + 0.5
         return np.clip(fraction, 0.0, 1.0)
 
+    def fingerprint(self) -> str:
+        """Equal for what gives equal greys, also in another run of the program."""
+        return f"{self.center!r} {self.width!r} {self.function}{' falls' if self.falls else ''}"
+
     def label(self) -> str:
         if self.explanation in _OWN_LABELS:
             return self.explanation
@@ -128,6 +133,11 @@ class VoiLut:
     def apply(self, values: FloatArray) -> FloatArray:
         """Modality values -> 0..1."""
         return self.lookup(values) / float(2**self.bits - 1)
+
+    def fingerprint(self) -> str:
+        """As of `VoiWindow`."""
+        entries = hashlib.sha256(self.entries.astype("<u2").tobytes()).hexdigest()
+        return f"{self.first_mapped} {self.bits} {entries}"
 
     def label(self) -> str:
         return self.explanation if self.explanation in _OWN_LABELS else f"LUT {self.explanation}".strip()

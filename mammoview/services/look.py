@@ -23,6 +23,18 @@ class StateLook:
     p_values: VoiLut | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnGreys:
+    """What the reader has chosen for one image: the file's VOI choice number `voi` (from 0), and a `window` of his own
+    that goes before it. `put_by`: the fingerprint of a presentation state's VOI that the choice stands in place of,
+    empty where there is none.
+    """
+
+    voi: int = 0
+    window: VoiWindow | None = None
+    put_by: str = ""
+
+
 class Look(QObject):
     """One value for all panes, and a window or VOI choice per image.
 
@@ -52,7 +64,9 @@ class Look(QObject):
         )
         self._own: dict[str, tuple[int, VoiWindow | None]] = {}
         self._states: dict[str, StateLook] = {}
-        self._put_by: dict[str, Voi] = {}
+        self._state_vois: dict[str, str] = {}  # the fingerprints of those that there are
+        self._put_by: dict[str, str] = {}
+        self._to_come: frozenset[str] = frozenset()  # images whose state, put by before, is not read yet
         self._heat_below = heat_below
         self._held = False
         self._classifier_on = self._answers_shown = True
@@ -111,7 +125,7 @@ class Look(QObject):
         if key in self._states:
             state = self._states[key]
             invert = shown.invert != state.turned
-            state_voi = None if state.voi == self._put_by.get(key) else state.voi
+            state_voi = None if self._is_put_by(key) else state.voi
             shown = replace(shown, state_voi=state_voi, invert=invert, p_values=state.p_values)
         if self._held and shown.heat.visible:
             return replace(shown, heat=replace(shown.heat, visible=False))
@@ -125,12 +139,28 @@ class Look(QObject):
         """The file's VOI choice number `voi` for an image, in place of a window of the reader's or of a presentation
         state, which stays put by until the image gets another one.
         """
-        state_voi = self._states.get(key, StateLook()).voi
-        if state_voi is not None and self._put_by.get(key) != state_voi:
-            self._put_by[key] = state_voi
+        if key in self._state_vois and not self._is_put_by(key):
+            self._put_by[key] = self._state_vois[key]
             self._own[key] = (voi, None)
             self.changed.emit(key)
         self._set_own(key, (voi, None))
+
+    def own_greys(self, key: str) -> OwnGreys:
+        """What the reader has chosen for an image."""
+        return OwnGreys(*self._own.get(key, (0, None)), self._put_by.get(key, ""))
+
+    def resume(self, key: str, own: OwnGreys) -> None:
+        """Take up what the reader had chosen for an image before; a presentation state that was put by stays so when it
+        is read.
+        """
+        if own.put_by:
+            self._put_by[key] = own.put_by
+            self._to_come |= {key}
+        self._own[key] = (own.voi, own.window)
+        self.changed.emit(key)
+
+    def _is_put_by(self, key: str) -> bool:
+        return key in self._state_vois and self._state_vois[key] == self._put_by.get(key)
 
     def set_states(self, states: Mapping[str, StateLook]) -> None:
         """What presentation states change of images, by key; a window or VOI that the reader has chosen himself for an
@@ -138,15 +168,20 @@ class Look(QObject):
         """
         if dict(states) != self._states:
             self._states = dict(states)
-            same = {key: voi for key, voi in self._put_by.items() if self._states.get(key, StateLook()).voi == voi}
-            self._put_by = same
+            vois = {key: state.voi for key, state in states.items()}
+            self._state_vois = {key: voi.fingerprint() for key, voi in vois.items() if voi is not None}
+            self._to_come = frozenset(key for key in self._to_come if not self._is_put_by(key))
+            kept = {key for key in self._put_by if self._is_put_by(key)} | self._to_come
+            self._put_by = {key: voi for key, voi in self._put_by.items() if key in kept}
             self.changed.emit("")
 
     def keep(self, keys: Container[str]) -> None:
         """Forget the windows and VOI choices of all other images."""
         self._own = {key: own for key, own in self._own.items() if key in keys}
         self._states = {key: state for key, state in self._states.items() if key in keys}
+        self._state_vois = {key: voi for key, voi in self._state_vois.items() if key in keys}
         self._put_by = {key: voi for key, voi in self._put_by.items() if key in keys}
+        self._to_come = frozenset(key for key in self._to_come if key in keys)
 
     def set_invert(self, invert: bool) -> None:
         self._set(replace(self._common, invert=invert))

@@ -6,25 +6,26 @@ widgets.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mammoview.archive.library import Library
-from mammoview.core.errors import MammoviewError, UsageError
+from mammoview.core.errors import UsageError
 from mammoview.core.marks import Point
 from mammoview.core.overlaid import Overlaid, PresentationState
 from mammoview.core.overlaid_drawing import Laid, laid_on
 from mammoview.core.render import Drawing
-from mammoview.core.study import ImageHeader, ObjectHeader, ObjectKind, Study
+from mammoview.core.study import ObjectHeader, ObjectKind, Study
 from mammoview.core.view_state import ViewState
 from mammoview.reading.texts import with_laid
-from mammoview.services.jobs import JobRunner, Ticket
+from mammoview.services.jobs import JobRunner
 from mammoview.services.look import StateLook
 from mammoview.services.marks import frames_shown
+from mammoview.services.overlaid_work import Read, find_beside, read_all
 from mammoview.services.scene import Scene
 from mammoview.services.session import Session
 
@@ -46,9 +47,6 @@ class Listed:
     would_lay: bool = False
 
 
-_Read = tuple[ObjectHeader, Overlaid | None, str]
-
-
 class OverlaidBook(QObject):
     """The objects of the study on the screen and of its priors. `changed`: other objects, or another choice of them."""
 
@@ -57,9 +55,12 @@ class OverlaidBook(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._runner = session, runner
-        self._read: dict[str, _Read] = {}
+        self._read: dict[str, Read] = {}
         self._unwanted: dict[str, bool] = {}
         self._chosen: set[str] = set()
+        self._resumed = ""  # the key of the study that the reader went on with
+        self._known: frozenset[str] = frozenset()  # the objects that he knew, which may not be found yet
+        self._stood: set[str] = set()  # the images that were laid as chosen states say
         self._laid: dict[str, tuple[PresentationState, ViewState]] = {}
         self._memo: dict[tuple[object, ...], Laid] = {}
         self._beside: dict[str, tuple[ObjectHeader, ...]] = {}
@@ -72,6 +73,7 @@ class OverlaidBook(QObject):
         self.operating_point = 0
         self._before = session.dress
         session.dress = self.dress
+        session.placed["overlaid"] = self
         session.study_changed.connect(self._begin)
         session.scores_changed.connect(self._look_beside)
         session.scores_changed.connect(self._images_changed)
@@ -133,6 +135,8 @@ class OverlaidBook(QObject):
         self._unwanted[key] = not wanted
         self._chosen.discard(key)
         if wanted:
+            found = self._read[key][1] if key in self._read else None
+            self._stood -= set() if found is None else found.states.keys()
             self._put_others_away(key)
             self._chosen.add(key)
         self._renew()
@@ -166,6 +170,32 @@ class OverlaidBook(QObject):
             raise UsageError(self.tr("no presentation state of this image names a part of it"))
         session.set_state(number, looking_at(scene, number, area))
 
+    # --- where the reader is
+
+    def told(self) -> dict[str, Any]:
+        """As of `Placed`."""
+        keys = {header.key for study in self._studies() for header in self._objects(study)} | self._known
+        return {
+            "wanted": {key: not unwanted for key, unwanted in self._unwanted.items() if key in keys},
+            "chosen": sorted(self._chosen & keys),
+            "laid": sorted(self._laid.keys() | self._stood),
+            "point": self.operating_point,
+            "shown": self.shown,
+        }
+
+    def take(self, told: object) -> None:
+        """As of `Placed`; images that were laid are looked at where the reader looked, not at their state's part."""
+        if self._session.study is None or not isinstance(told, dict):
+            return
+        wanted, point = told.get("wanted"), told.get("point")
+        ticks = {key: one for key, one in wanted.items() if isinstance(one, bool)} if isinstance(wanted, dict) else {}
+        self._unwanted |= {key: not one for key, one in ticks.items()}
+        self._chosen, self._stood = _texts(told.get("chosen")), _texts(told.get("laid"))
+        self._resumed, self._known = self._session.study.key, frozenset(ticks) | self._chosen
+        self.operating_point = point if isinstance(point, int) and not isinstance(point, bool) and point > 0 else 0
+        self.shown = told.get("shown") is not False
+        self._renew()
+
     def _put_others_away(self, key: str) -> None:
         found = self._read[key][1] if key in self._read else None
         if found is None or found.header.kind is not ObjectKind.PRESENTATION:
@@ -181,6 +211,8 @@ class OverlaidBook(QObject):
     def _begin(self) -> None:
         """Another study is on the screen: what came for it meanwhile is looked for too."""
         self._looked.clear()
+        if self._session.study is None or self._session.study.key != self._resumed:
+            self._resumed, self._known, self._stood = "", frozenset(), set()
         self._ask()
         QTimer.singleShot(0, self, self._look_beside)  # once it is known which pictures are waited for
 
@@ -190,11 +222,12 @@ class OverlaidBook(QObject):
         waiting = [(header, study.images) for study in studies for header in self._objects(study)]
         keys = {header.key for header, _ in waiting}
         self._read = {key: read for key, read in self._read.items() if key in keys}
-        self._chosen &= keys
-        self.operating_point = 0
+        self._chosen &= keys | self._known
+        if not self._resumed:
+            self.operating_point = 0
         missing = [(header, images) for header, images in waiting if header.key not in self._read]
         if missing:
-            self._runner.submit(partial(_read_all, missing), done=self._take, channel=_CHANNEL)
+            self._runner.submit(partial(read_all, missing), done=self._take, channel=_CHANNEL)
         else:
             self._runner.cancel(_CHANNEL)
         self._memo = {}
@@ -212,7 +245,7 @@ class OverlaidBook(QObject):
         studies = self._studies()
         if not self._looked.issuperset(study.key for study in studies):
             self._looked |= {study.key for study in studies}
-            work = partial(_find_beside, studies, self._folders, self.library())
+            work = partial(find_beside, studies, self._folders, self.library())
             self._runner.submit(work, done=self._take_beside, channel=f"{_CHANNEL} beside")
 
     def _take_beside(self, found: dict[str, tuple[ObjectHeader, ...]]) -> None:
@@ -221,7 +254,7 @@ class OverlaidBook(QObject):
             self._beside |= changed
             self._ask()
 
-    def _take(self, found: Sequence[_Read]) -> None:
+    def _take(self, found: Sequence[Read]) -> None:
         self._read |= {read[0].key: read for read in found}
         for header, _, _ in reversed(found):  # of presentation states of one image the newest, the last, stays
             if header.key not in self._unwanted:
@@ -277,8 +310,8 @@ class OverlaidBook(QObject):
             key = "" if pane.header is None else pane.header.key
             if scene is None or number not in scene.images or key not in wanted or key in self._laid:
                 continue
-            self._laid[key] = wanted[key], session.state(number)
-            area = wanted[key].area
+            self._laid[key] = wanted[key], ViewState() if key in self._stood else session.state(number)
+            area = None if key in self._stood else wanted[key].area
             if area is not None:
                 session.set_state_alone(key, looking_at(scene, number, area, wanted[key].magnification))
 
@@ -340,46 +373,5 @@ def looking_at(scene: Scene, number: int, area: tuple[Point, Point], magnificati
     return scene.eye(number).held(ViewState().zoomed(zoom), middle, *at)
 
 
-def _read_all(waiting: Sequence[tuple[ObjectHeader, tuple[ImageHeader, ...]]], ticket: Ticket) -> list[_Read]:
-    """What each object lays over the images of its study, or why it cannot be read."""
-    from mammoview.dicom.objects.read_objects import read_overlaid  # pydicom comes in the background
-
-    read: list[_Read] = []
-    for header, images in waiting:
-        if ticket.cancelled():
-            break
-        try:
-            read.append((header, read_overlaid(header, images), ""))
-        except MammoviewError as error:
-            read.append((header, None, str(error)))
-    return read
-
-
-def _find_beside(
-    studies: Sequence[Study],
-    known: dict[tuple[Path, int], tuple[ObjectHeader, ...]],
-    library: Library | None,
-    ticket: Ticket,
-) -> dict[str, tuple[ObjectHeader, ...]]:
-    """The objects that the library has, or that lie in the folders of the images of studies that came without any, by
-    the key of the study that they are about. `known` holds what was found in a folder as it was at a time (in ns), and
-    grows.
-    """
-    from mammoview.dicom.objects.read_objects import objects_in
-    from mammoview.dicom.studies import attached
-
-    found: list[ObjectHeader] = []
-    bare = [study for study in studies if not study.objects]
-    for folder in sorted({image.source.path.parent for study in bare for image in study.images}):
-        try:
-            key = folder, folder.stat().st_mtime_ns
-        except OSError:
-            continue
-        if key not in known:
-            known[key] = objects_in(folder, ticket.cancelled)
-        found += known[key]
-    if library is not None:
-        with suppress(MammoviewError):  # the room says what is wrong with it
-            found += library.objects_of(studies)
-    single = {header.key: header for header in reversed(found)}
-    return {study.key: study.objects for study in attached(studies, single.values())}
+def _texts(told: object) -> set[str]:
+    return {one for one in told if isinstance(one, str)} if isinstance(told, list) else set()

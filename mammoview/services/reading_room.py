@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from mammoview.archive.audit import AuditEvent
 from mammoview.archive.library import Library
@@ -37,6 +37,9 @@ from mammoview.services.session import Session
 from mammoview.services.settings import SettingsStore
 from mammoview.services.visits import Visits
 from mammoview.services.words import said
+
+_NOTED_AFTER_MS = 1
+"""Not 0: a timer of no time waits until nothing else is to be done, which while one drags may be long."""
 
 
 class ReadingMode(StrEnum):
@@ -66,9 +69,14 @@ class ReadingRoom(ReadingRecords):
         self.key_of: Callable[[str], str] = lambda command: ""  # the key that the window has for a command, to be said
         self._visits = Visits(session, self)
         self._visits.stood.connect(self._note_visits)
+        self._noting = QTimer(self)  # once for all that one event changes, and of nothing half done
+        self._noting.setSingleShot(True)
+        self._noting.setInterval(_NOTED_AFTER_MS)
+        self._noting.timeout.connect(self._note_place)
         session.panes_changed.connect(self._looked)
         session.redraw.connect(self._note_visits)
-        session.redraw.connect(self._note_place)
+        session.redraw.connect(self._note_soon)
+        session.look.changed.connect(self._note_soon)
         session.scores_changed.connect(self._note_visits)
         session.study_changed.connect(self._shown)
         self.all_kept.connect(self._catch_up)
@@ -89,7 +97,7 @@ class ReadingRoom(ReadingRecords):
             super().adopt({study_key: key})
             if shown is not None and shown.key == study_key and self._bindings.key_of(shown) is not None:
                 self._load()
-                self._note_place()
+                self._note_soon()
         self.adopted.emit()
         self.listed.emit()
 
@@ -101,6 +109,9 @@ class ReadingRoom(ReadingRecords):
     def close(self) -> None:
         """Hand over what waits, then let the library go."""
         self.closing.emit()
+        if self._noting.isActive():
+            self._noting.stop()
+            self._note_place()
         super().close()
 
     # --- the study on the screen
@@ -220,9 +231,11 @@ class ReadingRoom(ReadingRecords):
         self._looked()
         resuming, study = self._resuming, self._session.study
         if resuming is not None and study is not None and self._bindings.key_of(study) == resuming.study_key:
-            self._resuming = None
-            with self._visits.opening():
-                go_to(self._session, resuming.details)
+            try:
+                with self._visits.opening():
+                    go_to(self._session, resuming.details)
+            finally:
+                self._resuming = None
 
     def _load(self) -> None:
         """Ask what the library holds of the study on the screen; a study that is opened to be read is begun."""
@@ -330,7 +343,7 @@ class ReadingRoom(ReadingRecords):
     def _looked(self) -> None:
         self._note_visits()
         self._let_speak()
-        self._note_place()
+        self._note_soon()
         self.changed.emit()
 
     def _note_visits(self, _number: int = -1) -> None:
@@ -348,10 +361,15 @@ class ReadingRoom(ReadingRecords):
             self._let_speak()
             self.changed.emit()
 
-    def _note_place(self, _number: int = -1) -> None:
-        study = self._session.study
+    def _note_soon(self, _what: object = None) -> None:
+        if not self._noting.isActive():
+            self._noting.start()
+
+    def _note_place(self) -> None:
+        """Note where the reader is, but not before he stands again where he goes on."""
+        study, resuming = self._session.study, self._resuming
         key = None if study is None else self._bindings.key_of(study)
-        if key is not None:
+        if key is not None and (resuming is None or resuming.study_key != key):
             self.keep_place(Place(key, place_in(self._session), self.reader))
 
 

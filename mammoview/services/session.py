@@ -67,7 +67,7 @@ class Session(Stage):
         self.walk.hang(study, studies[at + 1 :], keep=keep)
         mine = study.images if study else ()
         self._headers = {header.key: header for header in (*self.walk.priors, *mine)}
-        self._states = dict.fromkeys(self._headers, shared)
+        self._states, self._looks_again = dict.fromkeys(self._headers, shared), {}
         if not keep:
             self.layout = Layout.FOUR
             self.active = 0
@@ -85,6 +85,20 @@ class Session(Stage):
     def _studies_of_case(self) -> tuple[Study, ...]:
         index = self.worklist.case_of(self.study.key) if self.study else None
         return () if index is None else self.worklist.cases[index].studies
+
+    @property
+    def layout_below(self) -> Layout:
+        """The layout that one image alone stands in place of, else that on the screen."""
+        return self._back if self.layout is Layout.SINGLE else self.layout
+
+    @property
+    def stand_ins(self) -> dict[int, ImageHeader]:
+        """The images that the reader has put into panes in place of their own, by the pane's number."""
+        if self.layout is Layout.SINGLE:
+            return {}
+        put = {header.key for header in (self.walk.swapped if self.stands_apart else self._substitutes).values()}
+        shown = {number: pane.header for number, pane in enumerate(self.panes)}
+        return {number: header for number, header in shown.items() if header is not None and header.key in put}
 
     @property
     def others(self) -> tuple[ImageHeader, ...]:
@@ -167,6 +181,28 @@ class Session(Stage):
                 self._states[pane.header.key] = state
         self.step_changed.emit()
 
+    # --- as the reader left it
+
+    @property
+    def links(self) -> tuple[bool, bool]:
+        """Whether zoom and pan are linked: as the reader wants it, and in the step on the screen."""
+        return self.linked_by_reader, self.linked
+
+    def link_again(self, links: tuple[bool, bool]) -> None:
+        """Link as `links` said of the same step."""
+        own, self.linked = links
+        self._linked_before = own if own is not self.linked else None
+
+    @property
+    def heat_wanted(self) -> bool:
+        """Whether the heat map is shown, or will be again in a step that does not hide it."""
+        return self.look.heat.visible or self._heat_before
+
+    def show_heat_again(self, wanted: bool) -> None:
+        """Show the heat map as `heat_wanted` said of the same step."""
+        self._heat_before = wanted and self.heat_masked
+        self.look.set_heat(visible=wanted and not self.heat_masked)
+
     def _hang_anew(self) -> None:
         self._follow_step()
         self._states = dict.fromkeys(self._states, ViewState())
@@ -175,6 +211,7 @@ class Session(Stage):
 
     def _follow_step(self) -> None:
         """Link and heat map as the step wants them, or again as the reader has set them."""
+        self._looks_again = {}
         self.linked, self._linked_before = self.linked_by_reader, None
         if self.walk.links is not None and self.walk.links is not self.linked:
             self._linked_before, self.linked = self.linked, self.walk.links

@@ -27,6 +27,7 @@ from mammoview.services.image_cache import Wish
 from mammoview.services.image_store import ImageStore
 from mammoview.services.look import Look
 from mammoview.services.panes import Display, Layout, Pane, panes_of
+from mammoview.services.placed import Placed
 from mammoview.services.prediction import PredictionService
 from mammoview.services.scene import Overlay, Scene, make_scene
 from mammoview.services.scoring import Scoring
@@ -75,12 +76,14 @@ class Stage(QObject):
         self.active = 0
         self.panes: tuple[Pane, ...] = ()
         self.dress: Callable[[Drawing], Drawing] = lambda drawing: drawing  # lays the reader's marks over a picture
+        self.placed: dict[str, Placed] = {}
         self._frames: tuple[Frame, ...] = ()
         self._displays: tuple[Display, ...] = ()
         self._scene: Scene | None = None
         self._substitutes: dict[Slot, ImageHeader] = {}
         self._single: ImageHeader | None = None
         self._states: dict[str, ViewState] = {}
+        self._looks_again: dict[str, ViewState] = {}
         self._layings: dict[str, Orientation] = {}
         self._laid: dict[str, tuple[PreparedImage, PreparedImage]] = {}
         self._headers: dict[str, ImageHeader] = {}
@@ -175,6 +178,15 @@ class Stage(QObject):
             self._laid = {key: known for key, known in self._laid.items() if key in layings}
             self.redraw.emit(-1)
 
+    def header(self, key: str) -> ImageHeader | None:
+        """The image with this key among `images`."""
+        return self._headers.get(key)
+
+    @property
+    def images(self) -> tuple[ImageHeader, ...]:
+        """Those of the study and of the priors that a step can name."""
+        return tuple(self._headers.values())
+
     def error(self, number: int) -> MammoviewError | None:
         """Why a pane has no picture."""
         header = self.panes[number].header
@@ -227,6 +239,7 @@ class Stage(QObject):
         header = self.panes[number].header
         if header is None or self.state(number) == state:
             return
+        self._looks_again = {}
         if self.linked:
             self._states = dict.fromkeys(self._states, state)
             self.redraw.emit(-1)
@@ -239,6 +252,14 @@ class Stage(QObject):
         if key in self._states and self._states[key] != state:
             self._states[key] = state
             self._redraw_panes(key)
+
+    def look_again(self, looks: Mapping[str, ViewState]) -> None:
+        """Look at images, by their keys, where they were looked at before, until the reader moves: also where a step
+        shows a part of the breast, which has to be found first.
+        """
+        for key, state in looks.items():
+            self.set_state_alone(key, state)
+        self._looks_again = dict(looks)
 
     def set_linked(self, linked: bool) -> None:
         """Link zoom and pan of all panes; linking takes over what the active pane shows."""
@@ -304,15 +325,16 @@ class Stage(QObject):
             return
         state = self.walk.find_parts(scene)
         if state is not None:
-            self._look_everywhere(state)
+            self._look_everywhere(state, self._looks_again)
 
     def _awaited(self, scene: Scene, number: int) -> bool:
         prepared = scene.images.get(number)
         loading = prepared is None or prepared.image.preview
         return loading and self.panes[number].header is not None and self.error(number) is None
 
-    def _look_everywhere(self, state: ViewState) -> None:
-        self._states = dict.fromkeys(self._states, state)
+    def _look_everywhere(self, state: ViewState, again: Mapping[str, ViewState] | None = None) -> None:
+        self._looks_again = {key: look for key, look in (again or {}).items() if key in self._states}
+        self._states = dict.fromkeys(self._states, state) | self._looks_again
         self.redraw.emit(-1)
         self.step_changed.emit()
 

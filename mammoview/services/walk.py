@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mammoview.core.errors import MammoviewError
 from mammoview.core.hanging import Hanging
@@ -146,6 +146,11 @@ class Walk:
     def panes(self) -> tuple[Pane, ...]:
         """The panes of the step apart."""
         return panes_of_step(self.apart, self.turn, self._swapped) if self.apart else ()
+
+    @property
+    def swapped(self) -> Mapping[tuple[int, int], ImageHeader]:
+        """The images that the reader has put into places of the step apart, by row and column."""
+        return self._swapped
 
     # --- what it asks for
 

@@ -86,7 +86,8 @@ QPushButton:focus {{ border: 2px solid {ACCENT}; padding: 5px 13px; }}
 QPushButton:disabled {{ color: {FAINT}; }}
 QCheckBox, QRadioButton {{ spacing: 8px; background: transparent; border: 1px solid transparent;
     border-radius: 3px; padding: 2px 4px; }}
-QWidget#sidePanel QCheckBox {{ padding: 2px 0; border: none; }}
+QWidget#sidePanel QCheckBox {{ padding: 1px 0; margin-left: -1px; }}
+QWidget#sidePanel QCheckBox:focus {{ border-color: {ACCENT}; }}
 QCheckBox:focus, QRadioButton:focus {{ border-color: {ACCENT}; }}
 QCheckBox:disabled {{ color: {FAINT}; }}
 QCheckBox::indicator, QRadioButton::indicator, QDialog QListWidget::indicator {{

@@ -267,6 +267,10 @@
         <translation>Markierungen und Karten anderer Hersteller</translation>
     </message>
     <message>
+        <source>Marks and maps of other makers, one by one</source>
+        <translation>Markierungen und Karten anderer Hersteller, einzeln</translation>
+    </message>
+    <message>
         <source>Part that the presentation state shows</source>
         <translation>Ausschnitt, den der Präsentationszustand zeigt</translation>
     </message>
@@ -960,6 +964,14 @@
         <translation>{name}: Passwort oder Token ist nicht aufbewahrt: {error}</translation>
     </message>
     <message>
+        <source>the keyring had not taken it when the window was closed</source>
+        <translation>der Schlüsselbund hatte es nicht angenommen, als das Fenster geschlossen wurde</translation>
+    </message>
+    <message>
+        <source>give it again</source>
+        <translation>erneut angeben</translation>
+    </message>
+    <message>
         <source>nothing says what to look for</source>
         <translation>nichts sagt, was zu suchen ist</translation>
     </message>
@@ -1316,6 +1328,30 @@
     <message>
         <source>written to {} and {}</source>
         <translation>geschrieben nach {} und {}</translation>
+    </message>
+    <message>
+        <source>this study has nothing of other makers</source>
+        <translation>diese Studie hat nichts von anderen Herstellern</translation>
+    </message>
+    <message>
+        <source>{} shows them</source>
+        <translation>{} zeigt sie</translation>
+    </message>
+    <message>
+        <source>marks and maps of other makers are hidden</source>
+        <translation>Markierungen und Karten anderer Hersteller sind ausgeblendet</translation>
+    </message>
+    <message>
+        <source>the list of other makers&apos; marks and maps is not in sight</source>
+        <translation>die Liste der Markierungen und Karten anderer Hersteller ist nicht zu sehen</translation>
+    </message>
+    <message>
+        <source>leave full screen first</source>
+        <translation>zuerst das Vollbild verlassen</translation>
+    </message>
+    <message>
+        <source>none of other makers&apos; marks and maps can be shown or hidden now</source>
+        <translation>jetzt lässt sich keine Markierung oder Karte anderer Hersteller ein- oder ausblenden</translation>
     </message>
     <message>
         <source>no CAD report of this study has optional findings</source>
@@ -1923,6 +1959,14 @@
         <translation>&amp;Erneut durchsehen</translation>
     </message>
     <message>
+        <source>&amp;Remove from the list…</source>
+        <translation>Aus der Liste &amp;entfernen…</translation>
+    </message>
+    <message>
+        <source>Take the folder and its studies out of the list; no file is touched (Delete)</source>
+        <translation>Den Ordner und seine Studien aus der Liste nehmen; keine Datei wird angerührt (Entf)</translation>
+    </message>
+    <message>
         <source>A folder with a tick is watched: what comes into it is in the list by itself.</source>
         <translation>Ein Ordner mit Haken wird beobachtet: Was hineinkommt, steht von selbst in der Liste.</translation>
     </message>
@@ -1937,6 +1981,30 @@
     <message>
         <source>Watch a folder</source>
         <translation>Ordner beobachten</translation>
+    </message>
+    <message>
+        <source>Remove from the list</source>
+        <translation>Aus der Liste entfernen</translation>
+    </message>
+    <message>
+        <source>{} and its studies leave the list. No file is touched.</source>
+        <translation>{} und seine Studien verlassen die Liste. Keine Datei wird angerührt.</translation>
+    </message>
+    <message>
+        <source>What readers made of them is kept: assessments, marks and who read what when.</source>
+        <translation>Was Befunder daraus gemacht haben, bleibt: Beurteilungen, Markierungen und wer wann was gelesen hat.</translation>
+    </message>
+    <message>
+        <source>Open the folder again, and they are listed with all of it.</source>
+        <translation>Wird der Ordner wieder geöffnet, stehen sie mit alldem wieder in der Liste.</translation>
+    </message>
+    <message>
+        <source>Studies that also lie in another folder of the library stay, and so does what is on the screen.</source>
+        <translation>Studien, die auch in einem anderen Ordner der Bibliothek liegen, bleiben, ebenso was auf dem Bildschirm ist.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
     </message>
 </context>
 <context>
@@ -2016,12 +2084,24 @@ Prüfsumme: {}</translation>
         <translation>lese {} in die Bibliothek ein</translation>
     </message>
     <message>
+        <source>{} is out of the list</source>
+        <translation>{} ist nicht mehr in der Liste</translation>
+    </message>
+    <message>
         <source>the files of the chosen study hold another one by now: this is the first of the list</source>
         <translation>die Dateien der gewählten Studie enthalten inzwischen eine andere: dies ist die erste der Liste</translation>
     </message>
     <message>
         <source>open its folder again</source>
         <translation>ihren Ordner neu öffnen</translation>
+    </message>
+    <message>
+        <source>{} does not answer</source>
+        <translation>{} antwortet nicht</translation>
+    </message>
+    <message>
+        <source>look whether its drive is there</source>
+        <translation>nachsehen, ob sein Laufwerk da ist</translation>
     </message>
 </context>
 <context>

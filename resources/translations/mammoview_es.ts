@@ -267,6 +267,10 @@
         <translation>Marcas y mapas de otros fabricantes</translation>
     </message>
     <message>
+        <source>Marks and maps of other makers, one by one</source>
+        <translation>Marcas y mapas de otros fabricantes, uno por uno</translation>
+    </message>
+    <message>
         <source>Part that the presentation state shows</source>
         <translation>Parte que muestra el estado de presentación</translation>
     </message>
@@ -960,6 +964,14 @@
         <translation>{name}: la contraseña o el token no se guarda: {error}</translation>
     </message>
     <message>
+        <source>the keyring had not taken it when the window was closed</source>
+        <translation>el llavero no lo había aceptado cuando se cerró la ventana</translation>
+    </message>
+    <message>
+        <source>give it again</source>
+        <translation>indíquelo de nuevo</translation>
+    </message>
+    <message>
         <source>nothing says what to look for</source>
         <translation>nada indica qué buscar</translation>
     </message>
@@ -1316,6 +1328,30 @@
     <message>
         <source>written to {} and {}</source>
         <translation>escrito en {} y {}</translation>
+    </message>
+    <message>
+        <source>this study has nothing of other makers</source>
+        <translation>este estudio no tiene nada de otros fabricantes</translation>
+    </message>
+    <message>
+        <source>{} shows them</source>
+        <translation>{} los muestra</translation>
+    </message>
+    <message>
+        <source>marks and maps of other makers are hidden</source>
+        <translation>las marcas y los mapas de otros fabricantes están ocultos</translation>
+    </message>
+    <message>
+        <source>the list of other makers&apos; marks and maps is not in sight</source>
+        <translation>la lista de marcas y mapas de otros fabricantes no está a la vista</translation>
+    </message>
+    <message>
+        <source>leave full screen first</source>
+        <translation>salga antes de la pantalla completa</translation>
+    </message>
+    <message>
+        <source>none of other makers&apos; marks and maps can be shown or hidden now</source>
+        <translation>ahora no se puede mostrar ni ocultar ninguna marca ni mapa de otros fabricantes</translation>
     </message>
     <message>
         <source>no CAD report of this study has optional findings</source>
@@ -1923,6 +1959,14 @@
         <translation>Volver a &amp;mirar</translation>
     </message>
     <message>
+        <source>&amp;Remove from the list…</source>
+        <translation>&amp;Quitar de la lista…</translation>
+    </message>
+    <message>
+        <source>Take the folder and its studies out of the list; no file is touched (Delete)</source>
+        <translation>Sacar de la lista la carpeta y sus estudios; no se toca ningún archivo (Supr)</translation>
+    </message>
+    <message>
         <source>A folder with a tick is watched: what comes into it is in the list by itself.</source>
         <translation>Una carpeta marcada se vigila: lo que llega a ella aparece solo en la lista.</translation>
     </message>
@@ -1937,6 +1981,30 @@
     <message>
         <source>Watch a folder</source>
         <translation>Vigilar una carpeta</translation>
+    </message>
+    <message>
+        <source>Remove from the list</source>
+        <translation>Quitar de la lista</translation>
+    </message>
+    <message>
+        <source>{} and its studies leave the list. No file is touched.</source>
+        <translation>{} y sus estudios salen de la lista. No se toca ningún archivo.</translation>
+    </message>
+    <message>
+        <source>What readers made of them is kept: assessments, marks and who read what when.</source>
+        <translation>Se conserva lo que hicieron los lectores: valoraciones, marcas y quién leyó qué y cuándo.</translation>
+    </message>
+    <message>
+        <source>Open the folder again, and they are listed with all of it.</source>
+        <translation>Al abrir de nuevo la carpeta vuelven a la lista con todo ello.</translation>
+    </message>
+    <message>
+        <source>Studies that also lie in another folder of the library stay, and so does what is on the screen.</source>
+        <translation>Se quedan los estudios que también están en otra carpeta de la biblioteca, y lo que está en pantalla.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Quitar</translation>
     </message>
 </context>
 <context>
@@ -2016,12 +2084,24 @@ Suma de control: {}</translation>
         <translation>leyendo {} en la biblioteca</translation>
     </message>
     <message>
+        <source>{} is out of the list</source>
+        <translation>{} ya no está en la lista</translation>
+    </message>
+    <message>
         <source>the files of the chosen study hold another one by now: this is the first of the list</source>
         <translation>los archivos del estudio elegido contienen ahora otro: este es el primero de la lista</translation>
     </message>
     <message>
         <source>open its folder again</source>
         <translation>abra de nuevo su carpeta</translation>
+    </message>
+    <message>
+        <source>{} does not answer</source>
+        <translation>{} no responde</translation>
+    </message>
+    <message>
+        <source>look whether its drive is there</source>
+        <translation>mire si su unidad está conectada</translation>
     </message>
 </context>
 <context>

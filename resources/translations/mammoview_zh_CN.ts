@@ -267,6 +267,10 @@
         <translation>其他厂商的标记和图</translation>
     </message>
     <message>
+        <source>Marks and maps of other makers, one by one</source>
+        <translation>其他厂商的标记和图，逐个选择</translation>
+    </message>
+    <message>
         <source>Part that the presentation state shows</source>
         <translation>显示状态所示的部分</translation>
     </message>
@@ -960,6 +964,14 @@
         <translation>{name}：密码或令牌未保存：{error}</translation>
     </message>
     <message>
+        <source>the keyring had not taken it when the window was closed</source>
+        <translation>关闭窗口时密钥环尚未保存它</translation>
+    </message>
+    <message>
+        <source>give it again</source>
+        <translation>请重新输入</translation>
+    </message>
+    <message>
         <source>nothing says what to look for</source>
         <translation>未说明要查找什么</translation>
     </message>
@@ -1316,6 +1328,30 @@
     <message>
         <source>written to {} and {}</source>
         <translation>已写入 {} 和 {}</translation>
+    </message>
+    <message>
+        <source>this study has nothing of other makers</source>
+        <translation>此检查没有其他厂商的内容</translation>
+    </message>
+    <message>
+        <source>{} shows them</source>
+        <translation>按 {} 显示</translation>
+    </message>
+    <message>
+        <source>marks and maps of other makers are hidden</source>
+        <translation>其他厂商的标记和图已隐藏</translation>
+    </message>
+    <message>
+        <source>the list of other makers&apos; marks and maps is not in sight</source>
+        <translation>其他厂商的标记和图列表不可见</translation>
+    </message>
+    <message>
+        <source>leave full screen first</source>
+        <translation>请先退出全屏</translation>
+    </message>
+    <message>
+        <source>none of other makers&apos; marks and maps can be shown or hidden now</source>
+        <translation>目前无法显示或隐藏其他厂商的任何标记或图</translation>
     </message>
     <message>
         <source>no CAD report of this study has optional findings</source>
@@ -1912,6 +1948,14 @@
         <translation>重新检查(&amp;L)</translation>
     </message>
     <message>
+        <source>&amp;Remove from the list…</source>
+        <translation>从列表中移除(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>Take the folder and its studies out of the list; no file is touched (Delete)</source>
+        <translation>将文件夹及其检查移出列表；不改动任何文件（Delete）</translation>
+    </message>
+    <message>
         <source>A folder with a tick is watched: what comes into it is in the list by itself.</source>
         <translation>勾选的文件夹受监视：其中新增的内容会自动出现在列表中。</translation>
     </message>
@@ -1926,6 +1970,30 @@
     <message>
         <source>Watch a folder</source>
         <translation>监视文件夹</translation>
+    </message>
+    <message>
+        <source>Remove from the list</source>
+        <translation>从列表中移除</translation>
+    </message>
+    <message>
+        <source>{} and its studies leave the list. No file is touched.</source>
+        <translation>{} 及其检查将移出列表。不改动任何文件。</translation>
+    </message>
+    <message>
+        <source>What readers made of them is kept: assessments, marks and who read what when.</source>
+        <translation>阅片者的成果会保留：评估、标记以及谁在何时阅读了什么。</translation>
+    </message>
+    <message>
+        <source>Open the folder again, and they are listed with all of it.</source>
+        <translation>再次打开该文件夹，它们会连同全部内容重新列出。</translation>
+    </message>
+    <message>
+        <source>Studies that also lie in another folder of the library stay, and so does what is on the screen.</source>
+        <translation>同时位于检查库其他文件夹中的检查会保留，屏幕上的内容也会保留。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
     </message>
 </context>
 <context>
@@ -2005,12 +2073,24 @@ Checksum: {}</source>
         <translation>正在将 {} 读入检查库</translation>
     </message>
     <message>
+        <source>{} is out of the list</source>
+        <translation>{} 已移出列表</translation>
+    </message>
+    <message>
         <source>the files of the chosen study hold another one by now: this is the first of the list</source>
         <translation>所选检查的文件现已是另一项检查：这是列表中的第一项</translation>
     </message>
     <message>
         <source>open its folder again</source>
         <translation>请重新打开其文件夹</translation>
+    </message>
+    <message>
+        <source>{} does not answer</source>
+        <translation>{} 没有响应</translation>
+    </message>
+    <message>
+        <source>look whether its drive is there</source>
+        <translation>请检查其驱动器是否可用</translation>
     </message>
 </context>
 <context>

@@ -74,6 +74,7 @@ class Runs:
             # else scores and maps stay hidden until all views were looked at
             (Path(home) / "settings.json").write_text('{"reading_mode": "concurrent"}', encoding="utf-8")
             environment = {**os.environ, "MAMMOVIEW_HOME": home}
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
             command = [sys.executable, "-m", "tests.benchmarks.child", name]
             if name == "start":
                 args["since"] = time.monotonic()

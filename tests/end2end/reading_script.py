@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +27,9 @@ from mammoview import app
 from mammoview.archive.library import Query
 from mammoview.archive.library_reading import ReadingState
 from mammoview.core.study import Study
+from mammoview.services import indexing
 from mammoview.services.assessment import Judgement
+from mammoview.services.places import place_in
 from mammoview.ui.finding_dialog import FindingDialog
 from mammoview.ui.main_window import MainWindow
 from tests.ui.desk import FakeEngine, seconds_apart
@@ -193,7 +195,7 @@ class Reader:
             tell("place", study=place.study_key, details=place.details)
 
     def read_case(self, number: int) -> None:
-        """One case: steps, a window, marks, both breasts, words, the end."""
+        """One case: steps, windows, inversion, marks, both breasts, words, the end."""
         self.seen()
         self.drag((200, 200), (230, 215))
         self.draw(_TOOLS[number % len(_TOOLS)], number)
@@ -204,6 +206,7 @@ class Reader:
         for _ in range(2):
             self.key(Key.Key_N)
             self.seen()
+        self.look_closely()
         self.note_place()
         self.key(Key.Key_4)
         self.seen()
@@ -215,6 +218,12 @@ class Reader:
         self.judge(Key(Key.Key_0 + (number + 1) % 6), str((number + 1) % 6))
         self.write(f"case {number}: calm")
         self.finish()
+
+    def look_closely(self) -> None:
+        """Another window for the active view, the other polarity, nearer."""
+        self.drag((180, 180), (200, 230))
+        self.key(Key.Key_I)
+        self.key(Key.Key_Plus)
 
     def finish(self) -> None:
         finished = self.study
@@ -249,7 +258,7 @@ class Reader:
         self.seen()
         until(lambda: not self.room.busy, "what is known")
         shown = {"marks": self.marks(), "judgements": self.judgements(), "state": str(self.room.current.state)}
-        tell("shown", study=self.study.key, layout=str(self.session.layout), **shown)
+        tell("shown", study=self.study.key, place=place_in(self.session), **shown)
 
     def open_folder(self) -> None:
         before = self.session.worklist
@@ -268,13 +277,30 @@ class Reader:
         self.window.close()
 
     def read_before_the_index(self) -> None:
-        """Work in a study while the index is busy elsewhere, and vanish."""
+        """Work in a study before the index holds it, and vanish."""
         never = threading.Event()
-        self.window.indexing.runner.submit(lambda ticket: never.wait(), done=lambda _: None)
+        indexing._added = lambda *_: never.wait()
         self.open_folder()
         self.seen()
         self.draw(Key.Key_D, 1)
         self.judge(Key.Key_4, "4")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def look_once(self) -> None:
+        """Look at the first case closely, and vanish once the library knows where."""
+        self.begin()
+        self.seen()
+        self.look_closely()
+        until(lambda: self.kept_place() == place_in(self.session), "place")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def kept_place(self) -> Mapping[str, Any] | None:
+        place = self.room.library.place() if self.room.library else None
+        return None if place is None else place.details
+
+    def look_again(self) -> None:
+        """Go on where the reader was, and vanish."""
+        self.begin()
         os.kill(os.getpid(), signal.SIGKILL)
 
     def go_to_unread(self) -> None:
@@ -298,7 +324,12 @@ def main() -> int:
         window = next(widget for widget in application.topLevelWidgets() if isinstance(widget, MainWindow))
         try:
             reader = Reader(window, folder, cases)
-            (reader.read_before_the_index if sys.argv[4:] == ["before the index"] else reader.read_all)()
+            how = {
+                "before the index": reader.read_before_the_index,
+                "look": reader.look_once,
+                "go on": reader.look_again,
+            }
+            how.get(" ".join(sys.argv[4:]), reader.read_all)()
         except BaseException:  # the window would go on without its reader
             with suppress(OSError):  # nobody may be listening any more
                 traceback.print_exc()

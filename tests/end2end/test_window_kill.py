@@ -110,7 +110,8 @@ def check(path: Path, told: Told) -> None:
 
 
 def left_at(path: Path) -> dict[str, Any] | None:
-    """What a window that goes on has to show: the study of the last place, with all that the library holds of it."""
+    """What a window that goes on has to show: the study of the last place, as it was looked at there (step, view, zoom,
+    windows, inversion), with all that the library holds of it."""
     if not path.exists() or not path.stat().st_size:
         return None
     with Library(path) as library:
@@ -119,7 +120,7 @@ def left_at(path: Path) -> dict[str, Any] | None:
             return None
         return {
             "study": place.study_key,
-            "layout": place.details["layout"],
+            "place": dict(place.details),
             "state": _begun(library.study(place.study_key).state),
             "marks": {mark.mark_id: mark.body for mark in library.marks(place.study_key)},
             "judgements": {
@@ -143,6 +144,18 @@ def test_work_done_before_the_study_is_indexed_is_kept(tmp_path: Path) -> None:
     assert process.returncode == -signal.SIGKILL
     assert (len(told.marks), len(told.judged)) == (1, 1)
     check(tmp_path / "home" / FILE_NAME, told)
+
+
+def test_a_killed_window_goes_on_with_the_same_window_inversion_and_zoom(tmp_path: Path) -> None:
+    folder, home = tmp_path / "cases", tmp_path / "home"
+    write_cases(folder, 1)
+    lines_of(started(folder, home, 1, "look"), b"", None)
+    left = left_at(home / FILE_NAME)
+    assert left is not None
+    place = left["place"]
+    assert place["invert"] and len(place["greys"]) == 1 and len(place["looks"]) == 4
+    lines = lines_of(started(folder, home, 1, "go on"), b"", None)
+    assert lines[0] == {"what": "shown"} | left
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)

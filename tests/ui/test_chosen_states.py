@@ -87,7 +87,7 @@ def first_image_late(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Even
     gate = threading.Event()
 
     def read_late(header: ImageHeader, frame: int) -> MammoImage:
-        if header.side_view == "R CC":
+        if header.side_view == "RCC":
             gate.wait(20)
         return read_image(header, frame)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileDataset
+from PySide6.QtCore import Qt
 
 from mammoview.core.errors import InputRefusedError
 from mammoview.core.overlaid import Overlaid
@@ -214,3 +215,93 @@ def test_an_object_that_cannot_be_read_is_told_and_the_rest_is_shown(
     assert problems[ObjectKind.PRESENTATION] == ""
     assert "cannot be read" in "".join(note.text() for note in listing(desk).notes.values())
     desk.qtbot.waitUntil(lambda: foreign(desk, 0) > 20, timeout=20_000)
+
+
+# --- by keys alone
+
+
+def with_keys(desk: Desk) -> Desk:
+    """The keys are the list's: the window is active, as a reader's is."""
+    desk.window.activateWindow()
+    desk.qtbot.waitUntil(desk.window.isActiveWindow, timeout=5_000)
+    desk.key(Qt.Key.Key_O, Qt.KeyboardModifier.AltModifier)
+    return desk
+
+
+def press(desk: Desk, key: Qt.Key) -> None:
+    """Press a key where the keys are."""
+    desk.qtbot.keyClick(desk.window.focusWidget(), key)
+
+
+def ticked(desk: Desk) -> list[bool]:
+    return [one.wanted for one in desk.window.overlaid.listed]
+
+
+def test_objects_are_ticked_one_by_one_by_keys_alone(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = with_keys(opened(make_desk(), folder_with(tmp_path, a_state, a_report)))
+    assert ticked(desk) == [True, True]
+    press(desk, Qt.Key.Key_Down)
+    press(desk, Qt.Key.Key_Space)
+    assert ticked(desk) == [True, False]
+    press(desk, Qt.Key.Key_Up)
+    press(desk, Qt.Key.Key_Space)
+    assert ticked(desk) == [False, False]
+    press(desk, Qt.Key.Key_Space)
+    assert ticked(desk) == [True, False]
+
+
+def test_the_tick_that_has_the_keys_is_seen(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = opened(make_desk(), folder_with(tmp_path, a_state))
+    (tick,) = listing(desk).ticks.values()
+    without = tick.grab().toImage()
+    with_keys(desk)
+    assert desk.window.focusWidget() is tick
+    assert tick.grab().toImage() != without
+
+
+def test_escape_gives_the_keys_from_the_list_back_to_the_images(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = with_keys(opened(make_desk(), folder_with(tmp_path, a_state)))
+    press(desk, Qt.Key.Key_I)
+    assert not desk.session.look.invert
+    press(desk, Qt.Key.Key_Escape)
+    desk.key(Qt.Key.Key_I)
+    assert desk.session.look.invert
+
+
+@pytest.mark.parametrize("command", ["overlaid", "side-panel", "close-studies"])
+def test_the_images_have_the_keys_where_the_list_is_taken_away(
+    make_desk: MakeDesk, tmp_path: Path, command: str
+) -> None:
+    desk = with_keys(opened(make_desk(), folder_with(tmp_path, a_state)))
+    desk.do(command)
+    assert desk.window.focusWidget() in (None, desk.window)
+
+
+def test_the_key_of_the_list_unfolds_the_panel(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = opened(make_desk(), folder_with(tmp_path, a_state))
+    desk.window.fold_side_panel(True)
+    with_keys(desk)
+    (tick,) = listing(desk).ticks.values()
+    assert tick.isVisible() and desk.window.focusWidget() is tick
+
+
+def test_where_there_is_no_list_its_key_says_so(desk: Desk) -> None:
+    with_keys(desk)
+    assert "nothing of other makers" in desk.window.status.message.text()
+    assert desk.window.focusWidget() in (None, desk.window)
+
+
+def test_the_list_is_not_gone_to_while_all_is_hidden(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = opened(make_desk(), folder_with(tmp_path, a_state))
+    desk.do("overlaid")
+    with_keys(desk)
+    assert "hidden (Shift+O shows them)" in desk.window.status.message.text()
+    assert desk.window.focusWidget() in (None, desk.window)
+
+
+def test_the_list_is_not_gone_to_where_the_images_fill_the_screen(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = opened(make_desk(), folder_with(tmp_path, a_state))
+    desk.do("full-screen")
+    desk.qtbot.waitUntil(desk.window.isFullScreen, timeout=5_000)
+    desk.do("overlaid-list")
+    assert "not in sight" in desk.window.status.message.text()
