@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.cache import WHOLE_ID
+from training.cache import WHOLE_ID, are_slices
 from training.data.table import DIAGNOSES
 
 IMAGES = {"film": "digitised films", "mammogram": "mammograms", "mri": "breast MRI slices"}
@@ -20,11 +20,16 @@ def images_of(modalities: Sequence[str]) -> str:
 
 def slices_lines(record: Mapping[str, Any]) -> list[str]:
     """What is to be known of a network of slices that were prepared as `record` tells; nothing of other networks."""
-    if record.get("id") != WHOLE_ID:
+    if not are_slices(record):
         return []
+    if record.get("id") == WHOLE_ID:
+        return [
+            "It was fitted and judged on whole slices, padded to their aspect. The application reads mammograms and "
+            "gives it the breast alone, cut out: what it answers there was not measured."
+        ]
     return [
-        "It was fitted and judged on whole slices, padded to their aspect. The application reads mammograms and gives "
-        "it the breast alone, cut out: what it answers there was not measured."
+        "The slices of MRI among its images were whole, padded to their aspect. The application looks for a breast in "
+        "each image and cuts it out: what it answers of slices was not measured."
     ]
 
 

@@ -13,6 +13,7 @@ import hashlib
 import json
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ CACHE_FILES = ("cache.json", "inputs.npy", "masks.npy", "rows.json")
 
 _BLOCK = 256
 _AGAIN = "make it again with 'prepare'"
+_BROKEN = (OSError, EOFError, AttributeError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error)
+"""What reading a file that is no cache, or a damaged one, ends with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,10 +138,13 @@ def read(path: Path) -> tuple[InputCache, dict[str, Any]]:
     """The cache at `path` and its cache.json, stale or not. Raises InputRefusedError where it is absent or broken."""
     try:
         cache, about = _packed(path) if path.is_file() else _folder(path)
-    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise InputRefusedError(f"{path}: not a cache of inputs: {error}", "make it with 'prepare'") from error
     if len(cache.rows) != len(cache.inputs):
         raise InputRefusedError(f"{path}: not a cache of inputs: inputs and rows differ", _AGAIN)
+    masks = cache.lesions
+    if masks and (len(masks.of_row) != len(cache.rows) or masks.of_row.max(initial=-1) >= len(masks.packed)):
+        raise InputRefusedError(f"{path}: not a cache of inputs: masks and rows differ", _AGAIN)
     return cache, about
 
 
@@ -173,7 +179,7 @@ def read_about(path: Path) -> dict[str, Any]:
                 found = json.loads(str(archive["about"]))
         else:
             found = json.loads((path / "cache.json").read_text(encoding="utf-8"))
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+    except _BROKEN:
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -223,6 +229,8 @@ def _folder(path: Path) -> tuple[InputCache, dict[str, Any]]:
         about["preprocess_hash"],
         lesions,
     )
+    if read_about(path).get("token", "") != token:
+        return _folder(path)  # it was written over meanwhile: rows of one cache have no place beside inputs of another
     return cache, about
 
 

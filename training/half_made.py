@@ -67,12 +67,13 @@ def _fill(stream: BinaryIO, start: int, size: int) -> None:
 
 def forget(out: Path, key: str | None = None) -> None:
     """Take away the half-made cache beside `out`, where there is one, of this `key` if it is told."""
-    found = _key_of(_beside(out))
+    found = _key_of(beside(out))
     if found and key in (None, found):
-        _remove(_beside(out))
+        _remove(beside(out))
 
 
-def _beside(out: Path) -> Path:
+def beside(out: Path) -> Path:
+    """The folder in which `out` is made."""
     return out.with_name(out.name + ".making")
 
 
@@ -100,7 +101,7 @@ class HalfMade:
     """The folder beside `out`. `done` holds what is ready; `went_on` how much of it was found there."""
 
     def __init__(self, out: Path, key: str, shape: tuple[int, int, int]) -> None:
-        self.folder = _beside(out)
+        self.folder = beside(out)
         self._mask_bytes = -(-shape[1] * shape[2] // 8)
         if _key_of(self.folder) != key:
             _unlink(self.folder)

@@ -27,8 +27,8 @@ Identity = tuple[object, ...]
 class KeptPictures:
     """The pictures of a cache that was made by the present code."""
 
-    def __init__(self, cache: InputCache, about: dict[str, Any]) -> None:
-        self._cache, self._about = cache, about
+    def __init__(self, cache: InputCache, about: dict[str, Any], made_ns: int) -> None:
+        self._cache, self._about, self._made_ns = cache, about, made_ns
         self.inputs, self.lesions = cache.inputs, cache.lesions
         self._params = PreprocessParams(**cache.preprocess["params"])
         self._words = [OwnWords(**told["words"]) for told in about["pictures"]]
@@ -45,7 +45,7 @@ class KeptPictures:
             return None
         same = about.get("code") == code_hash() and about.get("code_of_slices", slices_hash()) == slices_hash()
         try:
-            return cls(cache, about) if same and len(about["pictures"]) == len(cache.rows) else None
+            return cls(cache, about, _made_ns(place)) if same and len(about["pictures"]) == len(cache.rows) else None
         except (KeyError, TypeError):
             return None
 
@@ -99,7 +99,7 @@ class KeptPictures:
         return params == self._params
 
     def _unchanged(self, row: ImageRow) -> bool:
-        return all(is_unchanged(file, self._fingerprint(file)) for file in source_files(row))
+        return all(is_unchanged(file, self._fingerprint(file), made_ns=self._made_ns) for file in source_files(row))
 
     def _fingerprint(self, file: Path) -> Fingerprint:
         """A file's as it was when it was read."""
@@ -133,6 +133,14 @@ def source_files(row: ImageRow) -> list[Path]:
 def as_the_file_says(row: ImageRow, words: OwnWords) -> ImageRow:
     """The row, as one of a slice of MRI where the file says so itself."""
     return replace(row, modality=_own_modality(words) or row.modality)
+
+
+def _made_ns(place: Path) -> int:
+    """When the pictures of the cache at `place` were written; 0 where that cannot be told."""
+    try:
+        return (place if place.is_file() else place / "inputs.npy").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _own_modality(words: OwnWords) -> str:

@@ -34,6 +34,7 @@ from training.cache import (
     LesionMasks,
     are_slices,
     note_tables,
+    read,
     read_about,
     staleness,
     tidy,
@@ -42,7 +43,8 @@ from training.cache import (
 )
 from training.data.table import ImageRow, row_record
 from training.duplicates import alike, repeated
-from training.half_made import Done, HalfMade, forget
+from training.fitting.lock import claimed
+from training.half_made import Done, HalfMade, beside, forget
 from training.headers import OwnWords, contradictions, one_patient_as_several, own_words
 from training.kept_pictures import AllKept, KeptPictures, as_the_file_says, source_files
 from training.lesion_crop import crop_input, record_hash
@@ -105,8 +107,8 @@ def prepare_inputs(
     key = _key(rows, inputs_record(rows, params))
     about = read_about(out)
     seen = {name: list(told) for name, told in (tables or {}).items()}
-    if about.get("key") == key and not staleness({**about, "tables": {}})[0]:
-        with suppress(OSError):  # in a place that is read-only
+    if about.get("key") == key and not staleness({**about, "tables": {}})[0] and _is_whole(out):
+        with suppress(OSError, UsageError), _alone(out):  # in a place that is read-only, or where another makes it
             forget(out, key)
             tidy(out)
         if tables is not None and about.get("tables", {}) != seen:
@@ -117,7 +119,30 @@ def prepare_inputs(
         raise InputRefusedError("no image to prepare", "'data' says what was understood of the data set")
     _refuse_other_things(out)
     with _written(out):
-        _make(rows, out, params, workers, {"key": key, "tables": seen})
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(out):
+            _make(rows, out, params, workers, {"key": key, "tables": seen})
+
+
+def _is_whole(out: Path) -> bool:
+    try:
+        read(out)
+    except InputRefusedError:
+        return False
+    return True
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the place beside `out` where it is made. Raises UsageError where another process does: the two would give
+    the masks of one to the rows of the other.
+    """
+    with claimed(beside(out)):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                beside(out).rmdir()  # where nothing waits in it to go on with
 
 
 @contextmanager
@@ -142,7 +167,6 @@ def _refuse_other_things(out: Path) -> None:
 
 def _make(rows: Sequence[ImageRow], out: Path, params: PreprocessParams, workers: int, told: dict[str, Any]) -> None:
     """Make what is not ready yet, then the cache. Raises OSError where it cannot be written."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     pictures = KeptPictures.at(out)
     serving = pictures.serving(rows, params) if pictures is not None else {}
     with ExitStack() as stack:

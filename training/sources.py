@@ -37,15 +37,18 @@ def fingerprint(path: Path) -> Fingerprint:
     return (told.st_size, told.st_mtime_ns, content)
 
 
-def is_unchanged(path: Path, before: Fingerprint) -> bool:
-    """Whether a file is as its fingerprint says; it is read only where its size is the same but its time is not."""
+def is_unchanged(path: Path, before: Fingerprint, *, made_ns: int | None = None) -> bool:
+    """Whether a file is as its fingerprint says; it is read only where its size is the same but its time is not, or
+    where it came to its place after `made_ns`: files of one size and time, as archives give, may have changed places.
+    """
     try:
         told = path.stat()
     except OSError:
         return before[0] == ABSENT[0]
     if told.st_size != before[0]:
         return False
-    return told.st_mtime_ns == before[1] or fingerprint(path)[2] == before[2]
+    moved = made_ns is not None and told.st_ctime_ns >= made_ns
+    return (told.st_mtime_ns == before[1] and not moved) or fingerprint(path)[2] == before[2]
 
 
 def changed(fingerprints: Mapping[str, Fingerprint]) -> tuple[list[str], list[str]]:

@@ -15,11 +15,14 @@ from mammoview.inference.preprocess import PreprocessParams
 from tests.training.lesion_runs import tiny
 from tests.training.runs import without_graphs
 from tests.training.test_pretrain import lesion_cache, renamed
+from tests.training.test_slices import film_row
 from training.__main__ import main
-from training.across import across_line, task_of
+from training.across import across_line, slices_lines, task_of
 from training.cache import CROP_ID, InputCache
+from training.data.table import Lesion
 from training.evaluate import evaluate, read_run
 from training.evaluation.bundles import judge_bundle
+from training.explanations.opening import open_run_on_data
 from training.export import export
 from training.fit import fit
 from training.lesion_crop import record_hash
@@ -80,9 +83,36 @@ def test_the_application_gives_a_network_of_whole_slices_the_breast_alone_and_th
     assert "It was fitted and judged on whole slices, padded to their aspect." in " ".join(card.split())
 
 
+def test_the_card_of_a_network_of_mammograms_and_slices_says_that_these_were_whole() -> None:
+    record = inputs_record((*_cache("mri", "mri").rows, *_cache("films", "film").rows), PARAMS)
+    assert [line.partition(",")[0] for line in slices_lines(record)] == [
+        "The slices of MRI among its images were whole"
+    ]
+    assert slices_lines(PARAMS.to_json()) == []
+
+
 def test_a_bundle_is_not_judged_on_inputs_that_the_application_does_not_make(made: Path) -> None:
     with pytest.raises(UsageError, match="made by another preprocessing than the bundle's"), without_graphs():
         judge_bundle(load_bundle(made / "slices-1.0"), _cache("other", "mri"), made / "judged", samples=50)
+
+
+def test_a_run_of_slices_is_explained_on_images_as_the_application_reads_them(made: Path, tmp_path: Path) -> None:
+    rows = [replace(film_row(tmp_path, seed), lesions=(Lesion(box_px=(70, 20, 90, 40)),)) for seed in (1, 2)]
+    with without_graphs():
+        opened = open_run_on_data(read_run(made / "run"), [replace(row, label=1) for row in rows])
+    assert len(opened.chosen.subjects) == 2
+    assert opened.facts["preprocess"] == PARAMS.to_json()
+
+
+def test_slices_that_lie_whole_among_mammograms_are_not_judged(made: Path) -> None:
+    films, slices = _cache("films", "film"), _cache("other", "mri").rows[:8]
+    rows = (*slices, *films.rows[8:])
+    mixed = replace(films, rows=rows, preprocess=inputs_record(rows, PARAMS))
+    assert mixed.preprocess_hash == PARAMS.hash
+    with without_graphs():
+        judged = judge_bundle(load_bundle(made / "slices-1.0"), mixed, made / "mixed", samples=50)
+    assert judged["modalities"] == ["film"]
+    assert judged["refused"]["reasons"] == {"a slice of MRI taken whole, which the application does not do": 8}
 
 
 def test_figures_on_films_say_that_the_model_is_of_mri_slices(on_films: Any) -> None:

@@ -58,6 +58,32 @@ def test_one_id_in_more_studies_than_a_woman_has_is_nobodys() -> None:
     assert of_one(MOST_STUDIES, lambda n: Shown(patient_id="A7", study=f"1.2.{n}")) == set()
 
 
+def test_one_womans_ages_are_no_one_elses_where_all_her_dates_were_made_one() -> None:
+    files = [Shown(patient_id="A7", study=f"1.2.{n}", date="20000101", born=1950 - 4 * n) for n in range(5)]
+    assert ids_of_nobody(files) == set()
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "known"), [("1960-02-29", True), ("19600229", True), ("1960-01-01", False), ("", False)]
+)
+def test_a_birthday_tells_of_one_woman_however_often_she_came(birth_date: str, known: bool) -> None:
+    told = of_one(MOST_STUDIES + 1, lambda n: Shown(patient_id="A7", study=f"1.2.{n}", birth_date=birth_date))
+    assert told == (set() if known else {"A7"})
+
+
+@pytest.mark.parametrize(("date", "known"), [("20{:02}0301", True), ("20000101", False)])
+def test_ages_that_grow_with_the_dates_tell_of_one_woman_however_often_she_came(date: str, known: bool) -> None:
+    files = [Shown(patient_id="A7", study=f"1.2.{n}", date=date.format(n), born=1950 + n % 2) for n in range(25)]
+    assert ids_of_nobody(files) == (set() if known else {"A7"})
+
+
+def test_one_woman_with_25_examinations_stays_one(tmp_path: Path) -> None:
+    for number in range(25):
+        place = tmp_path / ("benign" if number % 2 else "malignant") / f"exam{number:02}_1.dcm"
+        write_mammogram(place, woman=ANNA, study=number, seed=number)
+    assert len({row.patient_id for row in read_class_folders(tmp_path)}) == 1
+
+
 def anonymous(folder: Path, *names: str, woman: Woman | None = None) -> Path:
     """Mammograms of one Patient ID in the folders benign and malignant."""
     woman = woman or replace(ANNA, patient_id="ANONYMOUS", birth_date="")
@@ -102,7 +128,17 @@ def test_a_uid_or_a_number_of_an_image_in_a_files_name_is_no_woman(tmp_path: Pat
     assert not rows[0].woman_known
 
 
-@pytest.mark.parametrize(("names", "known"), [(("ANON", "ANON"), 0), (("0", "0"), 0), (("0", "1"), 2), (("?", "7"), 1)])
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [
+        (("ANON", "ANON"), 0),
+        (("0", "0"), 0),
+        (("0", "1"), 2),
+        (("?", "7"), 1),
+        (("N/A", "N/A"), 0),
+        (("7/NA", "8/X"), 2),
+    ],
+)
 def test_nobody_in_a_table_is_no_woman(tmp_path: Path, names: tuple[str, str], known: int) -> None:
     records = [{"file": f"{n}.png", "patient_id": name, "label": str(n)} for n, name in enumerate(names)]
     for record in records:

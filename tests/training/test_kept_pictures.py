@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from mammoview.core.errors import UsageError
+from mammoview.core.errors import InputRefusedError, UsageError
 from mammoview.inference.preprocess import PreprocessParams
 from tests.factories import write_study
 from tests.training.layouts import write_film
@@ -19,6 +21,7 @@ from tests.training.test_cache_making import PARAMS, asked, contents, make, rows
 from training import cache
 from training.cache import load, prepare, read
 from training.data.table import ImageRow, Lesion
+from training.fitting.lock import claimed
 from training.half_made import HalfMade
 
 __all__ = ["asked"]  # a fixture
@@ -263,3 +266,93 @@ def test_a_touched_file_is_the_same_picture(tmp_path: Path, asked: list[int]) ->
     make([replace(rows[0], label=1), rows[1]], tmp_path / "out")
     assert asked == []
     assert read(tmp_path / "out")[0].labels().tolist() == [1, 1]
+
+
+def test_files_of_one_size_and_time_that_changed_places_are_read_again(tmp_path: Path, asked: list[int]) -> None:
+    rows = rows_of(tmp_path, 3)
+    for index, row in enumerate(rows):
+        plain = row.file.with_suffix(".pgm")
+        with Image.open(row.file) as picture:
+            picture.save(plain)
+        os.utime(plain, (1, 1))
+        rows[index] = replace(row, file=plain)
+    make(rows, tmp_path / "out")
+    asked.clear()
+    first, last = rows[0].file.read_bytes(), rows[2].file.read_bytes()
+    for row, content in ((rows[0], last), (rows[2], first)):
+        row.file.write_bytes(content)
+        os.utime(row.file, (1, 1))
+    make([rows[0], replace(rows[1], label=0), rows[2]], tmp_path / "out")
+    assert asked == [0, 2]
+
+
+def damaged(out: Path, what: str) -> None:
+    """Spoil a cache in the way that `what` names."""
+    if what == "packed":
+        with zipfile.ZipFile(out) as archive:
+            start = archive.getinfo("inputs.npy").header_offset
+        content = bytearray(out.read_bytes())
+        content[start + 60 : start + 90] = bytes(b"\xff" * 30)
+        out.write_bytes(content)
+    elif what == "masks":
+        np.save(out / "masks.npy", np.load(out / "masks.npy")[:1])
+    elif what == "record":
+        (out / "cache.json").write_text("null", encoding="utf-8")
+    else:
+        (out / "inputs.npy").unlink()
+
+
+@pytest.mark.parametrize("change", [False, True])
+@pytest.mark.parametrize("what", ["packed", "masks", "record", "inputs"])
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, what: str, change: bool, asked: list[int]) -> None:
+    rows = rows_of(tmp_path)
+    out = make(rows, tmp_path / ("out.npz" if what == "packed" else "out"))
+    damaged(out, what)
+    with pytest.raises(InputRefusedError, match="not a cache of inputs"):
+        load(out)
+    asked.clear()
+    wanted = [replace(rows[0], label=1), *reversed(rows[1:])] if change else rows
+    make(wanted, out)
+    assert asked == [0, 1, 2, 3, 4]
+    assert load(out).rows == tuple(wanted)
+
+
+def test_a_cache_that_is_written_over_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = rows_of(tmp_path)
+    make(rows, tmp_path / "out")
+    genuine, met = cache.row_of, [False]
+
+    def slow(record: Any) -> ImageRow:
+        if not met[0]:
+            met[0] = True
+            make(list(reversed(rows)), tmp_path / "out")
+        return genuine(record)
+
+    monkeypatch.setattr(cache, "row_of", slow)
+    found, _ = read(tmp_path / "out")
+    assert [row.patient_id for row in found.rows] == ["4", "3", "2", "1", "0"]
+    assert found.has_mask().tolist() == [True, True, True, True, False]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_two_commands_do_not_make_one_cache_at_once(tmp_path: Path, there: bool) -> None:
+    rows = rows_of(tmp_path)
+    if there:
+        make(rows, tmp_path / "out")
+    with claimed(tmp_path / "out.making"), pytest.raises(UsageError, match="another process is writing there"):
+        make(corrected(rows), tmp_path / "out")
+    make(corrected(rows), tmp_path / "out")
+    assert load(tmp_path / "out").rows == tuple(corrected(rows))
+    assert not (tmp_path / "out.making").exists()
+
+
+def test_a_cache_that_fits_can_be_read_while_another_is_made_there(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path)
+    make(rows, tmp_path / "out")
+    waiting = tmp_path / "out" / "inputs.npy.0123456789abcdef.part"
+    with claimed(tmp_path / "out.making"):
+        waiting.write_bytes(b"of the other")
+        assert prepare(rows, tmp_path / "out", params_json=PARAMS.to_json()).rows == tuple(rows)
+    assert waiting.exists()

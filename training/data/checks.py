@@ -57,7 +57,7 @@ def _once(rows: Sequence[ImageRow], notes: Notes) -> list[ImageRow]:
 
 
 def _of_nobody(rows: Sequence[ImageRow], notes: Notes) -> list[ImageRow]:
-    names = {row.patient_id: row.patient_id.rpartition("/")[2] for row in rows if row.woman_known}
+    names = {row.patient_id: _own_name(row) for row in rows if row.woman_known}
     nobody = {woman for woman, name in names.items() if is_placeholder(name) or (len(names) == 1 and is_zero(name))}
     if not nobody:
         return list(rows)
@@ -72,6 +72,12 @@ def _of_nobody(rows: Sequence[ImageRow], notes: Notes) -> list[ImageRow]:
         else row
         for row in rows
     ]
+
+
+def _own_name(row: ImageRow) -> str:
+    """The woman's name, without that of the data set before it."""
+    own = row.patient_id.removeprefix(f"{row.source}/")
+    return own if own != row.patient_id else own.partition("/")[2] if "/" in own else own
 
 
 def _one_name(rows: Sequence[ImageRow], notes: Notes) -> tuple[ImageRow, ...]:

@@ -6,7 +6,7 @@ One such ID in all files would make one woman of all women, and no split by woma
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,9 @@ from mammoview.core.study import ImageHeader
 from training.data.words import age_of
 
 MOST_STUDIES = 20
-"""More examinations than one woman has: what stands in the files of more is nobody's ID."""
+"""More examinations than one woman has: what stands in the files of more is nobody's ID, where neither a birthday nor
+ages tell of one woman.
+"""
 
 _MOST_WOMEN = 2
 """Women who may share an ID by a slip: they stay together, which lets neither of them into two parts of a split."""
@@ -35,10 +37,13 @@ _BESIDE = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What tells one woman from another in a file's header. `born`: her year of birth by age and date, or None."""
+    """What tells one woman from another in a file's header. `date`: that of the examination; `born`: her year of birth
+    by age and date, or None.
+    """
 
     patient_id: str
     study: str = ""
+    date: str = ""
     birth_date: str = ""
     born: int | None = None
 
@@ -53,6 +58,7 @@ def shown_in(header: ImageHeader) -> Shown:
     return Shown(
         patient_id=header.patient.patient_id.strip(),
         study=header.study_instance_uid or "",
+        date=header.study_date,
         birth_date=header.patient.birth_date,
         born=int(year) - int(age) if age and year.isdigit() else None,
     )
@@ -71,7 +77,8 @@ def is_zero(name: str) -> bool:
 
 def ids_of_nobody(shown: Iterable[Shown]) -> set[str]:
     """The IDs that are placeholders, zeros where there is no other ID, or in the files of several women: of different
-    dates of birth, of years of birth too far apart, or of more than `MOST_STUDIES` examinations.
+    dates of birth, of years of birth too far apart, or of more than `MOST_STUDIES` examinations of which nothing says
+    that they are one woman's.
     """
     files: dict[str, list[Shown]] = {}
     for one in shown:
@@ -85,12 +92,26 @@ def ids_of_nobody(shown: Iterable[Shown]) -> set[str]:
 
 
 def _are_several(group: Collection[Shown]) -> bool:
-    """Whether files with one ID contradict each other about whom they show."""
+    """Whether files with one ID contradict each other about whom they show. Ages contradict nothing where all files
+    have one date, as de-identification leaves: she was older each time.
+    """
     births = {one.birth_date for one in group if one.birth_date}
     years = sorted({one.born for one in group if one.born is not None})
     apart = sum(later - earlier > _YEARS_APART for earlier, later in pairwise(years))
-    studies = {one.study for one in group if one.study}
-    return len(births) > _MOST_WOMEN or apart >= _MOST_WOMEN or len(studies) > MOST_STUDIES
+    dates = {one.date for one in group if one.date}
+    if len(births) > _MOST_WOMEN or (apart >= _MOST_WOMEN and len(dates) != 1):
+        return True
+    told_one = _is_birthday(births) or (len({date[:4] for date in dates}) > 1 and _are_near(years))
+    return len({one.study for one in group if one.study}) > MOST_STUDIES and not told_one
+
+
+def _is_birthday(births: Collection[str]) -> bool:
+    """Whether there is one date of birth, and not 1 January, which de-identification leaves of all."""
+    return len(births) == 1 and not _plain("".join(births)).endswith("0101")
+
+
+def _are_near(years: Sequence[int]) -> bool:
+    return bool(years) and years[-1] - years[0] <= _YEARS_APART
 
 
 def _plain(name: str) -> str:

@@ -39,6 +39,7 @@ from training.fitting.records import write_json
 from training.leaks import Overlap, overlap_with_bundle, without
 from training.predictions import Example, Predictions
 from training.reliability import reliability_record
+from training.slices import is_slice
 from training.split import LeakError
 
 _BATCH = 32
@@ -182,7 +183,7 @@ def predict_bundle(
         raise BundleError("load", f"{bundle.model_file.name}: {first}", "install the bundle again") from error
     refused: list[Refused] = []
     inputs = (
-        _cached(data, rows, bundle.preprocess)
+        _cached(data, rows, bundle.preprocess, refused)
         if isinstance(data, InputCache)
         else _read(rows, bundle.preprocess, refused)
     )
@@ -209,8 +210,9 @@ def _logits(model: Any, batch: Sequence[NDArray[np.float32]]) -> NDArray[np.floa
 
 
 def _cached(
-    cache: InputCache, rows: Sequence[ImageRow], params: PreprocessParams
+    cache: InputCache, rows: Sequence[ImageRow], params: PreprocessParams, refused: list[Refused]
 ) -> Iterator[tuple[ImageRow, NDArray[np.float32]]]:
+    """Each image as the cache has it; slices that lie whole among mammograms are not what the application makes."""
     if cache.preprocess_hash != params.hash:
         raise UsageError(
             "the cache was made by another preprocessing than the bundle's",
@@ -218,7 +220,11 @@ def _cached(
         )
     wanted = {id(row) for row in rows}
     for index, row in enumerate(cache.rows):
-        if id(row) in wanted:
+        if id(row) not in wanted:
+            continue
+        if is_slice(row, cache.preprocess):
+            refused.append(Refused(row, "a slice of MRI taken whole, which the application does not do"))
+        else:
             yield row, cache.inputs[index][..., None].astype(np.float32) / 255
 
 

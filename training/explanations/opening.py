@@ -42,6 +42,7 @@ from training.lesion_masks import lesion_mask
 from training.models.network import output_names
 from training.models.trunks import FEATURES_LAYER, trunk
 from training.pictures import read_picture
+from training.slices import application_params, is_slice
 
 Tell = Callable[[int, int], None]
 
@@ -104,7 +105,7 @@ def open_run_on_data(
         raise UsageError(f"{run.folder}: judges several views at once", "give --cache CACHE")
     if not (run.folder / "evaluation.json").is_file():
         raise UsageError(f"{run.folder}: was not evaluated", "run 'evaluate' first")
-    params = PreprocessParams.from_json(read_evaluation(run.folder)["preprocess"])
+    params = application_params(read_evaluation(run.folder)["preprocess"])
     overlap = overlap_with_run([row for row in rows if row.woman_known], run.split, run.start())
     known, overlap = unseen_of(rows, overlap, allow_leak=allow_leak, unseen=unseen)
     left_out: dict[str, int] = {}
@@ -180,7 +181,9 @@ def open_bundle(
         cache = inputs_of([row for row in known if row.lesions and row.label], bundle.preprocess, left_out, tell)
     kept = {(row.patient_id, row.file) for row in known}
     groups: Groups = tuple(
-        (index,) for index, row in enumerate(cache.rows) if (row.patient_id, row.file) in kept and row.crop_px is None
+        (index,)
+        for index, row in enumerate(cache.rows)
+        if (row.patient_id, row.file) in kept and row.crop_px is None and not is_slice(row, cache.preprocess)
     )
     chosen = choose(cache, groups, most=most, seed=seed)
     chosen.left_out.update(left_out)
