@@ -141,6 +141,7 @@ class Look(QObject):
         """
         if key in self._state_vois and not self._is_put_by(key):
             self._put_by[key] = self._state_vois[key]
+            self._to_come -= {key}
             self._own[key] = (voi, None)
             self.changed.emit(key)
         self._set_own(key, (voi, None))

@@ -213,6 +213,7 @@ class OverlaidBook(QObject):
         self._looked.clear()
         if self._session.study is None or self._session.study.key != self._resumed:
             self._resumed, self._known, self._stood = "", frozenset(), set()
+            self.operating_point = 0
         self._ask()
         QTimer.singleShot(0, self, self._look_beside)  # once it is known which pictures are waited for
 
@@ -223,8 +224,6 @@ class OverlaidBook(QObject):
         keys = {header.key for header, _ in waiting}
         self._read = {key: read for key, read in self._read.items() if key in keys}
         self._chosen &= keys | self._known
-        if not self._resumed:
-            self.operating_point = 0
         missing = [(header, images) for header, images in waiting if header.key not in self._read]
         if missing:
             self._runner.submit(partial(read_all, missing), done=self._take, channel=_CHANNEL)
@@ -310,9 +309,10 @@ class OverlaidBook(QObject):
             key = "" if pane.header is None else pane.header.key
             if scene is None or number not in scene.images or key not in wanted or key in self._laid:
                 continue
-            self._laid[key] = wanted[key], ViewState() if key in self._stood else session.state(number)
-            area = None if key in self._stood else wanted[key].area
-            if area is not None:
+            stood, area = key in self._stood, wanted[key].area
+            self._laid[key] = wanted[key], ViewState() if stood else session.state(number)
+            self._stood.discard(key)
+            if area is not None and not stood:
                 session.set_state_alone(key, looking_at(scene, number, area, wanted[key].magnification))
 
     def _images_changed(self) -> None:

@@ -32,7 +32,6 @@ def place_in(session: Session) -> dict[str, Any]:
     layout = session.layout_below
     on_step = step is not None and (apart or layout_of(step, session.hanging) is layout)
     header = session.panes[session.active].header if session.panes else None
-    shown = [(pane.header, session.state(number)) for number, pane in enumerate(session.panes)]
     as_hung = walk.parts[walk.part] if walk.parts else ViewState()
     images = session.images
     return {
@@ -47,13 +46,15 @@ def place_in(session: Session) -> dict[str, Any]:
         "heat": [session.heat_wanted, walk.heat_asked],
         "looks": {
             one.key: [look.zoom, look.down_mm, look.away_mm]
-            for one, look in shown
-            if one is not None and look != as_hung
+            for one in images
+            if (look := session.state_of(one.key)) != as_hung
         },
         "frames": {one.key: _frames_told(session, one) for one in images if _scrolled(session, one)},
         "invert": session.look.invert,
         "greys": {
-            one.key: _greys_told(own) for one in images if (own := session.look.own_greys(one.key)) != OwnGreys()
+            one.key: {**_greys_told(own), "file": _file_told(session, one)}
+            for one in images
+            if (own := session.look.own_greys(one.key)) != OwnGreys()
         },
         **{name: part.told() for name, part in session.placed.items()},
     }
@@ -154,10 +155,19 @@ def _greys_told(own: OwnGreys) -> dict[str, Any]:
     return {"voi": own.voi, "window": told, "put_by": own.put_by}
 
 
+def _file_told(session: Session, header: ImageHeader) -> list[int] | None:
+    """What tells that the image's file was written anew; None where that is not known."""
+    stamp = session.worklist.stamps.get(header.key)
+    return None if stamp is None else [stamp.size, stamp.written_ns]
+
+
 def _grey(session: Session, place: Mapping[str, Any]) -> None:
+    """What was chosen for an image holds only where its file is still the same."""
     for key, told in _items(place.get("greys")):
         header, own = session.header(key), _greys(told)
-        if header is not None and own is not None and own.voi < max(1, len(header.grey.vois)):
+        if header is None or own is None or own.voi >= max(1, len(header.grey.vois)):
+            continue
+        if isinstance(told, dict) and told.get("file") == _file_told(session, header):
             session.look.resume(key, own)
     if isinstance(place.get("invert"), bool):
         session.look.set_invert(place["invert"])

@@ -9,7 +9,7 @@ from mammoview.core.hanging import Hanging, hang
 from mammoview.core.protocol import HungStep
 from mammoview.core.study import ImageHeader, Study
 from mammoview.core.view_state import ViewState
-from mammoview.services.panes import Layout
+from mammoview.services.panes import Layout, panes_of
 from mammoview.services.stage import Stage
 from mammoview.services.wishes import wishes_later
 from mammoview.services.worklist import Worklist
@@ -93,11 +93,13 @@ class Session(Stage):
 
     @property
     def stand_ins(self) -> dict[int, ImageHeader]:
-        """The images that the reader has put into panes in place of their own, by the pane's number."""
-        if self.layout is Layout.SINGLE:
-            return {}
-        put = {header.key for header in (self.walk.swapped if self.stands_apart else self._substitutes).values()}
-        shown = {number: pane.header for number, pane in enumerate(self.panes)}
+        """The images that the reader has put into panes in place of their own, by the pane's number; also of those that
+        one image alone stands in place of.
+        """
+        apart = self.walk.apart is not None
+        put = {header.key for header in (self.walk.swapped if apart else self._substitutes).values()}
+        panes = self.walk.panes() if apart else panes_of(self.layout_below, self.hanging, self._substitutes, None)
+        shown = {number: pane.header for number, pane in enumerate(panes)}
         return {number: header for number, header in shown.items() if header is not None and header.key in put}
 
     @property
@@ -189,8 +191,9 @@ class Session(Stage):
         return self.linked_by_reader, self.linked
 
     def link_again(self, links: tuple[bool, bool]) -> None:
-        """Link as `links` said of the same step."""
-        own, self.linked = links
+        """Link as `links` said of the same step; where none stands apart any more, as the reader wants it."""
+        own, shown = links
+        self.linked = own if self.walk.apart is None else shown
         self._linked_before = own if own is not self.linked else None
 
     @property

@@ -232,7 +232,11 @@ class Stage(QObject):
     def state(self, number: int) -> ViewState:
         """Where the reader looks in a pane."""
         header = self.panes[number].header
-        return self._states.get(header.key, ViewState()) if header else ViewState()
+        return self.state_of(header.key) if header else ViewState()
+
+    def state_of(self, key: str) -> ViewState:
+        """Where the reader looks on an image, by its key, whether it is on the screen or not."""
+        return self._states.get(key, ViewState())
 
     def set_state(self, number: int, state: ViewState) -> None:
         """Look elsewhere; with linked panes everywhere, mirrored by the state's own vocabulary."""
@@ -265,6 +269,7 @@ class Stage(QObject):
         """Link zoom and pan of all panes; linking takes over what the active pane shows."""
         self.linked = linked
         if linked and self.panes:
+            self._looks_again = {}
             self._states = dict.fromkeys(self._states, self.state(self.active))
             self.redraw.emit(-1)
 

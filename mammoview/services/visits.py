@@ -47,6 +47,7 @@ class Visits(QObject):
         self._opened: tuple[object, ...] = ()
         self._opened_active = 0
         self._opened_states: list[ViewState] = []
+        self._opened_parts: tuple[ViewState, ...] = ()
         self._rehung = self._activated = self._is_opening = False
         self._standing: tuple[object, ...] | None = None
         self._stood: tuple[object, ...] | None = None
@@ -60,7 +61,7 @@ class Visits(QObject):
         session = self._session
         self._study = session.study
         self._opened, self._opened_active = self._hang(), session.active
-        self._opened_states = [session.state(number) for number in range(len(session.panes))]
+        self._note_states()
         self._rehung = self._activated = False
         self._standing = self._stood = None
         self._clock.stop()
@@ -108,6 +109,8 @@ class Visits(QObject):
         session = self._session
         if session.study is not self._study:
             self.begin()
+        if session.walk.parts and session.walk.parts != self._opened_parts:
+            self._note_states()  # the step goes to its part once the images are there: no reader asked for that
         hang = self._hang()
         self._rehung = self._rehung or hang != self._opened
         self._activated = self._activated or self._rehung or session.active != self._opened_active
@@ -120,6 +123,12 @@ class Visits(QObject):
         if standing != self._standing:
             self._standing = standing
             self._clock.start()
+
+    def _note_states(self) -> None:
+        """Where one looks is where the program looks, not the reader."""
+        session = self._session
+        self._opened_parts = session.walk.parts
+        self._opened_states = [session.state(number) for number in range(len(session.panes))]
 
     def _hang(self) -> tuple[object, ...]:
         session = self._session

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from mammoview.core.overlaid_drawing import FOREIGN
 from mammoview.core.study import ObjectHeader, ObjectKind
 from mammoview.dicom.objects import read_objects
 from mammoview.services.export import Part, make_picture
+from mammoview.services.overlaid_work import find_beside
 from mammoview.ui.overlaid_list import OverlaidList
 from tests.factories import FOUR_VIEWS, make_mammogram_dataset, save
 from tests.overlaid_made import (
@@ -148,6 +151,25 @@ def test_a_key_shows_optional_findings_by_operating_point(make_desk: MakeDesk, t
     assert desk.window.status.message.text() == "CAD operating point 2"
     desk.window.actions_by_id["cad-point"].trigger()
     desk.qtbot.waitUntil(lambda: foreign(desk, optional) == 0, timeout=20_000)
+
+
+def test_the_operating_point_stays_when_objects_are_looked_for_later(
+    make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def found_late(*asked: Any) -> dict[str, tuple[ObjectHeader, ...]]:
+        gate.wait(20)
+        return find_beside(*asked)
+
+    monkeypatch.setattr("mammoview.services.overlaid.find_beside", found_late)
+    desk = opened(make_desk(), folder_with(tmp_path, a_report))
+    book = desk.window.overlaid
+    desk.do("cad-point")
+    assert book.operating_point == 2
+    with desk.qtbot.waitSignal(book.changed, timeout=20_000):
+        gate.set()
+    assert book.operating_point == 2
 
 
 def test_objects_beside_images_that_were_named_one_by_one_are_found(make_desk: MakeDesk, tmp_path: Path) -> None:

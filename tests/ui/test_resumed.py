@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,10 @@ from PySide6.QtCore import QPoint, Qt
 from mammoview.core.image import FrameChoice
 from mammoview.core.view_state import ViewState
 from mammoview.core.window import VoiWindow
+from mammoview.services import visits
 from mammoview.services.places import place_in
 from tests.factories import write_study
+from tests.overlaid_made import displayed_area
 from tests.ui.conftest import SIZE, MakeDesk
 from tests.ui.desk import Desk
 from tests.ui.stepping import views, walked, write_pair
@@ -129,6 +132,16 @@ def test_the_windows_of_views_that_are_not_on_the_screen_come_back(begun: Begun,
     assert windows(desk)[desk.number_of("LMLO")] == dragged
 
 
+def test_a_window_does_not_come_back_over_another_file(begun: Begun, gone_on: GoneOn, study: Path) -> None:
+    before = begun(study)
+    for number in (0, 1):
+        before.drag(number, (100, 100), (140, 120))
+    left_at(before)
+    os.utime(before.session.panes[1].header.source.path, (1, 1))
+    desk = gone_on(before)
+    assert [window is not None for window in windows(desk)] == [True, False, False, False]
+
+
 def test_a_choice_among_the_files_windows_comes_back(begun: Begun, gone_on: GoneOn, tmp_path: Path) -> None:
     write_study(tmp_path / "study", **SIZE, **TWO_WINDOWS)
     before = begun(tmp_path / "study")
@@ -160,6 +173,45 @@ def test_where_a_part_was_moved_to_comes_back(begun: Begun, gone_on: GoneOn, tmp
     assert moved != part
     desk = gone_on(before)
     desk.qtbot.waitUntil(lambda: desk.session.state(0) == moved, timeout=10_000)
+
+
+def test_the_zoom_of_views_that_are_not_on_the_screen_comes_back(begun: Begun, gone_on: GoneOn, study: Path) -> None:
+    before = begun(study)
+    before.do("single")
+    before.do("zoom-in")
+    zoomed = before.session.state(0)
+    desk = gone_on(before)
+    desk.do("next-pane")
+    assert desk.session.state(0) == zoomed
+
+
+def test_views_that_are_linked_after_going_on_stay_alike_in_another_size(
+    begun: Begun, gone_on: GoneOn, tmp_path: Path
+) -> None:
+    before = begun(write_pair(tmp_path / "pair", **SIZE))
+    in_the_second_part(before)
+    before.do("link")
+    before.do("pan-down")
+    desk = gone_on(before)
+    desk.qtbot.waitUntil(lambda: len(desk.session.walk.parts) > 1, timeout=10_000)
+    desk.do("link")
+    parts = desk.session.walk.parts
+    desk.window.resize(820, 530)
+    desk.qtbot.waitUntil(lambda: desk.session.walk.parts not in ((), parts), timeout=10_000)
+    assert desk.session.state(0) == desk.session.state(1)
+
+
+def test_a_part_that_the_reader_goes_on_in_is_not_looked_at_for_that(
+    begun: Begun, gone_on: GoneOn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "LOOK_MS", 24 * 3600 * 1000)
+    before = begun(write_pair(tmp_path / "pair", **SIZE))
+    in_the_second_part(before)
+    before.window.reading.set_reader("ANNA")  # who has seen nothing yet
+    desk = gone_on(before)
+    desk.qtbot.waitUntil(lambda: len(desk.session.walk.parts) > 1, timeout=10_000)
+    desk.drawn()
+    assert desk.window.reading.current.visited == set()
 
 
 def test_the_place_is_not_lost_while_its_study_opens_again(
@@ -208,6 +260,20 @@ def test_an_image_that_was_put_into_a_view_comes_back(begun: Begun, gone_on: Gon
     desk = gone_on(before)
     assert views(desk) == views(before)
     assert desk.session.active == 1
+
+
+def test_an_image_that_was_put_into_a_view_comes_back_from_under_one_that_stands_alone(
+    begun: Begun, gone_on: GoneOn, with_another: Path
+) -> None:
+    before = begun(with_another)
+    before.session.activate(1)
+    before.do("next-extra")
+    before.session.activate(0)
+    before.do("single")
+    desk = gone_on(before)
+    assert views(desk) == ["RCC"]
+    desk.do("single")
+    assert views(desk) == ["RCC", "RML", "RMLO", "LMLO"]
 
 
 def test_an_image_beyond_the_four_views_that_stood_alone_comes_back(
@@ -280,6 +346,23 @@ def test_a_chosen_state_lays_its_view_again_and_zoom_stays_the_readers(
     desk.qtbot.waitUntil(lambda: all_read(desk), timeout=20_000)
     assert desk.session.drawing(0).placement.orientation == before.session.drawing(0).placement.orientation
     assert desk.session.state(0) == look
+
+
+def test_a_chosen_state_that_is_hidden_and_shown_again_shows_its_part(
+    begun: Begun, gone_on: GoneOn, tmp_path: Path
+) -> None:
+    area = displayed_area((300, 400), (61, 81))
+    written(tmp_path / "study", partial(turned, DisplayedAreaSelectionSequence=area))
+    before = begun(tmp_path / "study")
+    before.qtbot.waitUntil(lambda: all_read(before), timeout=20_000)
+    choose(before)
+    part = before.session.state(0)
+    desk = gone_on(before)
+    desk.qtbot.waitUntil(lambda: all_read(desk), timeout=20_000)
+    desk.do("overlaid")
+    assert desk.session.state(0) != part
+    desk.do("overlaid")
+    assert desk.session.state(0) == part
 
 
 def test_the_operating_point_of_a_report_and_what_is_hidden_come_back(

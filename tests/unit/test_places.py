@@ -130,6 +130,11 @@ def test_what_is_told_wrongly_changes_nothing(session: Session, changes: dict[st
     assert gone_to(session, **changes) == before
 
 
+def test_views_are_linked_as_the_reader_wants_where_the_step_that_parted_them_is_gone(session: Session) -> None:
+    gone_to(session, step="gone", linked=[True, False])
+    assert session.links == (True, True)
+
+
 def test_a_place_without_greys_leaves_those_of_the_screen(session: Session) -> None:
     session.look.set_window("RCC", OWN)
     session.look.set_invert(True)
@@ -160,6 +165,17 @@ def test_a_presentation_state_that_was_put_by_stays_so_when_it_is_read_later(ses
 def test_another_presentation_state_than_the_one_that_was_put_by_is_seen(session: Session) -> None:
     session.look.resume("RCC", OwnGreys(1, None, lut(0, 2000, 4095).fingerprint()))
     other = lut(0, 1000, 4095)
+    session.look.set_states({"RCC": StateLook(other)})
+    assert session.look.presentation("RCC").state_voi is other
+
+
+def test_a_presentation_state_that_was_put_by_after_going_on_is_seen_when_it_comes_anew(session: Session) -> None:
+    session.look.resume("RCC", OwnGreys(1, None, lut(0, 2000, 4095).fingerprint()))
+    other = lut(0, 1000, 4095)
+    session.look.set_states({"RCC": StateLook(other)})
+    session.look.set_voi("RCC", 0)
+    assert session.look.presentation("RCC").state_voi is None
+    session.look.set_states({})
     session.look.set_states({"RCC": StateLook(other)})
     assert session.look.presentation("RCC").state_voi is other
 
