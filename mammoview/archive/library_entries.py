@@ -82,10 +82,11 @@ class Writer:
         return left
 
     def _new_row(self, study: Study) -> int:
-        """A row with the study's own key, or with a number behind it where another woman's study has that."""
+        """A row with the study's own key, or with a number behind it where another woman's study has that. It has a
+        number that none had before."""
         for key in chain((study.key,), (f"{study.key}#{further}" for further in count(2))):
             new = self._connection.execute(
-                "INSERT OR IGNORE INTO studies (study_key, uid, added) VALUES (?, ?, ?)",
+                "INSERT OR IGNORE INTO studies (id, study_key, uid, added) SELECT last + 1, ?, ?, ? FROM numbers",
                 (exact(key), _uid(study), self._now),
             )
             if new.rowcount:

@@ -244,10 +244,25 @@ def _version_5(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX studies_by_newest ON studies (removed, study_date DESC, study_time DESC)")
 
 
+_VERSION_6 = (
+    "CREATE TABLE numbers (last INTEGER NOT NULL)",
+    "INSERT INTO numbers SELECT ifnull(max(id), 0) FROM studies",
+    "CREATE TRIGGER studies_numbered AFTER INSERT ON studies "
+    "BEGIN UPDATE numbers SET last = NEW.id WHERE last < NEW.id; END",
+)
+
+
+def _version_6(connection: sqlite3.Connection) -> None:
+    """The last number that a study's row has got: a list that is gone through would meet another study under the number
+    of one that left the library."""
+    for statement in _VERSION_6:
+        connection.execute(statement)
+
+
 MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     *(_version_1, _version_2),
     *(_version_3, _version_4),
-    _version_5,
+    *(_version_5, _version_6),
 )
 """What makes version n + 1 of version n. One that was ever released is never changed; what is new is a further one."""
 

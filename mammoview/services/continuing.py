@@ -69,8 +69,8 @@ class Continuing(QObject):
         self, end: int, known: Listing, work: Callable[[Library], Listing | None], library: Library | None
     ) -> None:
         if self._is_end(end, known) and library is not None:
-            done = partial(self._join, end, known)
-            self.runner.submit(partial(_found, work, library), done=done, failed=self._failed, channel=f"part {end}")
+            done, failed = partial(self._join, end, known), partial(self._failed, end, known)
+            self.runner.submit(partial(_found, work, library), done=done, failed=failed, channel=f"part {end}")
 
     def _join(self, end: int, known: Listing, found: tuple[Listing, Worklist, dict[str, str]] | None) -> None:
         if found is None or not self._is_end(end, known) or self._ends is None:
@@ -90,7 +90,9 @@ class Continuing(QObject):
             self._room.said.emit(left_out_words(left_out + part.left_out))
         self._follow()
 
-    def _failed(self, error: MammoviewError) -> None:
+    def _failed(self, end: int, known: Listing, error: MammoviewError) -> None:
+        if self._is_end(end, known):
+            self._asked.discard(end)  # with the reader's next step
         self._room.said.emit(str(error))
 
     def close(self) -> None:

@@ -53,6 +53,8 @@ class Indexing(QObject):
         self._refused: dict[Path, str] = {}
         self._found = 0
         self._opens = 0
+        self._awaited: Path | None = None
+        opening.started.connect(self._await_none)
 
     # --- what was opened
 
@@ -156,6 +158,8 @@ class Indexing(QObject):
         self._room.listed.emit()
 
     def _tell_silent(self, folder: Path) -> None:
+        if folder == self._awaited:
+            self._await_none()
         self._room.failed.emit(_no_answer(folder))
 
     def _stirred(self) -> None:
@@ -170,10 +174,11 @@ class Indexing(QObject):
         """Open a list (`Library.numbers`) as the worklist, at the study `row`, which is number `at` (from 0) in it.
 
         At most LONGEST_PART of them at once, of which fifty stand before it, each with its woman's priors; the others
-        follow (see `Continuing`). Where the files of the study itself are gone nothing is opened, and that is said.
+        follow (see `Continuing`). Where the files of the study itself are gone nothing is opened, and that is said; so
+        it is where its folder does not answer. What is opened meanwhile stays.
         `resume`: where in it to go on.
         """
-        self._opens += 1
+        self._await_none()
         work = partial(listing_around, numbers, at, row, _BEFORE_CHOSEN, resume, self._turns.away)
         self._room.read(partial(_with_folder, row.study_key), partial(self._read_list, self._opens, work))
 
@@ -184,8 +189,14 @@ class Indexing(QObject):
         if self._turns.is_away(folder):
             self._tell_silent(folder)
             return
+        self._awaited = folder
         done, reading = partial(self._open, number), partial(_read_list, work, library)
         self._turns.take(folder, "list", reading, done=done, failed=self._failed, at_once=True, beside=True)
+
+    def _await_none(self) -> None:
+        """A list that was to be opened before is not wanted any more."""
+        self._opens += 1
+        self._awaited = None
 
     def _open(self, number: int, listing: Listing) -> None:
         if number == self._opens:

@@ -179,7 +179,7 @@ def _files(
     left_out = 0
     for number, one in sorted(numbered, key=lambda item: item[1].study_key != chosen):
         held = library.row_key(one.study_key)
-        images = () if held is None else _images_there(held[0], away, library)
+        images = () if held is None else _images_there(held[0], away, library, sought=one.study_key == chosen)
         if held is None or known & {image.key for image in images}:
             left_out += held is not None
             continue
@@ -191,6 +191,9 @@ def _files(
     return tuple(paths), rows, left_out
 
 
-def _images_there(study_key: str, away: Away, library: Library) -> list[ImageRow]:
+def _images_there(study_key: str, away: Away, library: Library, *, sought: bool) -> list[ImageRow]:
+    """The images that the library knows to be there; of a study that is `sought` also those whose file came back, or
+    left the list, since it was listed."""
     images = library.study_images(study_key, away)
-    return [image for image in images if not image.missing and away.isdisjoint(image.source.path.parents)]
+    near = (image for image in images if away.isdisjoint(image.source.path.parents))
+    return [image for image in near if not image.missing or (sought and image.source.path.exists())]

@@ -42,8 +42,11 @@ class Look:
 def look_at(library: Library, folder: Folder, asked: Asked) -> Look:
     """Bring the studies of a watched folder up to date; of any other note which files are gone.
 
-    One that is gone for now, as on a drive that is not there, keeps all that it had.
+    One that is gone for now, as on a drive that is not there, keeps all that it had; one that left the library
+    meanwhile is let be.
     """
+    if not _is_held(library, folder.path):
+        return Look()
     asked.answered(_STARTS_S)
     from mammoview.dicom.sources import refusal_of_os_error  # pydicom comes in the background
 
@@ -61,6 +64,11 @@ def look_at(library: Library, folder: Folder, asked: Asked) -> Look:
     return Look()
 
 
+def _is_held(library: Library, folder: Path) -> bool:
+    """Whether a folder is in the library still: this window, or another one, may have taken it out meanwhile."""
+    return any(one.path == folder for one in library.folders())
+
+
 def _miss(library: Library, root: Path, asked: Asked) -> None:
     """Note which files that a folder held are gone."""
 
@@ -68,8 +76,9 @@ def _miss(library: Library, root: Path, asked: Asked) -> None:
         asked.go_on()
         return Path(path).exists()
 
-    present = [source for source in library.known(root) if holder(source, there)]
-    asked.answered(_TAKEN_IN_S * len(present))
+    known = library.known(root)
+    present = [source for source in known if holder(source, there)]
+    asked.answered(_TAKEN_IN_S * len(known))
     library.forget_missing(root, present)
 
 
@@ -127,6 +136,8 @@ def _imported(library: Library, root: Path, asked: Asked) -> Look:
     studies = () if result is None else result.studies
     asked.go_on()
     asked.answered(_TAKEN_IN_S * len(files | there))
+    if not _is_held(library, root):
+        return Look()
     if result is not None:
         library.add(studies, root)
         library.add_objects(result.objects, root)

@@ -181,7 +181,7 @@ class Turns(QObject):
     def _listen(self) -> None:
         """Note which folders do not answer; others need not wait for them."""
         for turn in self._under_way:
-            was, turn.is_silent = turn.is_silent, turn.asked.silent
+            was, turn.is_silent = turn.is_silent, turn.asks and turn.asked.silent
             if turn.is_silent and not was:
                 self.silent.emit(turn.folder)
         self._go_on()

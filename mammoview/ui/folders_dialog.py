@@ -140,7 +140,7 @@ class FoldersDialog(QDialog):
         kept = self.tr("What readers made of them is kept: assessments, marks and who read what when.")
         back = self.tr("Open the folder again, and they are listed with all of it.")
         others = self.tr(
-            "Studies that also lie in another folder of the library stay, and so does what is on the screen."
+            "Studies that also lie in another folder of the library stay; what is on the screen stays open."
         )
         box.setInformativeText(" ".join((kept, back, others)))
         go_on = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.AcceptRole)

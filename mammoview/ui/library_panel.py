@@ -70,6 +70,7 @@ class LibraryPanel(QWidget):
         self._rows_above: int | None = None
         self._top: int | None = None
         self._listed: Query | None = None
+        self._opens: Query | None = None
         self._sorted = 0, Qt.SortOrder.DescendingOrder
         self._listed_for = self._reading
         self._sight = Sight(self, session)
@@ -125,7 +126,10 @@ class LibraryPanel(QWidget):
         own[Qt.Key.Key_Escape] = self.put_away
         ends = {Qt.Key.Key_Home: self._to_first, Qt.Key.Key_End: self._to_last}
         KeysWithin(self.table, {**own, **ends})
-        KeysWithin(self.search, {**own, Qt.Key.Key_Down: self._to_table, Qt.Key.Key_Up: self._to_table})
+        found: dict[Qt.Key, Callable[[], object]] = dict.fromkeys(
+            (Qt.Key.Key_Return, Qt.Key.Key_Enter), self.open_found
+        )
+        KeysWithin(self.search, {**own, **found, Qt.Key.Key_Down: self._to_table, Qt.Key.Key_Up: self._to_table})
         KeysWithin(self.states, {**own, Qt.Key.Key_Return: self._to_table, Qt.Key.Key_Enter: self._to_table})
         for button in (self.folders, self.look_again):
             KeysWithin(button, {Qt.Key.Key_Escape: self.put_away})
@@ -177,7 +181,7 @@ class LibraryPanel(QWidget):
         """Give the place back to the images; where no study is open, to the empty window."""
         if self._session.study is None:
             self._settings.change(show_library=False)
-        self._over_images = False
+        self._over_images, self._opens = False, None
         self.moved.emit()
         self.window().setFocus()
 
@@ -186,14 +190,16 @@ class LibraryPanel(QWidget):
     def refresh(self) -> None:
         """List anew; the chosen study stays chosen."""
         self._listed_for = self._reading
-        section, order = self._sorted
-        if section not in self._sortable:  # the order would tell what is hidden
+        if self._sorted[0] not in self._sortable:  # the order would tell what is hidden
             self.table.horizontalHeader().setSortIndicator(0, Qt.SortOrder.DescendingOrder)
             return
+        self.model.show_query(self._query(), self._wanted_key)
+
+    def _query(self) -> Query:
+        section, order = self._sorted
         down = order is Qt.SortOrder.DescendingOrder
         states = _FILTERS[self.states.currentIndex()]
-        query = Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down)
-        self.model.show_query(query, self._wanted_key)
+        return Query(text=self.search.text(), states=states, order=_ORDERS[section], descending=down)
 
     def _sort(self, section: int, order: Qt.SortOrder) -> None:
         """Sort by a column that can be sorted by; else the arrow goes back to where it was."""
@@ -251,6 +257,16 @@ class LibraryPanel(QWidget):
             resume = place if place is not None and place.study_key == row.study_key else None
             self._indexing.open_list(self.model.numbers, row, self.table.currentIndex().row(), resume=resume)
 
+    def open_found(self) -> None:
+        """As `open_chosen`, in the list of what was typed; where that is not listed yet, as soon as it is."""
+        query = self._query()
+        if self._listed in (None, query):
+            self.open_chosen()
+        else:
+            self._opens = query
+            self._settling.stop()
+            self.refresh()
+
     def _begin(self) -> None:
         if self._room.place is not None:
             self._wanted_key = self._room.place.study_key
@@ -270,6 +286,9 @@ class LibraryPanel(QWidget):
         self._listed = self.model.query
         self._show_resume()
         self.moved.emit()
+        opens, self._opens = self._opens, None
+        if opens == self._listed:
+            self.open_chosen()
 
     def _note_sight(self) -> None:
         """Where the chosen row stands in the list; where that is out of sight and the same is listed again, which row

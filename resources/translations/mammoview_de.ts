@@ -1999,8 +1999,8 @@
         <translation>Wird der Ordner wieder geöffnet, stehen sie mit alldem wieder in der Liste.</translation>
     </message>
     <message>
-        <source>Studies that also lie in another folder of the library stay, and so does what is on the screen.</source>
-        <translation>Studien, die auch in einem anderen Ordner der Bibliothek liegen, bleiben, ebenso was auf dem Bildschirm ist.</translation>
+        <source>Studies that also lie in another folder of the library stay; what is on the screen stays open.</source>
+        <translation>Studien, die auch in einem anderen Ordner der Bibliothek liegen, bleiben; was auf dem Bildschirm ist, bleibt geöffnet.</translation>
     </message>
     <message>
         <source>Remove</source>

@@ -1999,8 +1999,8 @@
         <translation>Al abrir de nuevo la carpeta vuelven a la lista con todo ello.</translation>
     </message>
     <message>
-        <source>Studies that also lie in another folder of the library stay, and so does what is on the screen.</source>
-        <translation>Se quedan los estudios que también están en otra carpeta de la biblioteca, y lo que está en pantalla.</translation>
+        <source>Studies that also lie in another folder of the library stay; what is on the screen stays open.</source>
+        <translation>Se quedan los estudios que también están en otra carpeta de la biblioteca; lo que está en pantalla sigue abierto.</translation>
     </message>
     <message>
         <source>Remove</source>

@@ -1988,8 +1988,8 @@
         <translation>再次打开该文件夹，它们会连同全部内容重新列出。</translation>
     </message>
     <message>
-        <source>Studies that also lie in another folder of the library stay, and so does what is on the screen.</source>
-        <translation>同时位于检查库其他文件夹中的检查会保留，屏幕上的内容也会保留。</translation>
+        <source>Studies that also lie in another folder of the library stay; what is on the screen stays open.</source>
+        <translation>同时位于检查库其他文件夹中的检查会保留；屏幕上的内容保持打开。</translation>
     </message>
     <message>
         <source>Remove</source>

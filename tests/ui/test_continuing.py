@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from mammoview.archive.library_schema import LibraryError
 from mammoview.services import continuing, indexing, listing
 from tests.factories import Woman, write_study
 from tests.ui.conftest import MakeDesk
@@ -61,6 +62,22 @@ def test_the_next_part_follows_before_the_end_and_what_is_shown_stays(desk: Desk
     assert names(desk)[:3] == first
     assert desk.session.study is shown
     assert desk.session.step_study(1)
+
+
+def test_a_part_that_could_not_be_read_is_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> None:
+        raise LibraryError("the library is locked by another program", "close the other program")
+
+    said: list[str] = []
+    desk.window.reading.said.connect(said.append)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(continuing, "listing_after", locked)
+        assert desk.session.step_study(1) and desk.session.step_study(1)
+        settled(desk)
+    assert any("locked" in words for words in said) and len(names(desk)) == 3
+    desk.session.step_study(-1)
+    desk.session.step_study(1)
+    desk.qtbot.waitUntil(lambda: len(names(desk)) == 6, timeout=20_000)
 
 
 def test_the_reader_gets_every_study_of_the_list_once(desk: Desk) -> None:

@@ -131,6 +131,28 @@ def test_another_study_opens_while_a_folder_of_the_dead_drive_was_to_be_opened(
     assert asked_by_one_thread_in_the_background(drive)
 
 
+def test_what_is_opened_meanwhile_stays_when_the_drive_answers_again(
+    desk: Desk, drive: DeadDrive, tmp_path: Path
+) -> None:
+    desk.window.library.table.selectRow(named(desk, ANNA.name))
+    desk.qtbot.keyClick(desk.window.library.table, Qt.Key.Key_Return)
+    until(desk, lambda: bool(drive.askers))
+    desk.open(tmp_path / "living")
+    shown = desk.session.study
+    drive.answer()
+    until(desk, lambda: not desk.window.indexing.runner.busy and not desk.window.opening.active)
+    assert desk.session.study is shown
+
+
+def test_a_list_that_was_said_not_to_answer_does_not_open_by_itself_later(desk: Desk, drive: DeadDrive) -> None:
+    desk.window.library.table.selectRow(named(desk, ANNA.name))
+    desk.qtbot.keyClick(desk.window.library.table, Qt.Key.Key_Return)
+    until(desk, lambda: not desk.window.reading.runner.busy and silent(desk))
+    drive.answer()
+    until(desk, lambda: not desk.window.indexing.runner.busy and not desk.window.opening.active)
+    assert desk.session.study is None
+
+
 def test_a_drive_that_answers_again_is_looked_at(desk: Desk, drive: DeadDrive, tmp_path: Path) -> None:
     desk.key(Qt.Key.Key_F5)
     until(desk, lambda: silent(desk))

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from mammoview.archive.library import Query
+from mammoview.archive.library import Library, Query
 from mammoview.archive.library_index import Folder
 from mammoview.services import looking
 from mammoview.services.turns import Asked
@@ -149,6 +149,29 @@ def test_a_folder_that_is_just_being_read_leaves_the_list_and_does_not_come_back
     gate.set()
     settled(desk)
     assert studies(desk) == [] and watched(desk) == {}
+
+
+def test_a_look_that_is_asked_for_while_a_folder_leaves_the_list_does_not_bring_it_back(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.window.indexing.watch(tmp_path / "archive")
+    settled(desk)
+    begun, gate, remove = threading.Event(), threading.Event(), Library.remove_folder
+
+    def late(library: Library, folder: Path) -> tuple[str, ...]:
+        begun.set()
+        gate.wait(20)
+        return remove(library, folder)
+
+    monkeypatch.setattr(Library, "remove_folder", late)
+    folders_dialog(desk, confirm=lambda name: True).remove.click()
+    desk.qtbot.waitUntil(begun.is_set, timeout=10_000)
+    desk.window.indexing.look_again()
+    desk.qtbot.waitUntil(lambda: not desk.window.reading.runner.busy, timeout=10_000)
+    gate.set()
+    settled(desk)
+    assert studies(desk) == [] and watched(desk) == {}
+    assert desk.window.indexing._watching.folders == frozenset()
 
 
 def test_f5_looks_for_new_studies_in_the_watched_folders(desk: Desk, tmp_path: Path) -> None:

@@ -95,6 +95,17 @@ def test_ctrl_f_searches_while_typing(desk: Desk) -> None:
     assert desk.window.library.model.row(0).patient.patient_id == BERTA.patient_id
 
 
+def test_return_behind_a_name_opens_what_was_typed_also_before_it_is_listed(desk: Desk) -> None:
+    panel = desk.window.library
+    listed(desk)
+    panel.table.selectRow(0)
+    panel.search.setFocus()
+    desk.qtbot.keyClicks(panel.search, "clara")
+    with desk.qtbot.waitSignal(desk.window.opening.opened, timeout=10_000):
+        desk.qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert desk.session.study.patient.name == CLARA.name
+
+
 def test_a_study_beyond_the_first_page_stays_chosen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library_rows, "_PAGE", 1)
     listed(desk)

@@ -232,3 +232,12 @@ def test_the_numbers_of_a_list_name_the_same_studies_whatever_becomes_of_them(li
         (listed[1], "read"),
         (listed[2], "in progress"),
     ]
+
+
+def test_the_number_of_a_study_that_left_the_library_is_no_others(library: Library) -> None:
+    with_names(library, "ANNA")
+    library.add([made_study("1.9", patient=BERTA)], Path("/left"))
+    numbers = library.numbers(Query(text="berta"))
+    library.forget_missing(Path("/left"), ())
+    library.add([made_study("1.10", patient=Patient("DEMO^CLARA", "3"))], Path("/archive"))
+    assert library.rows(numbers) == (None,)

@@ -63,6 +63,19 @@ def test_a_study_is_bound_to_the_row_that_its_file_was_listed_for(library: Libra
     assert in_order(listing, [elsewhere], worklist(elsewhere)) == ((), {})
 
 
+def test_the_chosen_study_opens_where_its_files_are_there_though_its_folder_left_the_list_since(
+    library: Library, tmp_path: Path
+) -> None:
+    for folder, woman, uid in (("a", ANNA, "1.1"), ("b", BERTA, "1.2")):
+        library.add_folder(tmp_path / folder, False)
+        library.add([with_image(tmp_path / folder, woman, study_uid=uid, uid=f"{uid}.1")], tmp_path / folder)
+    library.begin_reading("1.1", "reader")
+    numbers, row = library.numbers(Query()), row_of(library, ANNA)
+    library.remove_folder(tmp_path / "a")
+    listing = listing_around(numbers, 0, row, 50, None, NOWHERE, library)
+    assert set(listing.paths) == {tmp_path / "a" / "RCC.dcm", tmp_path / "b" / "RCC.dcm"}
+
+
 def test_a_file_that_another_womans_took_the_place_of_is_not_her_study(library: Library, tmp_path: Path) -> None:
     library.add([with_image(tmp_path / "a", ANNA, study_uid="1.1")], tmp_path / "a")
     listing = opened(library, ANNA)

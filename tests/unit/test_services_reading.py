@@ -38,7 +38,7 @@ from mammoview.services.session import Session
 from mammoview.services.settings import Settings, SettingsStore
 from mammoview.services.stamps import Stamp, stamps_of
 from mammoview.services.turns import Asked
-from tests.factories import BERTA, write_study
+from tests.factories import ANNA, BERTA, write_study
 from tests.ui.desk import FakeEngine
 
 SIZE = {"rows": 96, "columns": 72}
@@ -277,6 +277,24 @@ def test_a_watched_folder_that_is_gone_for_now_is_waited_for(watched: tuple[Libr
     (folder / "b").rename(folder / "away")
     assert set(look_at(library)["b"].places) == {folder / "b"}
     assert library.count(Query()) == 2
+
+
+def test_a_folder_that_leaves_the_library_while_it_is_looked_at_does_not_come_back(
+    watched: tuple[Library, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, folder = watched
+    write_study(folder / "b" / "next", woman=BERTA, study="next", **SIZE)
+    walked = looking._walked
+
+    def removed_meanwhile(root: Path, asked: Asked) -> Any:
+        found = walked(root, asked)
+        library.remove_folder(root)
+        return found
+
+    (one,) = (one for one in library.folders() if one.path.name == "b")
+    monkeypatch.setattr(looking, "_walked", removed_meanwhile)
+    assert looking.look_at(library, one, Asked()) == looking.Look()
+    assert [row.patient.patient_id for row in library.list(Query())] == [ANNA.patient_id]
 
 
 def test_a_new_folder_without_files_is_watched_too(watched: tuple[Library, Path]) -> None:
