@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("training.report.evaluation_report", "training.explanations.opening"):
+        importlib.import_module(place)  # else a module that is imported meanwhile would keep what stands in for it
     monkeypatch.setattr("training.evaluation.runs.read_evaluation", lambda folder: {})
 
 
